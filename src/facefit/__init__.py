@@ -1,0 +1,1 @@
+"""facefit fits a facial-descriptor network to a device."""

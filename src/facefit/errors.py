@@ -1,0 +1,39 @@
+"""One tree of exceptions: whoever catches `FacefitError` catches everything that facefit raises on purpose.
+
+Every message says in one line what was seen, what was expected, and what to do.
+"""
+
+from __future__ import annotations
+
+
+class FacefitError(Exception):
+    """Base of all errors raised on purpose; the command line prints its message and exits with code 2."""
+
+
+class InputError(FacefitError):
+    """A path, image, dataset or option given by the user is wrong."""
+
+
+class ArtifactError(FacefitError):
+    """A file of ours is damaged, incomplete, or of a schema or space that does not fit."""
+
+
+class MissingExtra(FacefitError):
+    """A feature needs an optional dependency that is not installed."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package '{package}', which is not installed: pip install 'facefit[{extra}]'"
+        )
+
+
+class LimitError(FacefitError):
+    """No subnet of the space keeps the limit."""
+
+
+class ParityError(FacefitError):
+    """An exported file does not compute what its source computes; the file is not handed over."""
+
+
+class TrainingError(FacefitError):
+    """Training cannot go on, for example because the loss is no longer finite."""
