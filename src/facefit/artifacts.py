@@ -1,0 +1,75 @@
+"""Writing files so that nobody ever meets half of one, and reading JSON so that damage is named."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from facefit.errors import ArtifactError, InputError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yields a temporary path in the same folder and moves it to `path` if the block succeeds.
+
+    A failure, Ctrl-C included, leaves `path` as it was. Raises `InputError` if the place cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        os.chmod(name, 0o644)
+    except OSError as error:
+        raise InputError(_cannot_write(path, error)) from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise InputError(_cannot_write(path, error)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes a whole file or nothing."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Writes readable JSON, whole or not at all."""
+    write_bytes(path, (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def read_bytes(path: Path, what: str) -> bytes:
+    """The file's content; `what` names it in the error."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; expected {what}") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); expected {what}") from error
+
+
+def read_json(path: Path, what: str) -> dict[str, Any]:
+    """A JSON object from a file; raises `ArtifactError` if it is anything else."""
+    try:
+        data = json.loads(read_bytes(path, what))
+    except ValueError as error:
+        raise ArtifactError(f"{path}: is not JSON ({error}); expected {what}") from error
+    if not isinstance(data, dict):
+        raise ArtifactError(f"{path}: holds a {type(data).__name__}; expected {what}")
+    return data
+
+
+def _cannot_write(path: Path, error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"{path}: no space left on the disk; nothing was written; free some space or choose another folder"
+    return f"{path}: cannot be written ({error.strerror}); choose a folder that you may write to"
