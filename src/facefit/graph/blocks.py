@@ -1,0 +1,99 @@
+"""Layers of the search space as graph nodes, from whatever source gives their weights."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from facefit.graph.nodes import Activation, Add, Array, Convolution, Depthwise, GlobalMean, Multiply, Node
+from facefit.space import Conv, InvertedResidual
+
+
+class WeightSource(Protocol):
+    """Gives the weights of a named convolution with its batch norm folded in."""
+
+    def __call__(self, name: str, shape: tuple[int, int, int, int], factor: float = 1.0) -> tuple[Array, Array]:
+        """Weight times `factor`, shape (out, in, k, k) as in PyTorch (in = 1 for depthwise), and bias (out,)."""
+        ...
+
+
+class ConstantWeights:
+    """All weights 1 / fan-in and all biases 0: quick to make, small when packed, no overflow; for timing only."""
+
+    def __call__(self, name: str, shape: tuple[int, int, int, int], factor: float = 1.0) -> tuple[Array, Array]:
+        fan_in = shape[1] * shape[2] * shape[3]
+        return np.full(shape, factor / fan_in, np.float32), np.zeros(shape[0], np.float32)
+
+
+class RandomWeights:
+    """Normal weights of variance 2 / fan-in (He et al. 2015, section 2.2) and small random biases."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+
+    def __call__(self, name: str, shape: tuple[int, int, int, int], factor: float = 1.0) -> tuple[Array, Array]:
+        deviation = np.float32(factor * (2.0 / (shape[1] * shape[2] * shape[3])) ** 0.5)
+        weight = self._rng.standard_normal(shape, np.float32) * deviation
+        return weight, self._rng.standard_normal(shape[0], np.float32) * np.float32(0.1)
+
+
+def dense(
+    x: Node,
+    weights: WeightSource,
+    name: str,
+    channels: int,
+    *,
+    kernel: int = 1,
+    stride: int = 1,
+    activation: Activation = "none",
+    factor: float = 1.0,
+) -> Convolution:
+    """Dense convolution to `channels` outputs."""
+    weight, bias = weights(name, (channels, x.shape[3], kernel, kernel), factor)
+    return Convolution(x, np.ascontiguousarray(weight.transpose(0, 2, 3, 1)), bias, stride, activation)
+
+
+def depthwise(
+    x: Node, weights: WeightSource, name: str, *, kernel: int, stride: int, activation: Activation
+) -> Depthwise:
+    """Depthwise convolution."""
+    weight, bias = weights(name, (x.shape[3], 1, kernel, kernel))
+    return Depthwise(x, np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0)), bias, stride, activation)
+
+
+def conv_layer(x: Node, layer: Conv, weights: WeightSource) -> Convolution:
+    """Stem, head or feature mix; the weights bear the layer's role as their name."""
+    return dense(
+        x,
+        weights,
+        layer.role,
+        layer.out_channels,
+        kernel=layer.kernel,
+        stride=layer.stride,
+        activation=layer.activation,
+    )
+
+
+def inverted_residual(x: Node, layer: InvertedResidual, weights: WeightSource, prefix: str = "") -> Node:
+    """MobileNetV3 block. The gate is hard-sigmoid, relu6(x + 3) / 6.
+
+    TFLite has relu6 as part of a convolution, so the 3 goes into the bias and the 1/6 into the projection: no extra
+    operator is left.
+    """
+    y, factor = x, 1.0
+    if layer.expands:
+        y = dense(y, weights, f"{prefix}expand", layer.mid_channels, activation=layer.activation)
+    y = depthwise(
+        y, weights, f"{prefix}depthwise", kernel=layer.kernel, stride=layer.stride, activation=layer.activation
+    )
+    if layer.squeeze_channels:
+        reduced = dense(
+            GlobalMean(y), weights, f"{prefix}squeeze.reduce", layer.squeeze_channels, activation="relu"
+        )
+        gate = dense(reduced, weights, f"{prefix}squeeze.expand", layer.mid_channels)
+        shifted = (gate.bias.astype(np.float64) + 3.0).astype(np.float32)
+        y = Multiply(y, Convolution(reduced, gate.weight, shifted, 1, "relu6"))
+        factor = 1.0 / 6.0
+    y = dense(y, weights, f"{prefix}project", layer.out_channels, factor=factor)
+    return Add(x, y) if layer.residual else y

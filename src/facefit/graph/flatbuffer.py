@@ -1,0 +1,164 @@
+"""The TFLite flatbuffer itself: tensors, constants, operators and metadata into bytes.
+
+Uses the schema module that ships with ai-edge-litert; no converter, no TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from numpy.typing import NDArray
+
+from facefit.graph.nodes import Shape
+
+Weights = Literal["float32", "float16"]
+Ref: TypeAlias = int
+"""Index of a tensor in the file."""
+
+_ALIGNMENT = 16
+_TYPES = {
+    "float32": schema.TensorType.FLOAT32,
+    "float16": schema.TensorType.FLOAT16,
+    "int32": schema.TensorType.INT32,
+}
+
+
+class _AlignedBuffer(schema.BufferT):  # type: ignore[misc]
+    """The schema asks for 16-byte alignment of buffers, which the generated `Pack` does not give."""
+
+    def Pack(self, builder: Any) -> int:
+        start = None
+        if self.data is not None:
+            raw = memoryview(self.data).cast("B")
+            builder.StartVector(1, len(raw), _ALIGNMENT)
+            builder.head -= len(raw)
+            builder.Bytes[builder.head : builder.head + len(raw)] = raw
+            start = builder.EndVector()
+        schema.BufferStart(builder)
+        if start is not None:
+            schema.BufferAddData(builder, start)
+        return int(schema.BufferEnd(builder))
+
+
+class FlatbufferWriter:
+    """Collects one subgraph and packs it; operators must be added in running order."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._tensors: list[Any] = []
+        self._buffers: list[_AlignedBuffer] = [_AlignedBuffer()]  # buffer 0 is empty by convention
+        self._operators: list[Any] = []
+        self._codes: dict[tuple[int, int], int] = {}
+        self._small: dict[tuple[str, Shape, bytes], Ref] = {}
+
+    def tensor(self, shape: Shape, name: str | None = None, kind: str = "float32", buffer: int = 0) -> Ref:
+        """A new tensor; without a buffer it is computed."""
+        tensor = schema.TensorT()
+        tensor.shape = [int(size) for size in shape]
+        tensor.type = _TYPES[kind]
+        tensor.buffer = buffer
+        tensor.name = name or f"t{len(self._tensors)}"
+        tensor.hasRank = True
+        self._tensors.append(tensor)
+        return len(self._tensors) - 1
+
+    def shape(self, ref: Ref) -> Shape:
+        return tuple(self._tensors[ref].shape)
+
+    def rename(self, ref: Ref, name: str) -> None:
+        self._tensors[ref].name = name
+
+    def constant(self, values: NDArray[Any]) -> Ref:
+        """A constant as it is; small equal ones are stored once."""
+        values = np.ascontiguousarray(values)
+        key = (values.dtype.str, values.shape, values.tobytes()) if values.size <= 16 else None
+        if key in self._small:
+            return self._small[key]
+        ref = self.tensor(values.shape, kind=values.dtype.name, buffer=self._buffer(values))
+        if key:
+            self._small[key] = ref
+        return ref
+
+    def weight(self, values: NDArray[np.float32]) -> Ref:
+        """A float constant in the weight format of this file; half floats are widened by the runtime at load."""
+        if self._weights == "float32":
+            return self.constant(values)
+        half = self.constant(values.astype(np.float16))
+        options = schema.DequantizeOptionsT()
+        return self.operator("DEQUANTIZE", [half], values.shape, "DequantizeOptions", options, version=3)
+
+    def operator(
+        self, name: str, inputs: Sequence[Ref], shape: Shape, options_name: str, options: Any, version: int = 1
+    ) -> Ref:
+        """Adds an operator with one output of the given shape and returns that output."""
+        code = getattr(schema.BuiltinOperator, name)
+        operator = schema.OperatorT()
+        operator.opcodeIndex = self._codes.setdefault((code, version), len(self._codes))
+        operator.inputs = list(inputs)
+        operator.outputs = [self.tensor(shape)]
+        operator.builtinOptionsType = getattr(schema.BuiltinOptions, options_name)
+        operator.builtinOptions = options
+        self._operators.append(operator)
+        return int(operator.outputs[0])
+
+    def pack(self, inputs: Mapping[str, Ref], outputs: Mapping[str, Ref], metadata: Mapping[str, bytes]) -> bytes:
+        """The file: one subgraph, one signature `serving_default`, metadata entries by name."""
+        model = schema.ModelT()
+        model.version = 3
+        model.description = "facefit"
+        model.subgraphs = [self._subgraph(list(inputs.values()), list(outputs.values()))]
+        model.operatorCodes = [_operator_code(code, version) for code, version in self._codes]
+        model.signatureDefs = [_signature(inputs, outputs)]
+        model.metadata = [self._metadata(name, data) for name, data in metadata.items()]
+        model.buffers = self._buffers
+        payload = sum(64 + (0 if b.data is None else memoryview(b.data).nbytes) for b in self._buffers)
+        builder = flatbuffers.Builder(payload + 512 * (len(self._tensors) + 64))
+        builder.Finish(model.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
+
+    def _buffer(self, data: Any) -> int:
+        buffer = _AlignedBuffer()
+        buffer.data = data
+        self._buffers.append(buffer)
+        return len(self._buffers) - 1
+
+    def _subgraph(self, inputs: list[Ref], outputs: list[Ref]) -> Any:
+        subgraph = schema.SubGraphT()
+        subgraph.name = "main"
+        subgraph.tensors, subgraph.operators = self._tensors, self._operators
+        subgraph.inputs, subgraph.outputs = inputs, outputs
+        return subgraph
+
+    def _metadata(self, name: str, data: bytes) -> Any:
+        entry = schema.MetadataT()
+        entry.name = name
+        entry.buffer = self._buffer(data)
+        return entry
+
+
+def _operator_code(code: int, version: int) -> Any:
+    entry = schema.OperatorCodeT()
+    entry.builtinCode = code
+    entry.deprecatedBuiltinCode = min(code, schema.BuiltinOperator.PLACEHOLDER_FOR_GREATER_OP_CODES)
+    entry.version = version
+    return entry
+
+
+def _signature(inputs: Mapping[str, Ref], outputs: Mapping[str, Ref]) -> Any:
+    signature = schema.SignatureDefT()
+    signature.signatureKey = "serving_default"
+    signature.subgraphIndex = 0
+    signature.inputs = [_tensor_map(name, ref) for name, ref in inputs.items()]
+    signature.outputs = [_tensor_map(name, ref) for name, ref in outputs.items()]
+    return signature
+
+
+def _tensor_map(name: str, ref: Ref) -> Any:
+    entry = schema.TensorMapT()
+    entry.name = name
+    entry.tensorIndex = ref
+    return entry

@@ -1,0 +1,107 @@
+"""Whole static networks, and single layers to time, as graphs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.errors import ArtifactError, InputError
+from facefit.graph.blocks import ConstantWeights, conv_layer, dense, inverted_residual
+from facefit.graph.nodes import Array, Flatten, GlobalMean, Graph, Input, Node, Offset, Softmax
+from facefit.space import Conv, InvertedResidual, Layer, Pool
+
+if TYPE_CHECKING:
+    from facefit.weights import StaticNetwork
+
+Output = Literal["descriptor", "probabilities"]
+NORM_EPSILON = 1e-5
+
+
+class FoldedWeights:
+    """Weights of a static network; a batch norm that follows a convolution is folded into it in float64."""
+
+    def __init__(self, network: StaticNetwork) -> None:
+        self._tensors = network.tensors
+
+    def __call__(self, name: str, shape: tuple[int, int, int, int], factor: float = 1.0) -> tuple[Array, Array]:
+        conv, norm = f"{name}.conv.weight", f"{name}.norm.weight"
+        weight = self._tensor(conv if conv in self._tensors else f"{name}.weight", shape)
+        if norm not in self._tensors:
+            bias = self._tensors.get(f"{name}.bias", np.zeros(shape[0], np.float32))
+            return _scaled(weight, np.float64(factor)), bias
+        gain, shift, mean, variance = (
+            self._tensor(f"{name}.norm.{part}", shape[:1]).astype(np.float64)
+            for part in ("weight", "bias", "running_mean", "running_var")
+        )
+        scale = gain / np.sqrt(variance + NORM_EPSILON)
+        folded = _scaled(weight, (scale * factor)[:, None, None, None])
+        return folded, (shift - mean * scale).astype(np.float32)
+
+    def _tensor(self, name: str, shape: Sequence[int]) -> Array:
+        tensor = self._tensors.get(name)
+        if tensor is None:
+            raise ArtifactError(f"static network has no tensor '{name}'; expected one of shape {tuple(shape)}")
+        if tensor.size != np.prod(shape):
+            raise ArtifactError(f"tensor '{name}' has shape {tensor.shape}, its subnet needs {tuple(shape)}")
+        return tensor.reshape(shape)
+
+
+def network_graph(network: StaticNetwork, outputs: Sequence[Output] = ("descriptor",)) -> Graph:
+    """A static network from pixels to named outputs.
+
+    Input `image`: float32 RGB pixels in 0..255, shape (1, r, r, 3); the normalisation to mean and std is inside.
+    Output `descriptor`: the feature of shape (1, d), not normalised to unit length, which would leave the delegate.
+    Output `probabilities`: softmax over the classes, shape (1, classes).
+    """
+    space, subnet, weights = network.space, network.subnet, FoldedWeights(network)
+    space.check(subnet)
+    stem, first = space.opening_layers(subnet.resolution)
+    head, _, feature = space.closing_layers(subnet.resolution)
+    image = Input("image", (1, subnet.resolution, subnet.resolution, 3))
+    x: Node = inverted_residual(_stem(image, stem, network, weights), first, weights, "first.")
+    for i, layer in enumerate(space.block_layers(subnet)):
+        x = inverted_residual(x, layer, weights, f"blocks.{i}.")
+    x = conv_layer(GlobalMean(conv_layer(x, head, weights)), feature, weights)
+    results: dict[str, Node] = {}
+    for output in outputs:
+        results[output] = Flatten(x) if output == "descriptor" else _probabilities(x, network, weights)
+    return Graph(image, results)
+
+
+def layer_graph(layer: Layer) -> Graph:
+    """One layer with constant weights, for timing: input `x` and output `y`, NHWC."""
+    weights = ConstantWeights()
+    channels = layer.channels if isinstance(layer, Pool) else layer.in_channels
+    x = Input("x", (1, layer.input_size, layer.input_size, channels))
+    match layer:
+        case Conv():
+            return Graph(x, {"y": conv_layer(x, layer, weights)})
+        case Pool():
+            return Graph(x, {"y": GlobalMean(x)})
+        case InvertedResidual():
+            return Graph(x, {"y": inverted_residual(x, layer, weights)})
+
+
+def _stem(image: Input, layer: Conv, network: StaticNetwork, weights: FoldedWeights) -> Node:
+    """(pixel / 255 - mean) / std and the first convolution: the mean is taken off the pixels, so that zero padding
+    means what it meant in training, and the scale goes into the weights."""
+    mean, std = (np.asarray(values, np.float64) for values in (network.metadata.mean, network.metadata.std))
+    centred = Offset(image, (-255.0 * mean).astype(np.float32))
+    stem = conv_layer(centred, layer, weights)
+    return dataclasses.replace(stem, weight=_scaled(stem.weight, 1.0 / (255.0 * std)))
+
+
+def _probabilities(feature: Node, network: StaticNetwork, weights: FoldedWeights) -> Node:
+    if not network.metadata.classes or "classifier.weight" not in network.tensors:
+        raise InputError("the network has no classifier, so no probabilities; ask for the output 'descriptor' only")
+    return Softmax(Flatten(dense(feature, weights, "classifier", len(network.metadata.classes))))
+
+
+def _scaled(weight: Array, scale: NDArray[np.float64] | np.float64) -> Array:
+    """weight * scale, computed in float64 and rounded once, without a float64 copy of the weight."""
+    out = np.empty_like(weight)
+    return np.multiply(weight, scale, out=out, dtype=np.float64, casting="same_kind")

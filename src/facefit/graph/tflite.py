@@ -1,0 +1,176 @@
+"""Graph to TFLite: each node becomes operators that XNNPACK takes whole, so that one delegate partition is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from facefit.graph.flatbuffer import FlatbufferWriter, Ref, Weights
+from facefit.graph.nodes import (
+    Activation,
+    Add,
+    Array,
+    Convolution,
+    Depthwise,
+    Flatten,
+    GlobalMean,
+    Graph,
+    Input,
+    Multiply,
+    Node,
+    Offset,
+    Shape,
+    Softmax,
+)
+
+Depthwise7 = Literal["plain", "split"]
+
+_FUSED = {
+    "none": schema.ActivationFunctionType.NONE,
+    "relu": schema.ActivationFunctionType.RELU,
+    "relu6": schema.ActivationFunctionType.RELU6,
+}
+_SPLIT_ROWS = ((0, 3, 6), (1, 5), (2, 4))
+
+
+def emit_tflite(
+    graph: Graph,
+    depthwise7: Depthwise7 = "split",
+    metadata: Mapping[str, bytes] | None = None,
+    weights: Weights = "float32",
+) -> bytes:
+    """A `.tflite` file with the graph's input and outputs under their names.
+
+    `depthwise7` says how 7x7 depthwise convolutions are written: `plain`, or `split` into three row sets that sum to
+    the same. XNNPACK has no 49-tap kernel, so the split is usually several times faster; the device decides.
+    `weights` of `float16` halve the file; the runtime widens them at load.
+    """
+    lowering = _Lowering(FlatbufferWriter(weights), depthwise7)
+    refs: dict[int, Ref] = {}
+    for node in graph.nodes:
+        refs[id(node)] = lowering.lower(node, *(refs[id(source)] for source in node.sources))
+    outputs = {name: refs[id(node)] for name, node in graph.outputs.items()}
+    for name, ref in outputs.items():
+        lowering.writer.rename(ref, name)
+    return lowering.writer.pack({graph.input.name: refs[id(graph.input)]}, outputs, metadata or {})
+
+
+class _Lowering:
+    """Writes one node at a time; `lower` returns the tensor that holds its result."""
+
+    def __init__(self, writer: FlatbufferWriter, depthwise7: Depthwise7) -> None:
+        self.writer = writer
+        self._depthwise7 = depthwise7
+
+    def lower(self, node: Node, *sources: Ref) -> Ref:
+        match node:
+            case Input():
+                return self.writer.tensor(node.shape, node.name)
+            case Offset():
+                return self._binary("ADD", sources[0], self.writer.weight(node.offset), node.shape)
+            case Convolution():
+                return self._convolution(node, *sources)
+            case Depthwise():
+                split = node.weight.shape[0] == 7 and self._depthwise7 == "split"
+                return self._split_depthwise(node, *sources) if split else self._plain_depthwise(node, *sources)
+            case Add():
+                return self._binary("ADD", *sources, node.shape)
+            case Multiply():
+                return self._binary("MUL", *sources, node.shape)
+            case GlobalMean():
+                return self._mean(sources[0], node.shape)
+            case Flatten():
+                return self._reshape(sources[0], node.shape)
+            case Softmax():
+                options = schema.SoftmaxOptionsT()
+                options.beta = 1.0
+                return self.writer.operator("SOFTMAX", sources, node.shape, "SoftmaxOptions", options)
+
+    def _convolution(self, node: Convolution, x: Ref) -> Ref:
+        kernel = node.weight.shape[1]
+        options = schema.Conv2DOptionsT()
+        x = self._padded(x, options, (kernel // 2, kernel // 2), node.stride)
+        options.fusedActivationFunction = _fused(node.activation)
+        inputs = [x, self.writer.weight(node.weight), self.writer.weight(node.bias)]
+        y = self.writer.operator("CONV_2D", inputs, node.shape, "Conv2DOptions", options)
+        return self._activated(y, node.activation)
+
+    def _plain_depthwise(self, node: Depthwise, x: Ref) -> Ref:
+        margin = node.weight.shape[0] // 2
+        y = self._depthwise(x, node, node.weight, node.bias, (margin, margin), 1, _fused(node.activation))
+        return self._activated(y, node.activation)
+
+    def _split_depthwise(self, node: Depthwise, x: Ref) -> Ref:
+        """Rows {0, 3, 6}, {1, 5} and {2, 4} of the kernel are centred and evenly spaced, so each set is a depthwise
+        convolution dilated in height, of at most 21 taps; their sum is the 7x7 one."""
+        total: Ref | None = None
+        for rows in _SPLIT_ROWS:
+            bias = node.bias if total is None else np.zeros_like(node.bias)
+            weight = node.weight[list(rows)]
+            part = self._depthwise(x, node, weight, bias, (3 - rows[0], 3), rows[1] - rows[0], _FUSED["none"])
+            fused = _fused(node.activation) if rows == _SPLIT_ROWS[-1] else _FUSED["none"]
+            total = part if total is None else self._binary("ADD", total, part, node.shape, fused)
+        assert total is not None
+        return self._activated(total, node.activation)
+
+    def _depthwise(
+        self, x: Ref, node: Depthwise, weight: Array, bias: Array, margins: tuple[int, int], dilation: int, fused: int
+    ) -> Ref:
+        options = schema.DepthwiseConv2DOptionsT()
+        x = self._padded(x, options, margins, node.stride)
+        options.depthMultiplier = 1
+        options.dilationHFactor = dilation
+        options.fusedActivationFunction = fused
+        inputs = [x, self.writer.weight(weight[None]), self.writer.weight(bias)]
+        version = 1 if dilation == 1 else 2
+        return self.writer.operator(
+            "DEPTHWISE_CONV_2D", inputs, node.shape, "DepthwiseConv2DOptions", options, version
+        )
+
+    def _padded(self, x: Ref, options: Any, margins: tuple[int, int], stride: int) -> Ref:
+        """Sets stride, dilation and padding of a convolution. TFLite's SAME is one-sided at stride 2, so there the
+        margins become an explicit PAD, which XNNPACK merges into the convolution."""
+        options.strideH = options.strideW = stride
+        options.dilationHFactor = options.dilationWFactor = 1
+        options.padding = schema.Padding.SAME
+        if stride == 1 or margins == (0, 0):
+            return x
+        options.padding = schema.Padding.VALID
+        (top, left), (n, height, width, channels) = margins, self.writer.shape(x)
+        amounts = self.writer.constant(np.array([[0, 0], [top, top], [left, left], [0, 0]], np.int32))
+        shape = (n, height + 2 * top, width + 2 * left, channels)
+        return self.writer.operator("PAD", [x, amounts], shape, "PadOptions", schema.PadOptionsT())
+
+    def _activated(self, x: Ref, activation: Activation) -> Ref:
+        """What the convolution could not fuse."""
+        shape = self.writer.shape(x)
+        if activation == "h_swish":
+            return self.writer.operator("HARD_SWISH", [x], shape, "HardSwishOptions", schema.HardSwishOptionsT())
+        if activation in ("sigmoid", "silu"):
+            gate = self.writer.operator("LOGISTIC", [x], shape, "NONE", None)
+            return gate if activation == "sigmoid" else self._binary("MUL", x, gate, shape)
+        return x
+
+    def _binary(self, name: Literal["ADD", "MUL"], x: Ref, y: Ref, shape: Shape, fused: int = _FUSED["none"]) -> Ref:
+        options = schema.AddOptionsT() if name == "ADD" else schema.MulOptionsT()
+        options.fusedActivationFunction = fused
+        return self.writer.operator(name, [x, y], shape, f"{name.title()}Options", options)
+
+    def _mean(self, x: Ref, shape: Shape) -> Ref:
+        options = schema.ReducerOptionsT()
+        options.keepDims = True
+        axes = self.writer.constant(np.array([1, 2], np.int32))
+        return self.writer.operator("MEAN", [x, axes], shape, "ReducerOptions", options)
+
+    def _reshape(self, x: Ref, shape: Shape) -> Ref:
+        options = schema.ReshapeOptionsT()
+        options.newShape = list(shape)
+        target = self.writer.constant(np.array(shape, np.int32))
+        return self.writer.operator("RESHAPE", [x, target], shape, "ReshapeOptions", options)
+
+
+def _fused(activation: Activation) -> int:
+    return int(_FUSED.get(activation, schema.ActivationFunctionType.NONE))
