@@ -88,9 +88,7 @@ def inverted_residual(x: Node, layer: InvertedResidual, weights: WeightSource, p
         y, weights, f"{prefix}depthwise", kernel=layer.kernel, stride=layer.stride, activation=layer.activation
     )
     if layer.squeeze_channels:
-        reduced = dense(
-            GlobalMean(y), weights, f"{prefix}squeeze.reduce", layer.squeeze_channels, activation="relu"
-        )
+        reduced = dense(GlobalMean(y), weights, f"{prefix}squeeze.reduce", layer.squeeze_channels, activation="relu")
         gate = dense(reduced, weights, f"{prefix}squeeze.expand", layer.mid_channels)
         shifted = (gate.bias.astype(np.float64) + 3.0).astype(np.float32)
         y = Multiply(y, Convolution(reduced, gate.weight, shifted, 1, "relu6"))

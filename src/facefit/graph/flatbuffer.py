@@ -67,9 +67,11 @@ class FlatbufferWriter:
         return len(self._tensors) - 1
 
     def shape(self, ref: Ref) -> Shape:
+        """Shape of a tensor, NHWC."""
         return tuple(self._tensors[ref].shape)
 
     def rename(self, ref: Ref, name: str) -> None:
+        """Gives a tensor another name, such as that of an output."""
         self._tensors[ref].name = name
 
     def constant(self, values: NDArray[Any]) -> Ref:

@@ -103,5 +103,6 @@ def _probabilities(feature: Node, network: StaticNetwork, weights: FoldedWeights
 
 def _scaled(weight: Array, scale: NDArray[np.float64] | np.float64) -> Array:
     """weight * scale, computed in float64 and rounded once, without a float64 copy of the weight."""
-    out = np.empty_like(weight)
-    return np.multiply(weight, scale, out=out, dtype=np.float64, casting="same_kind")
+    scaled = np.empty_like(weight)
+    np.multiply(weight, scale, out=scaled, dtype=np.float64, casting="same_kind")
+    return scaled

@@ -6,7 +6,7 @@ Everything is float32 and NHWC. A node is its own result: `node.shape` is the sh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -19,147 +19,112 @@ Shape: TypeAlias = tuple[int, ...]
 Activation = Literal["none", "relu", "relu6", "h_swish", "silu", "sigmoid"]
 
 
+class _Base:
+    """What all nodes can do."""
+
+    __slots__ = ()
+
+    @property
+    def sources(self) -> tuple[Node, ...]:
+        """The nodes from which this one is computed, in the order of its fields."""
+        values = (getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
+        return tuple(value for value in values if isinstance(value, _Base))  # type: ignore[misc]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Input:
+class _Computed(_Base):
+    """A node that is computed from `x`, of the same shape unless it says otherwise."""
+
+    x: Node
+
+    @property
+    def shape(self) -> Shape:
+        """Shape of the result, NHWC."""
+        return self.x.shape
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Input(_Base):
     """What the caller feeds in, shape (1, h, w, c)."""
 
     name: str
     shape: Shape
 
-    @property
-    def sources(self) -> tuple[Node, ...]:
-        return ()
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Offset:
+class Offset(_Computed):
     """Adds one constant per channel: x + offset, offset of shape (c,)."""
 
-    x: Node
     offset: Array
-
-    @property
-    def sources(self) -> tuple[Node, ...]:
-        return (self.x,)
-
-    @property
-    def shape(self) -> Shape:
-        return self.x.shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Convolution:
+class Convolution(_Computed):
     """Dense convolution, zero padding kernel // 2 on all sides; weight (out, k, k, in), bias (out,)."""
 
-    x: Node
     weight: Array
     bias: Array
     stride: int = 1
     activation: Activation = "none"
 
     @property
-    def sources(self) -> tuple[Node, ...]:
-        return (self.x,)
-
-    @property
     def shape(self) -> Shape:
+        """(1, h', w', out), where h' = (h - 1) // stride + 1."""
         return _convolved(self.x.shape, self.stride, self.weight.shape[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Depthwise:
+class Depthwise(_Computed):
     """Depthwise convolution, zero padding kernel // 2 on all sides; weight (k, k, c), bias (c,)."""
 
-    x: Node
     weight: Array
     bias: Array
     stride: int = 1
     activation: Activation = "none"
 
     @property
-    def sources(self) -> tuple[Node, ...]:
-        return (self.x,)
-
-    @property
     def shape(self) -> Shape:
+        """(1, h', w', c), where h' = (h - 1) // stride + 1."""
         return _convolved(self.x.shape, self.stride, self.weight.shape[2])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Add:
+class Add(_Computed):
     """x + y, of equal shapes."""
 
-    x: Node
     y: Node
-
-    @property
-    def sources(self) -> tuple[Node, ...]:
-        return (self.x, self.y)
-
-    @property
-    def shape(self) -> Shape:
-        return self.x.shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Multiply:
+class Multiply(_Computed):
     """x * y, where y of shape (1, 1, 1, c) may stand for all positions (a gate)."""
 
-    x: Node
     y: Node
-
-    @property
-    def sources(self) -> tuple[Node, ...]:
-        return (self.x, self.y)
-
-    @property
-    def shape(self) -> Shape:
-        return self.x.shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GlobalMean:
+class GlobalMean(_Computed):
     """Mean over height and width: (1, h, w, c) -> (1, 1, 1, c)."""
-
-    x: Node
-
-    @property
-    def sources(self) -> tuple[Node, ...]:
-        return (self.x,)
 
     @property
     def shape(self) -> Shape:
+        """(1, 1, 1, c)."""
         return (self.x.shape[0], 1, 1, self.x.shape[3])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Flatten:
+class Flatten(_Computed):
     """(1, 1, 1, c) -> (1, c)."""
-
-    x: Node
-
-    @property
-    def sources(self) -> tuple[Node, ...]:
-        return (self.x,)
 
     @property
     def shape(self) -> Shape:
+        """(1, c)."""
         return (self.x.shape[0], self.x.shape[1] * self.x.shape[2] * self.x.shape[3])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Softmax:
+class Softmax(_Computed):
     """Softmax over the last axis."""
-
-    x: Node
-
-    @property
-    def sources(self) -> tuple[Node, ...]:
-        return (self.x,)
-
-    @property
-    def shape(self) -> Shape:
-        return self.x.shape
 
 
 Node: TypeAlias = Input | Offset | Convolution | Depthwise | Add | Multiply | GlobalMean | Flatten | Softmax

@@ -72,14 +72,14 @@ class _Lowering:
             case Offset():
                 return self._binary("ADD", sources[0], self.writer.weight(node.offset), node.shape)
             case Convolution():
-                return self._convolution(node, *sources)
+                return self._convolution(node, sources[0])
             case Depthwise():
                 split = node.weight.shape[0] == 7 and self._depthwise7 == "split"
-                return self._split_depthwise(node, *sources) if split else self._plain_depthwise(node, *sources)
+                return (self._split_depthwise if split else self._plain_depthwise)(node, sources[0])
             case Add():
-                return self._binary("ADD", *sources, node.shape)
+                return self._binary("ADD", sources[0], sources[1], node.shape)
             case Multiply():
-                return self._binary("MUL", *sources, node.shape)
+                return self._binary("MUL", sources[0], sources[1], node.shape)
             case GlobalMean():
                 return self._mean(sources[0], node.shape)
             case Flatten():
@@ -126,9 +126,7 @@ class _Lowering:
         options.fusedActivationFunction = fused
         inputs = [x, self.writer.weight(weight[None]), self.writer.weight(bias)]
         version = 1 if dilation == 1 else 2
-        return self.writer.operator(
-            "DEPTHWISE_CONV_2D", inputs, node.shape, "DepthwiseConv2DOptions", options, version
-        )
+        return self.writer.operator("DEPTHWISE_CONV_2D", inputs, node.shape, "DepthwiseConv2DOptions", options, version)
 
     def _padded(self, x: Ref, options: Any, margins: tuple[int, int], stride: int) -> Ref:
         """Sets stride, dilation and padding of a convolution. TFLite's SAME is one-sided at stride 2, so there the
