@@ -93,6 +93,14 @@ class InvertedResidual:
         return output_size(self.input_size, self.stride)
 
     @property
+    def effective_kernel(self) -> int:
+        """Side of the part of the depthwise kernel that can touch the image at all.
+
+        On maps of a few pixels the outer taps only ever meet padding: leaving them out changes no output.
+        """
+        return min(self.kernel, 2 * self.input_size - 1)
+
+    @property
     def residual(self) -> bool:
         return self.stride == 1 and self.in_channels == self.out_channels
 

@@ -1,0 +1,80 @@
+"""FER+ in its own layout: FER2013 photos with ten annotators' votes (Barsoum et al. 2016).
+
+The folder holds `fer2013new.csv` and one folder of 48x48 grey PNGs per split.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.errors import InputError
+from facefit.faces.dataset import LabelledFaces
+from facefit.faces.images import read_image
+
+CLASSES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+SPLITS = {"train": ("Training", "FER2013Train"), "valid": ("PublicTest", "FER2013Valid"), "test": ("PrivateTest", "FER2013Test")}
+SIZE = 48
+
+Protocol = Literal["majority", "argmax", "votes"]
+
+
+def load_ferplus(folder: Path, split: str, protocol: Protocol) -> LabelledFaces:
+    """Reads one split ('train', 'valid' or 'test').
+
+    Protocols: 'majority' and 'argmax' drop single votes first, as the label authors do; 'majority' then keeps
+    photos whose top class has over half of the votes, 'argmax' those whose top class is one of the eight
+    expressions; both make one-hot targets. 'votes' keeps photos with at least half of the votes on the eight
+    expressions and makes the votes soft targets (for training). Photos with most votes for 'unknown' or 'no face'
+    are dropped by all. Raises `InputError` if the folder is not FER+.
+    """
+    if split not in SPLITS:
+        raise InputError(f"FER+ split '{split}' is unknown; expected one of {', '.join(SPLITS)}")
+    usage, photos = SPLITS[split]
+    names, votes = _read_votes(folder / "fer2013new.csv", usage)
+    kept, targets = _decide(votes, protocol)
+    images, found, skipped = [], [], {}
+    for i in np.flatnonzero(kept):
+        try:
+            images.append(read_image(folder / photos / names[i], SIZE))
+            found.append(i)
+        except InputError as error:
+            skipped[names[i]] = str(error)
+    if not images:
+        reason = next(iter(skipped.values()), "no photo is kept by the protocol")
+        raise InputError(f"{folder / photos}: no usable photo ({reason})")
+    return LabelledFaces(
+        np.stack(images), targets[found], tuple(names[i] for i in found), CLASSES, f"ferplus-{protocol}", skipped
+    )
+
+
+def _read_votes(table: Path, usage: str) -> tuple[list[str], NDArray[np.float32]]:
+    try:
+        with table.open(newline="") as lines:
+            rows = [row for row in csv.reader(lines) if row and row[0] == usage and row[1]]
+        votes = np.array([[int(v) for v in row[2:12]] for row in rows], dtype=np.float32).reshape(-1, 10)
+    except FileNotFoundError as error:
+        raise InputError(f"{table}: no such file; expected the FER+ folder with fer2013new.csv") from error
+    except (OSError, ValueError, IndexError) as error:
+        raise InputError(f"{table}: not the FER+ table ({error})") from error
+    if not rows:
+        raise InputError(f"{table}: has no row of usage '{usage}'")
+    return [row[1] for row in rows], votes
+
+
+def _decide(votes: NDArray[np.float32], protocol: Protocol) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Which rows are kept, bool (n,), and their targets over the eight expressions, float32 (n, 8)."""
+    counted = np.where(votes > 1, votes, 0)
+    total, expressions = counted.sum(axis=1), counted[:, :8]
+    top = counted.argmax(axis=1)
+    expression_on_top = (top < 8) & (total > 0)
+    if protocol == "votes":
+        share = expressions.sum(axis=1)
+        kept = expression_on_top & (2 * share >= total)
+        return kept, expressions / np.maximum(share, 1)[:, None]
+    kept = expression_on_top & (2 * counted.max(axis=1) > total) if protocol == "majority" else expression_on_top
+    return kept, np.eye(8, dtype=np.float32)[np.minimum(top, 7)]

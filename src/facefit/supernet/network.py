@@ -1,0 +1,73 @@
+"""The SuperNet: one set of weights, any subnet of the space."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from facefit.space import SearchSpace, Subnet
+from facefit.supernet.elastic import ConvNorm, ElasticBlock, Normaliser, activate
+from facefit.supernet.normalisers import NormaliseByStatistics, RecordStatistics, Statistics
+
+
+class Output(NamedTuple):
+    """Descriptor, shape (n, feature width), and logits, shape (n, classes)."""
+
+    descriptor: Tensor
+    logits: Tensor
+
+
+class SuperNet(nn.Module):
+    """Elastic MobileNetV3 with shared weights (Cai et al. 2020) and a softmax head.
+
+    Blocks stand at fixed positions; a subnet of depth d runs the first d of each group. Images are float tensors
+    (n, 3, r, r), RGB, normalised, in channels-last memory for speed.
+    """
+
+    def __init__(self, space: SearchSpace, classes: int) -> None:
+        super().__init__()
+        self.space = space
+        largest = space.largest
+        stem, first = space.opening_layers(largest.resolution)
+        head, _, feature = space.closing_layers(largest.resolution)
+        self.stem = ConvNorm(stem.in_channels, stem.out_channels, stem.kernel, stem.stride)
+        self.first = ElasticBlock(first, (first.kernel,))
+        self.blocks = nn.ModuleList(ElasticBlock(layer, space.kernels) for layer in space.block_layers(largest))
+        self.head = ConvNorm(head.in_channels, head.out_channels)
+        self.feature = nn.Conv2d(feature.in_channels, feature.out_channels, 1, bias=False)
+        self.classifier = nn.Linear(space.feature_width, classes)
+
+    def forward(self, x: Tensor, subnet: Subnet, normalise: Normaliser) -> Output:
+        """Runs one subnet; the images' side must be the subnet's resolution."""
+        stem, first = self.space.opening_layers(subnet.resolution)
+        x = activate(self.stem(x, stem.out_channels, "stem", normalise), stem.activation)
+        x = self.first(x, first, "first", normalise)
+        layers = iter(self.space.block_layers(subnet))
+        for group, depth in enumerate(subnet.depths):
+            start = group * self.space.max_depth
+            for position in range(start, start + depth):
+                x = self.blocks[position](x, next(layers), f"blocks.{position}", normalise)
+        return self.finish(x, normalise)
+
+    def finish(self, x: Tensor, normalise: Normaliser) -> Output:
+        """Final expansion, pooling, feature mix and classifier."""
+        x = activate(self.head(x, self.space.head_width, "head", normalise), "h_swish")
+        descriptor = F.hardswish(self.feature(x.mean((2, 3), keepdim=True))).flatten(1)
+        return Output(descriptor, self.classifier(descriptor))
+
+    @torch.no_grad()
+    def recalibrate(self, subnet: Subnet, images: Tensor) -> Statistics:
+        """Exact batch-norm statistics of a subnet over the images, which run as one batch."""
+        recorder = RecordStatistics()
+        self(images, subnet, recorder)
+        return recorder.statistics
+
+    @torch.no_grad()
+    def evaluate(self, subnet: Subnet, images: Tensor, statistics: Statistics, batch: int = 256) -> Output:
+        """Outputs of a subnet with given statistics, in batches."""
+        normalise = NormaliseByStatistics(statistics)
+        parts = [self(chunk, subnet, normalise) for chunk in images.split(batch)]
+        return Output(torch.cat([p.descriptor for p in parts]), torch.cat([p.logits for p in parts]))

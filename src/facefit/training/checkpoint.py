@@ -1,0 +1,54 @@
+"""Checkpoints that are whole or absent, without pickled code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from facefit.artifacts import replacing
+from facefit.errors import ArtifactError
+from facefit.supernet.network import SuperNet
+
+
+@dataclass(slots=True)
+class Progress:
+    """Next step to do."""
+
+    phase: int
+    step_in_phase: int
+
+
+def save_checkpoint(
+    path: Path, net: SuperNet, average: Mapping[str, Tensor], optimiser: torch.optim.Optimizer, progress: Progress
+) -> None:
+    """Writes all that the next step depends on."""
+    state = {
+        "net": net.state_dict(),
+        "average": dict(average),
+        "optimiser": optimiser.state_dict(),
+        "progress": asdict(progress),
+    }
+    with replacing(path) as temporary:
+        torch.save(state, temporary)
+
+
+def load_checkpoint(
+    path: Path, net: SuperNet, average: Mapping[str, Tensor], optimiser: torch.optim.Optimizer
+) -> Progress | None:
+    """Restores everything in place; None where there is no checkpoint. Raises `ArtifactError` if it is damaged."""
+    if not path.exists():
+        return None
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        net.load_state_dict(state["net"])
+        for name, tensor in average.items():
+            tensor.copy_(state["average"][name])
+        optimiser.load_state_dict(state["optimiser"])
+        return Progress(**state["progress"])
+    except Exception as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ArtifactError(f"{path}: damaged checkpoint, or of another network ({first}); move it away to start anew") from error

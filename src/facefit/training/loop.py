@@ -1,0 +1,180 @@
+"""The training loop: phases of sandwich steps, checkpoints, metrics, resume."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from facefit.errors import TrainingError
+from facefit.faces.dataset import LabelledFaces
+from facefit.supernet.importance import sort_channels
+from facefit.supernet.network import SuperNet
+from facefit.supernet.normalisers import normalise_by_batch
+from facefit.training.augment import augment
+from facefit.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from facefit.training.objective import soft_cross_entropy, student_loss
+from facefit.training.recipe import Phase, Recipe
+from facefit.training.subnets import largest_at, students
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Where a run stands, for progress bars."""
+
+    step: int
+    steps: int
+    phase: int
+    loss: float
+    images_per_second: float
+    seconds_left: float
+
+
+class Trainer:
+    """Trains a SuperNet in place and keeps an exponential moving average of its weights.
+
+    All randomness of a step comes from the seed and the step's number, so a resumed run continues as if it had
+    never stopped. `folder` receives `checkpoint.pt` and `metrics.jsonl`.
+    """
+
+    def __init__(self, net: SuperNet, faces: LabelledFaces, recipe: Recipe, folder: Path, seed: int) -> None:
+        self.net, self.recipe, self.folder, self.seed = net, recipe, folder, seed
+        self.images = torch.from_numpy(faces.images).permute(0, 3, 1, 2)
+        self.targets = torch.from_numpy(faces.targets)
+        mean, std = IMAGENET_MEAN, IMAGENET_STD
+        self.mean, self.std = (torch.tensor(v).view(1, 3, 1, 1) for v in (mean, std))
+        self.average = {k: v.detach().clone() for k, v in net.named_parameters()}
+        self.optimiser = self._new_optimiser()
+        self.progress = Progress(phase=0, step_in_phase=0)
+        self.steps_per_epoch = len(faces) // recipe.batch
+        if self.steps_per_epoch == 0:
+            raise TrainingError(f"{len(faces)} images are fewer than one batch of {recipe.batch}")
+
+    def resume(self) -> bool:
+        """Continues from the folder's checkpoint, if there is one."""
+        state = load_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser)
+        if state is not None:
+            self.progress = state
+        return state is not None
+
+    def run(self, report: Callable[[Report], None], at_epoch: Callable[[int], dict[str, float]], save_seconds: float) -> None:
+        """Trains to the end of the recipe; `at_epoch` gives figures that are logged with each epoch's loss."""
+        saved = time.monotonic()
+        while self.progress.phase < len(self.recipe.phases):
+            phase = self.recipe.phases[self.progress.phase]
+            if self.progress.step_in_phase == 0:
+                self._begin(phase)
+            steps, losses = phase.epochs * self.steps_per_epoch, []
+            while self.progress.step_in_phase < steps:
+                started = time.monotonic()
+                losses.append(self.step(phase))
+                self.progress.step_in_phase += 1
+                report(self._report(losses[-1], time.monotonic() - started))
+                if self.progress.step_in_phase % self.steps_per_epoch == 0:
+                    self._log(float(np.mean(losses)), at_epoch(self.progress.step_in_phase // self.steps_per_epoch))
+                    losses = []
+                if time.monotonic() - saved > save_seconds:
+                    self.save()
+                    saved = time.monotonic()
+            self.progress = Progress(self.progress.phase + 1, 0)
+            self.save()
+
+    def step(self, phase: Phase) -> float:
+        """One sandwich step; returns the loss of the largest subnet, or of the first student without it."""
+        number = self.progress.step_in_phase
+        rng = np.random.default_rng([self.seed, self.progress.phase, number])
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        picked = self._batch(number)
+        images, targets = self.images[picked], self.targets[picked]
+        self._set_learning_rate(phase, number)
+        self.optimiser.zero_grad(set_to_none=True)
+        teacher, loss = self._teach(phase, number, images, targets, generator)
+        for subnet in students(self.net.space, phase, rng):
+            x = self._prepare(images, subnet.resolution, generator)
+            student = student_loss(
+                self.net(x, subnet, normalise_by_batch).logits, targets, teacher, self.recipe.distillation
+            )
+            student.backward()
+            loss = loss if loss is not None else student.item()
+        if loss is None or not math.isfinite(loss):
+            raise TrainingError(f"loss is {loss} at step {number} of phase {self.progress.phase}; lower the learning rate")
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
+        self.optimiser.step()
+        self._update_average()
+        return loss
+
+    def save(self) -> None:
+        save_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser, self.progress)
+
+    def _teach(
+        self, phase: Phase, number: int, images: Tensor, targets: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor | None, float | None]:
+        """Runs the largest subnet, with a gradient where it is its turn; returns its logits and loss."""
+        if phase.largest == "never":
+            return None, None
+        learns = phase.largest == "every" or number % 2 == 0
+        subnet = largest_at(self.net.space, phase.resolutions[-1])
+        x = self._prepare(images, subnet.resolution, generator)
+        with torch.set_grad_enabled(learns):
+            logits = self.net(x, subnet, normalise_by_batch).logits
+            loss = soft_cross_entropy(logits, targets)
+        if learns:
+            loss.backward()
+        return logits.detach(), loss.item()
+
+    def _prepare(self, images: Tensor, size: int, generator: torch.Generator) -> Tensor:
+        x = augment(images, size, self.recipe.augmentation, generator)
+        return ((x - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+
+    def _batch(self, number: int) -> Tensor:
+        epoch, i = divmod(number, self.steps_per_epoch)
+        order = np.random.default_rng([self.seed, self.progress.phase, epoch, 1]).permutation(len(self.images))
+        return torch.from_numpy(order[i * self.recipe.batch : (i + 1) * self.recipe.batch])
+
+    def _begin(self, phase: Phase) -> None:
+        if phase.sort_channels_first:
+            sort_channels(self.net)
+        self.optimiser = self._new_optimiser()
+        for name, parameter in self.net.named_parameters():
+            self.average[name].copy_(parameter.detach())
+
+    def _new_optimiser(self) -> torch.optim.Optimizer:
+        decayed = [p for p in self.net.parameters() if p.ndim == 4]
+        plain = [p for p in self.net.parameters() if p.ndim != 4]
+        groups = [{"params": decayed, "weight_decay": self.recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+        return torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), foreach=True)
+
+    def _set_learning_rate(self, phase: Phase, number: int) -> None:
+        done = number / (phase.epochs * self.steps_per_epoch)
+        warm = self.recipe.warmup_fraction
+        rate = done / warm if done < warm else 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
+        for group in self.optimiser.param_groups:
+            group["lr"] = phase.peak_learning_rate * max(rate, 1e-3)
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        decay = min(self.recipe.average_decay, (1 + self.progress.step_in_phase) / (10 + self.progress.step_in_phase))
+        kept = list(self.average.values())
+        torch._foreach_lerp_(kept, [p.detach() for p in self.net.parameters()], 1 - decay)
+
+    def _report(self, loss: float, seconds: float) -> Report:
+        left = [p.epochs * self.steps_per_epoch for p in self.recipe.phases[self.progress.phase :]]
+        step = self.progress.step_in_phase
+        return Report(step, left[0], self.progress.phase, loss, self.recipe.batch / seconds, (left[0] - step) * seconds)
+
+    def _log(self, loss: float, figures: dict[str, float]) -> None:
+        epoch = self.progress.step_in_phase // self.steps_per_epoch
+        line = {"phase": self.progress.phase, "epoch": epoch, "loss": loss, "time": time.time(), **figures}
+        with (self.folder / "metrics.jsonl").open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)

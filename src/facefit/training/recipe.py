@@ -1,0 +1,78 @@
+"""Training settings as data: phases of which subnets learn, and the optimiser's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from facefit.artifacts import read_bytes
+from facefit.errors import InputError
+
+LargestUpdate = Literal["every", "alternate", "never"]
+
+
+class Settings(BaseModel):
+    """Refuses unknown names, so that a typo is an error and not a default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Phase(Settings):
+    """Epochs in which the same subnets learn.
+
+    `largest` says in which steps the largest subnet learns; in the others it only teaches (or, with 'never', is
+    not run). `smallest` adds the smallest subnet to each step, `random` that many random ones: all three
+    together are the sandwich rule (Yu & Huang 2019). `random_depth` and `random_expand` off keep the random subnets
+    at full depth and width (elastic kernels only: the first stage of progressive shrinking).
+    """
+
+    epochs: int = Field(gt=0)
+    resolutions: tuple[int, ...]
+    largest: LargestUpdate = "every"
+    smallest: bool = True
+    random: int = Field(default=2, ge=0)
+    random_depth: bool = True
+    random_expand: bool = True
+    peak_learning_rate: float = Field(default=3e-3, gt=0)
+    sort_channels_first: bool = False
+
+
+class Augmentation(Settings):
+    """Ranges of random changes; see `augment`."""
+
+    rotation_degrees: float = 15.0
+    scale: float = 0.15
+    shift: float = 0.08
+    flip: bool = True
+    brightness: float = 0.2
+    contrast: float = 0.2
+    erase_probability: float = 0.25
+
+
+class Recipe(Settings):
+    """Everything that shapes a training run, apart from data and seed."""
+
+    width: float = 1.2
+    resolutions: tuple[int, ...]
+    phases: tuple[Phase, ...] = Field(min_length=1)
+    batch: int = Field(default=128, gt=1)
+    weight_decay: float = 0.02
+    distillation: float = Field(default=0.5, ge=0, le=1)
+    average_decay: float = Field(default=0.998, ge=0, lt=1)
+    warmup_fraction: float = Field(default=0.05, ge=0, lt=1)
+    augmentation: Augmentation = Augmentation()
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Reads a YAML recipe; raises `InputError` that names the first wrong setting."""
+    try:
+        return Recipe.model_validate(yaml.safe_load(read_bytes(path, "a YAML training recipe")))
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"{path}: setting '{where}': {first['msg']}, got {first['input']!r}") from error
