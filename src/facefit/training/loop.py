@@ -15,6 +15,7 @@ from torch import Tensor
 
 from facefit.errors import TrainingError
 from facefit.faces.dataset import LabelledFaces
+from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.supernet.importance import sort_channels
 from facefit.supernet.network import SuperNet
 from facefit.supernet.normalisers import normalise_by_batch
@@ -48,8 +49,7 @@ class Trainer:
         self.net, self.recipe, self.folder, self.seed = net, recipe, folder, seed
         self.images = torch.from_numpy(faces.images).permute(0, 3, 1, 2)
         self.targets = torch.from_numpy(faces.targets)
-        mean, std = IMAGENET_MEAN, IMAGENET_STD
-        self.mean, self.std = (torch.tensor(v).view(1, 3, 1, 1) for v in (mean, std))
+        self.mean, self.std = (torch.tensor(v).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD))
         self.average = {k: v.detach().clone() for k, v in net.named_parameters()}
         self.optimiser = self._new_optimiser()
         self.progress = Progress(phase=0, step_in_phase=0)
@@ -174,7 +174,3 @@ class Trainer:
         line = {"phase": self.progress.phase, "epoch": epoch, "loss": loss, "time": time.time(), **figures}
         with (self.folder / "metrics.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
-
-
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
