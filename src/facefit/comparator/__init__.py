@@ -1,0 +1,21 @@
+"""Which subnet is more accurate, and how accurate: models learnt from labelled subnets."""
+
+from facefit.comparator.boosting import BoostingSurrogate
+from facefit.comparator.comparator import Comparator, ComparatorQuality
+from facefit.comparator.quality import kendall_tau, pair_accuracy
+from facefit.comparator.ridge import RidgeSurrogate
+from facefit.comparator.surrogate import AccuracySurrogate, ByAccuracy, Preference
+from facefit.comparator.trees import TreeSettings
+
+__all__ = [
+    "AccuracySurrogate",
+    "BoostingSurrogate",
+    "ByAccuracy",
+    "Comparator",
+    "ComparatorQuality",
+    "Preference",
+    "RidgeSurrogate",
+    "TreeSettings",
+    "kendall_tau",
+    "pair_accuracy",
+]

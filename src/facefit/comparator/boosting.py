@@ -1,0 +1,77 @@
+"""A small boosted regressor: the accuracy surrogate that does not assume which blocks interact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.comparator.features import check_genes, subnet_features
+from facefit.comparator.model_file import read_model, write_model
+from facefit.comparator.splits import check_labels, split_subnets
+from facefit.comparator.trees import TreeModel, TreeSettings
+from facefit.errors import ArtifactError
+from facefit.space import SearchSpace
+from facefit.space.population import Genes
+
+SCHEMA = "facefit.accuracy-boosting/1"
+
+
+class BoostingSurrogate:
+    """Accuracy by LightGBM on the features of a subnet."""
+
+    def __init__(self, space: SearchSpace, model: TreeModel, mean: float, rmse: float) -> None:
+        self.space = space
+        self.rmse = rmse
+        self._model = model
+        self._mean = mean
+
+    @classmethod
+    def fit(
+        cls,
+        space: SearchSpace,
+        genes: Genes,
+        accuracy: NDArray[np.floating],
+        rng: np.random.Generator,
+        settings: TreeSettings | None = None,
+    ) -> Self:
+        """Learns from genes uint8 (n, 1 + positions) and accuracy (n,) in any unit.
+
+        Stopped by 15 % of the subnets, error measured on another 15 %, then fitted on all labels with as many trees.
+        Raises `InputError` on fewer than 20 labels.
+        """
+        settings = settings or TreeSettings()
+        genes, truth = check_labels(space, genes, accuracy)
+        features, mean = subnet_features(space, genes), float(truth.mean())
+        training, stopping, testing = split_subnets(len(truth), rng)
+        seed = int(rng.integers(2**31))
+        rows = [(features[part], truth[part] - mean) for part in (training, stopping)]
+        judged = TreeModel.fit_until_best(rows[0], rows[1], "regression", settings, seed)
+        errors = mean + judged.score(features[testing]) - truth[testing]
+        model = TreeModel.fit(features, truth - mean, judged.trees, "regression", settings, seed)
+        return cls(space, model, mean, float(np.sqrt(np.mean(errors**2))))
+
+    def predict_accuracy(self, genes: Genes) -> NDArray[np.float64]:
+        """Predicted accuracy in the unit of the labels, float64 (n,)."""
+        check_genes(self.space, genes)
+        if len(genes) == 0:
+            return np.zeros(0)
+        return self._mean + self._model.score(subnet_features(self.space, genes))
+
+    def save(self, path: Path) -> None:
+        """Writes one JSON file that holds the LightGBM text."""
+        content = {"rmse": self.rmse, "mean": self._mean, "model": self._model.to_json()}
+        write_model(path, SCHEMA, self.space, content)
+
+    @classmethod
+    def load(cls, path: Path, space: SearchSpace | None = None) -> Self:
+        """Raises `ArtifactError` if the file is damaged, of another schema, or for another space than `space`."""
+        found, content = read_model(path, SCHEMA, space, "an accuracy surrogate written by facefit")
+        width = subnet_features(found, np.zeros((1, 1 + found.positions), np.uint8)).shape[1]
+        model = TreeModel.from_json(content.get("model"), width, str(path))
+        try:
+            return cls(found, model, float(content["mean"]), float(content["rmse"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtifactError(f"{path}: mean or rmse is damaged ({error}); fit it again") from error

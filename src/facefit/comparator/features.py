@@ -1,0 +1,54 @@
+"""Subnets and pairs of subnets as numbers that trees and linear models can learn from."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.errors import InputError
+from facefit.space import SearchSpace
+from facefit.space.population import Genes
+
+Features = NDArray[np.float32]
+
+
+def check_genes(space: SearchSpace, genes: Genes) -> None:
+    """Raises `InputError` if the array cannot be a population of the space."""
+    columns = 1 + space.positions
+    if genes.ndim != 2 or genes.shape[1] != columns or genes.dtype != np.uint8:
+        raise InputError(
+            f"genes are {genes.dtype} of shape {genes.shape}, expected uint8 (n, {columns}) for the space {space.name}"
+        )
+    if genes.size and (genes[:, 1:].max() > len(space.choices) or genes[:, 0].max() >= len(space.resolutions)):
+        raise InputError(f"genes hold choices that the space {space.name} does not have; encode them with this space")
+
+
+def subnet_features(space: SearchSpace, genes: Genes) -> Features:
+    """Features of each subnet as plain numbers, float32 (n, f), a skipped block being 0 everywhere.
+
+    Kernel and expand ratio of each position, their sums over each group with the group's depth, totals, and the
+    resolution in pixels. Plain numbers let one split say 'larger': on 1,000 labels they rank better than
+    once-for-all's one-hot code, and no worse than both together.
+    """
+    kernel_of = np.array([0, *(block.kernel for block in space.choices)])
+    expand_of = np.array([0, *(block.expand for block in space.choices)])
+    kernels, expands = kernel_of[genes[:, 1:]], expand_of[genes[:, 1:]]
+    sums = [_per_group(space, values) for values in (genes[:, 1:] > 0, kernels, expands)]
+    totals = [part.sum(axis=1, keepdims=True) for part in sums]
+    pixels = np.array(space.resolutions)[genes[:, 0], None]
+    return np.concatenate([kernels, expands, *sums, *totals, pixels], axis=1, dtype=np.float32)
+
+
+def pair_features(a: Features, b: Features) -> Features:
+    """Features of pairs of subnets, float32 (n, f): swapping the two only flips the sign."""
+    return a - b
+
+
+def one_hot_states(space: SearchSpace, genes: Genes) -> Features:
+    """One-hot state of each position, 'skipped' included, float32 (n, positions, 1 + choices)."""
+    states: Features = np.eye(1 + len(space.choices), dtype=np.float32)[genes[:, 1:]]
+    return states
+
+
+def _per_group(space: SearchSpace, values: NDArray[np.generic]) -> NDArray[np.int64]:
+    return values.reshape(len(values), len(space.groups), space.max_depth).sum(axis=2, dtype=np.int64)

@@ -1,0 +1,53 @@
+"""Which labelled subnets learn, stop and judge, and which of them are paired."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.comparator.features import check_genes
+from facefit.errors import InputError
+from facefit.space import SearchSpace
+from facefit.space.population import Genes
+
+LEAST_LABELS = 20
+
+Indices = NDArray[np.intp]
+
+
+def check_labels(
+    space: SearchSpace, genes: Genes, accuracy: NDArray[np.floating]
+) -> tuple[Genes, NDArray[np.float64]]:
+    """Distinct subnets and their accuracy, float64 (n,); a subnet labelled more than once counts with its mean.
+
+    Raises `InputError` if the labels do not fit the genes, are not finite, all equal, or too few.
+    """
+    check_genes(space, genes)
+    truth = np.asarray(accuracy, np.float64)
+    if truth.shape != (len(genes),) or not np.isfinite(truth).all():
+        raise InputError(f"labels: accuracy has shape {truth.shape}, expected {(len(genes),)} finite numbers")
+    # A subnet must not learn under one label and judge under another.
+    distinct, number = np.unique(genes, axis=0, return_inverse=True)
+    mean = np.bincount(number.ravel(), truth) / np.bincount(number.ravel())
+    if len(distinct) < LEAST_LABELS or np.ptp(mean) == 0:
+        raise InputError(
+            f"labels: {len(distinct)} distinct subnets with accuracies {np.ptp(truth) if truth.size else 0:g} apart, "
+            f"expected at least {LEAST_LABELS} that differ; label more subnets"
+        )
+    return distinct, mean
+
+
+def split_subnets(n: int, rng: np.random.Generator) -> tuple[Indices, Indices, Indices]:
+    """Indices for fitting (70 %), for stopping in time (15 %) and for judging (15 %)."""
+    order = rng.permutation(n)
+    first, second = int(0.7 * n), int(0.85 * n)
+    return order[:first], order[first:second], order[second:]
+
+
+def draw_pairs(truth: NDArray[np.float64], per_subnet: int, rng: np.random.Generator) -> tuple[Indices, Indices]:
+    """Random pairs of subnets of different accuracy, at most `per_subnet` times n of them."""
+    n = len(truth)
+    a = np.repeat(np.arange(n), per_subnet)
+    b = (a + rng.integers(1, max(n, 2), size=len(a))) % n
+    told_apart = truth[a] != truth[b]
+    return a[told_apart], b[told_apart]

@@ -1,0 +1,57 @@
+"""What else can rank subnets: models that predict an accuracy, and how they act as a comparator."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.space import SearchSpace
+from facefit.space.population import Genes
+
+
+class Preference(Protocol):
+    """Anything that the search can ask which of two subnets is more accurate."""
+
+    @property
+    def space(self) -> SearchSpace: ...
+
+    def prefer(self, a: Genes, b: Genes) -> NDArray[np.float64]:
+        """Probability that a[i] is more accurate than b[i], (n,); prefer(a, b) = 1 - prefer(b, a)."""
+        ...
+
+
+class AccuracySurrogate(Protocol):
+    """Anything that predicts the accuracy of a subnet, in the unit of its labels."""
+
+    @property
+    def space(self) -> SearchSpace: ...
+
+    @property
+    def rmse(self) -> float:
+        """Root mean squared error on subnets held out of the fit, label noise included."""
+        ...
+
+    def predict_accuracy(self, genes: Genes) -> NDArray[np.float64]:
+        """Predicted accuracy, float64 (n,)."""
+        ...
+
+
+class ByAccuracy:
+    """A comparator made of an accuracy surrogate whose errors are taken as independent and normal-like."""
+
+    def __init__(self, surrogate: AccuracySurrogate) -> None:
+        self.space = surrogate.space
+        self._surrogate = surrogate
+
+    def prefer(self, a: Genes, b: Genes) -> NDArray[np.float64]:
+        both = self._surrogate.predict_accuracy(np.concatenate([a, b]))
+        return probability((both[: len(a)] - both[len(a) :]) / max(self._surrogate.rmse, np.finfo(float).tiny))
+
+
+def probability(margin: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logistic function, (n,), of which probability(-m) == 1 - probability(m) exactly."""
+    # The larger of the two probabilities is computed and the other is 1 minus it: exact in floating point.
+    winner: NDArray[np.float64] = 1 / (1 + np.exp(-np.abs(margin)))
+    return np.where(margin >= 0, winner, 1 - winner)

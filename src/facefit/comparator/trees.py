@@ -1,0 +1,107 @@
+"""LightGBM as both the comparator and the boosted regressor use it: small trees, reproducible, checked on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.comparator.features import Features
+from facefit.errors import ArtifactError
+
+Scores = NDArray[np.float64]
+Objective = Literal["binary", "regression"]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeSettings:
+    """Trees stay small: on a few thousand labels, four leaves with early stopping rank better than large trees."""
+
+    leaves: int = 4
+    learning_rate: float = 0.1
+    most_trees: int = 400
+    patience: int = 40
+    least_rows_in_leaf: int = 20
+
+    def parameters(self, objective: Objective, seed: int) -> dict[str, Any]:
+        return {
+            "objective": objective,
+            "num_leaves": self.leaves,
+            "learning_rate": self.learning_rate,
+            "min_data_in_leaf": self.least_rows_in_leaf,
+            "seed": seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": 1,
+            "verbose": -1,
+        }
+
+
+class TreeModel:
+    """A boosted ensemble that maps features, float32 (n, f), to raw scores, float64 (n,)."""
+
+    def __init__(self, booster: lgb.Booster) -> None:
+        self._booster = booster
+
+    @classmethod
+    def fit(
+        cls, features: Features, target: Scores, trees: int, objective: Objective, settings: TreeSettings, seed: int
+    ) -> Self:
+        """Fits exactly `trees` trees."""
+        data = lgb.Dataset(features, target, params={"verbose": -1})
+        return cls(lgb.train(settings.parameters(objective, seed), data, trees))
+
+    @classmethod
+    def fit_until_best(
+        cls,
+        training: tuple[Features, Scores],
+        held_out: tuple[Features, Scores],
+        objective: Objective,
+        settings: TreeSettings,
+        seed: int,
+    ) -> Self:
+        """Fits until the loss on the held-out rows has not fallen for a while, and keeps the trees up to the best."""
+        data = lgb.Dataset(*training, params={"verbose": -1})
+        watched = lgb.Dataset(*held_out, reference=data)
+        stop = lgb.early_stopping(settings.patience, verbose=False)
+        parameters = settings.parameters(objective, seed)
+        booster = lgb.train(parameters, data, settings.most_trees, valid_sets=[watched], callbacks=[stop])
+        return cls(booster)
+
+    @property
+    def trees(self) -> int:
+        best = self._booster.best_iteration
+        return best if best > 0 else self._booster.num_trees()
+
+    def score(self, features: Features) -> Scores:
+        """Log-odds of a binary model, plain value of a regression."""
+        raw = self._booster.predict(features, raw_score=True, num_iteration=self.trees, num_threads=1)
+        return np.asarray(raw, np.float64)
+
+    def to_json(self) -> dict[str, Any]:
+        text = self._booster.model_to_string(num_iteration=self.trees)
+        return {"lightgbm": text, "sha256": _digest(text)}
+
+    @classmethod
+    def from_json(cls, data: Any, features: int, where: str) -> Self:
+        """Raises `ArtifactError` if the text was damaged or reads another number of features."""
+        text = data.get("lightgbm") if isinstance(data, dict) else None
+        # LightGBM's own parser can crash the process on a damaged text, so the digest comes first.
+        if not isinstance(text, str) or data.get("sha256") != _digest(text):
+            raise ArtifactError(f"{where}: its LightGBM text is damaged (digest differs); fit or download it again")
+        try:
+            booster = lgb.Booster(params={"verbose": -1, "num_threads": 1}, model_str=text)
+        except lgb.basic.LightGBMError as error:
+            raise ArtifactError(f"{where}: LightGBM cannot read it ({error}); fit or download it again") from error
+        if booster.num_feature() != features:
+            seen = f"{where}: reads {booster.num_feature()} features, this version computes {features}"
+            raise ArtifactError(f"{seen}; fit it again")
+        return cls(booster)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
