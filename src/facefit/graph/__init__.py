@@ -1,8 +1,25 @@
 """Static networks as graphs of few operators with numpy weights, written as TFLite files; no torch, no TensorFlow."""
 
 from facefit.graph.efficientnet import efficientnet_b0, efficientnet_b0_parameters
+from facefit.graph.export import ExportResult, export
+from facefit.graph.interpreter import Delegation, LoadedModel
 from facefit.graph.networks import layer_graph, network_graph
 from facefit.graph.nodes import Graph
+from facefit.graph.reference import reference_outputs
+from facefit.graph.synthetic import random_network
 from facefit.graph.tflite import emit_tflite
 
-__all__ = ["Graph", "efficientnet_b0", "efficientnet_b0_parameters", "emit_tflite", "layer_graph", "network_graph"]
+__all__ = [
+    "Delegation",
+    "ExportResult",
+    "Graph",
+    "LoadedModel",
+    "efficientnet_b0",
+    "efficientnet_b0_parameters",
+    "emit_tflite",
+    "export",
+    "layer_graph",
+    "network_graph",
+    "random_network",
+    "reference_outputs",
+]

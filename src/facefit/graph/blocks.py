@@ -8,6 +8,7 @@ import numpy as np
 
 from facefit.graph.nodes import Activation, Add, Array, Convolution, Depthwise, GlobalMean, Multiply, Node
 from facefit.space import Conv, InvertedResidual
+from facefit.weights.sharing import touching_kernel
 
 
 class WeightSource(Protocol):
@@ -22,6 +23,7 @@ class ConstantWeights:
     """All weights 1 / fan-in and all biases 0: quick to make, small when packed, no overflow; for timing only."""
 
     def __call__(self, name: str, shape: tuple[int, int, int, int], factor: float = 1.0) -> tuple[Array, Array]:
+        """The same for every name."""
         fan_in = shape[1] * shape[2] * shape[3]
         return np.full(shape, factor / fan_in, np.float32), np.zeros(shape[0], np.float32)
 
@@ -33,6 +35,7 @@ class RandomWeights:
         self._rng = rng
 
     def __call__(self, name: str, shape: tuple[int, int, int, int], factor: float = 1.0) -> tuple[Array, Array]:
+        """Draws anew at each call, whatever the name."""
         deviation = np.float32(factor * (2.0 / (shape[1] * shape[2] * shape[3])) ** 0.5)
         weight = self._rng.standard_normal(shape, np.float32) * deviation
         return weight, self._rng.standard_normal(shape[0], np.float32) * np.float32(0.1)
@@ -59,7 +62,7 @@ def depthwise(
 ) -> Depthwise:
     """Depthwise convolution."""
     weight, bias = weights(name, (x.shape[3], 1, kernel, kernel))
-    return Depthwise(x, np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0)), bias, stride, activation)
+    return Depthwise(x, _depthwise_layout(weight), bias, stride, activation)
 
 
 def conv_layer(x: Node, layer: Conv, weights: WeightSource) -> Convolution:
@@ -81,12 +84,12 @@ def inverted_residual(x: Node, layer: InvertedResidual, weights: WeightSource, p
     TFLite has relu6 as part of a convolution, so the 3 goes into the bias and the 1/6 into the projection: no extra
     operator is left.
     """
-    y, factor = x, 1.0
+    y: Node = x
+    factor = 1.0
     if layer.expands:
         y = dense(y, weights, f"{prefix}expand", layer.mid_channels, activation=layer.activation)
-    y = depthwise(
-        y, weights, f"{prefix}depthwise", kernel=layer.kernel, stride=layer.stride, activation=layer.activation
-    )
+    weight, bias = weights(f"{prefix}depthwise", (layer.mid_channels, 1, layer.kernel, layer.kernel))
+    y = Depthwise(y, _depthwise_layout(touching_kernel(weight, layer)), bias, layer.stride, layer.activation)
     if layer.squeeze_channels:
         reduced = dense(GlobalMean(y), weights, f"{prefix}squeeze.reduce", layer.squeeze_channels, activation="relu")
         gate = dense(reduced, weights, f"{prefix}squeeze.expand", layer.mid_channels)
@@ -95,3 +98,8 @@ def inverted_residual(x: Node, layer: InvertedResidual, weights: WeightSource, p
         factor = 1.0 / 6.0
     y = dense(y, weights, f"{prefix}project", layer.out_channels, factor=factor)
     return Add(x, y) if layer.residual else y
+
+
+def _depthwise_layout(weight: Array) -> Array:
+    """(c, 1, k, k) -> (k, k, c)."""
+    return np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,7 @@ from facefit.errors import ArtifactError, InputError
 from facefit.graph.blocks import ConstantWeights, conv_layer, dense, inverted_residual
 from facefit.graph.nodes import Array, Flatten, GlobalMean, Graph, Input, Node, Offset, Softmax
 from facefit.space import Conv, InvertedResidual, Layer, Pool
-
-if TYPE_CHECKING:
-    from facefit.weights import StaticNetwork
+from facefit.weights import StaticNetwork
 
 Output = Literal["descriptor", "probabilities"]
 NORM_EPSILON = 1e-5
@@ -28,6 +26,7 @@ class FoldedWeights:
         self._tensors = network.tensors
 
     def __call__(self, name: str, shape: tuple[int, int, int, int], factor: float = 1.0) -> tuple[Array, Array]:
+        """Raises `ArtifactError` if a tensor is missing or does not fit the subnet."""
         conv, norm = f"{name}.conv.weight", f"{name}.norm.weight"
         weight = self._tensor(conv if conv in self._tensors else f"{name}.weight", shape)
         if norm not in self._tensors:
@@ -47,7 +46,8 @@ class FoldedWeights:
             raise ArtifactError(f"static network has no tensor '{name}'; expected one of shape {tuple(shape)}")
         if tensor.size != np.prod(shape):
             raise ArtifactError(f"tensor '{name}' has shape {tensor.shape}, its subnet needs {tuple(shape)}")
-        return tensor.reshape(shape)
+        reshaped: Array = tensor.reshape(shape)
+        return reshaped
 
 
 def network_graph(network: StaticNetwork, outputs: Sequence[Output] = ("descriptor",)) -> Graph:
