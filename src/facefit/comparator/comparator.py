@@ -121,7 +121,9 @@ def _judge(model: TreeModel, features: Features, truth: NDArray[np.float64], lab
     n = len(truth)
     a, b = np.triu_indices(n, 1)
     preferred = _prefer(model, features[a], features[b])
-    wins = np.bincount(a, preferred, n) + np.bincount(b, 1 - preferred, n)
+    wins = np.zeros(n)
+    np.add.at(wins, a, preferred)
+    np.add.at(wins, b, 1 - preferred)
     return ComparatorQuality(
         pair_accuracy=pair_accuracy(preferred, truth[a], truth[b]),
         kendall_tau=kendall_tau(wins, truth),

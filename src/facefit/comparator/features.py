@@ -51,4 +51,6 @@ def one_hot_states(space: SearchSpace, genes: Genes) -> Features:
 
 
 def _per_group(space: SearchSpace, values: NDArray[np.generic]) -> NDArray[np.int64]:
-    return values.reshape(len(values), len(space.groups), space.max_depth).sum(axis=2, dtype=np.int64)
+    grouped = values.reshape(len(values), len(space.groups), space.max_depth)
+    sums: NDArray[np.int64] = grouped.sum(axis=2, dtype=np.int64)
+    return sums

@@ -45,9 +45,14 @@ def split_subnets(n: int, rng: np.random.Generator) -> tuple[Indices, Indices, I
 
 
 def draw_pairs(truth: NDArray[np.float64], per_subnet: int, rng: np.random.Generator) -> tuple[Indices, Indices]:
-    """Random pairs of subnets of different accuracy, at most `per_subnet` times n of them."""
+    """Random pairs of subnets of different accuracy, at most `per_subnet` times n of them.
+
+    Raises `InputError` if no two subnets differ.
+    """
     n = len(truth)
     a = np.repeat(np.arange(n), per_subnet)
     b = (a + rng.integers(1, max(n, 2), size=len(a))) % n
     told_apart = truth[a] != truth[b]
+    if not told_apart.any():
+        raise InputError(f"labels: {n} subnets share one accuracy, expected some that differ; label more subnets")
     return a[told_apart], b[told_apart]

@@ -1,0 +1,24 @@
+"""From a comparator and a device profile to the most accurate subnet within the limits."""
+
+from facefit.search.counting import WithinLimit
+from facefit.search.evolution import EvolutionSettings
+from facefit.search.limits import Limit, fastest_subnet, mac_limit, parameter_limit, parse_latency_limit
+from facefit.search.quickselect import top_k
+from facefit.search.result import Finalist, SearchResult, pareto_front
+from facefit.search.search import LatencySource, search
+
+__all__ = [
+    "EvolutionSettings",
+    "Finalist",
+    "LatencySource",
+    "Limit",
+    "SearchResult",
+    "WithinLimit",
+    "fastest_subnet",
+    "mac_limit",
+    "parameter_limit",
+    "pareto_front",
+    "parse_latency_limit",
+    "search",
+    "top_k",
+]

@@ -1,0 +1,107 @@
+"""Exact counting and uniform sampling of the subnets within a limit, by dynamic programming.
+
+Rejection finds about one subnet in 1e8 under a tight limit. A cost that adds up over the blocks can instead be
+counted backwards from the last block: how many ways to finish are left for each remaining budget? Walking forwards
+in proportion to those counts draws every subnet within the limit with the same probability.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.search.limits import Limit
+from facefit.space import SearchSpace
+from facefit.space.population import Genes
+
+Counts = NDArray[np.float64]
+
+
+class WithinLimit:
+    """The subnets within one limit, their cost rounded up to a grid of `bins` steps above the cheapest.
+
+    Rounding up means that no subnet over the limit is ever counted or drawn, and that a few just below are missed.
+    """
+
+    def __init__(self, space: SearchSpace, limit: Limit, bins: int = 4096) -> None:
+        self._space = space
+        self._bins = bins
+        fixed, blocks = limit.table
+        # The cheapest choice of a block that every subnet has is part of the fixed cost: it must round to 0 steps.
+        needed = np.arange(space.positions) % space.max_depth < space.depths[0]
+        floor = np.where(needed, blocks[:, :, 1:].min(axis=2), 0.0)
+        extra = blocks[:, :, 1:] - floor[:, :, None]
+        room = limit.maximum - (fixed + floor.sum(axis=1))
+        self._fits = room >= 0
+        # No more room than the dearest subnet takes, roundings included, so that a loose limit misses nothing.
+        room = np.minimum(room, extra.max(axis=2).sum(axis=1) * bins / (bins - space.positions))
+        # Sums of doubles are uncertain in their last digits: leave those out.
+        room = np.maximum(room - 1e-12 * np.abs(limit.maximum if np.isfinite(limit.maximum) else 0.0), 0.0)
+        self._steps = [self._on_grid(e, r) for e, r in zip(extra, room, strict=True)]
+        self._ways = [self._count(steps) for steps in self._steps]
+
+    @property
+    def count(self) -> float:
+        """Number of subnets within the limit (those that the grid misses left out)."""
+        return float(self._totals().sum())
+
+    def sample(self, n: int, rng: np.random.Generator) -> Genes:
+        """Subnets drawn uniformly and independently, (n, 1 + positions); none, shape (0, ...), if there are none."""
+        totals = self._totals()
+        if totals.sum() == 0:
+            return np.zeros((0, 1 + self._space.positions), np.uint8)
+        drawn = rng.choice(len(totals), size=n, p=totals / totals.sum())
+        genes = np.zeros((n, 1 + self._space.positions), np.uint8)
+        genes[:, 0] = drawn
+        for r in np.unique(drawn):
+            genes[drawn == r, 1:] = self._walk(int(r), int((drawn == r).sum()), rng)
+        return genes
+
+    def _totals(self) -> Counts:
+        return np.where(self._fits, [ways[0][self._bins] for ways in self._ways], 0.0)
+
+    def _on_grid(self, extra: NDArray[np.float64], room: float) -> NDArray[np.int64]:
+        """Steps of each choice, (positions, choices); bins + 1 stands for 'does not fit'."""
+        step = room / self._bins
+        steps = np.divide(extra, step, out=np.where(extra > 0, np.inf, 0.0), where=step > 0)
+        return np.ceil(np.minimum(steps, self._bins + 1)).astype(np.int64)
+
+    def _count(self, steps: NDArray[np.int64]) -> list[Counts]:
+        """ways[p][b]: number of ways to choose from position p on with b steps left, the group still running at p.
+
+        Position p = group start is the state before a group; one more entry stands for the finished network.
+        """
+        space, depth = self._space, self._space.max_depth
+        ways = [np.ones(self._bins + 1)] * (space.positions + 1)
+        for p in reversed(range(space.positions)):
+            ways[p] = self._after_block(ways, p, steps)
+            if p % depth in space.depths:
+                ways[p] = ways[p] + ways[(p // depth + 1) * depth]
+        return ways
+
+    def _after_block(self, ways: list[Counts], p: int, steps: NDArray[np.int64]) -> Counts:
+        """Ways that run a block at position p, (bins + 1,)."""
+        following, total = ways[p + 1], np.zeros(self._bins + 1)
+        for cost in steps[p]:
+            if cost <= self._bins:
+                total[cost:] += following[: self._bins + 1 - cost]
+        return total
+
+    def _walk(self, r: int, n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Draws the blocks of n subnets of resolution r, each choice in proportion to the ways it leaves."""
+        ways, steps, depth = self._ways[r], self._steps[r], self._space.max_depth
+        blocks = np.zeros((n, self._space.positions), np.uint8)
+        left = np.full(n, self._bins)
+        running = np.ones(n, bool)
+        for p in range(self._space.positions):
+            running |= p % depth == 0
+            after = left[:, None] - steps[p]
+            weights = np.where(after >= 0, ways[p + 1][np.maximum(after, 0)], 0.0)
+            stop = ways[(p // depth + 1) * depth][left] * (p % depth in self._space.depths)
+            totals = np.concatenate([stop[:, None], weights], axis=1).cumsum(axis=1)
+            pick = (totals <= (rng.random(n) * totals[:, -1])[:, None]).sum(axis=1)
+            pick = np.where(running, np.minimum(pick, len(self._space.choices)), 0)
+            left = left - np.where(pick > 0, steps[p][np.maximum(pick, 1) - 1], 0)
+            blocks[:, p] = pick
+            running &= pick > 0
+        return blocks

@@ -1,0 +1,116 @@
+"""Limits that a subnet must keep, the fastest subnet there is, and the refusal of a limit that nothing keeps.
+
+A cost here is a sum over layers (latency out of a lookup table, parameters, MACs), see `population.additive_table`;
+so the least cost is the sum of the least choices, exact and at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.errors import InputError, LimitError
+from facefit.space import SearchSpace, Subnet
+from facefit.space.population import Genes, additive_cost, additive_table, decode
+
+Table = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+_LIMIT = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|x)\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """An upper limit on an additive cost: its table as (fixed, blocks), and the greatest value allowed."""
+
+    name: str
+    unit: str
+    table: Table
+    maximum: float
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.table[0]).all() and np.isfinite(self.table[1]).all() and self.table[1].min() >= 0):
+            raise InputError(f"{self.name} table: some blocks cost less than 0 or nothing finite; profile again")
+        if not self.maximum > 0:
+            raise InputError(f"{self.name} limit is {self.maximum:g} {self.unit}, expected more than 0")
+
+    def cost(self, genes: Genes) -> NDArray[np.float64]:
+        """Cost of each row, (n,)."""
+        return additive_cost(genes, self.table)
+
+    def keeps(self, genes: Genes) -> NDArray[np.bool_]:
+        """Whether each row stays within the limit, (n,)."""
+        return self.cost(genes) <= self.maximum
+
+
+def parameter_limit(space: SearchSpace, maximum: float) -> Limit:
+    """At most so many parameters, classifier not counted."""
+    return Limit("parameters", "", additive_table(space, lambda layer: layer.parameters), maximum)
+
+
+def mac_limit(space: SearchSpace, maximum: float) -> Limit:
+    """At most so many multiply-accumulates per image."""
+    return Limit("MACs", "", additive_table(space, lambda layer: layer.macs), maximum)
+
+
+def parse_latency_limit(text: str, reference_ms: float | None) -> float:
+    """A limit in ms from '12ms', '0.012s' or '0.6x'; x is the reference network's latency, as in the paper.
+
+    Raises `InputError` for anything else, or for x without a reference.
+    """
+    match = _LIMIT.fullmatch(text)
+    if match is None:
+        raise InputError(f"limit is '{text}', expected milliseconds such as '12ms' or a share such as '0.6x'")
+    if match[2].lower() == "x" and reference_ms is None:
+        raise InputError(f"limit is '{text}', but the profile has no reference network; give milliseconds: '12ms'")
+    unit_ms = {"ms": 1.0, "s": 1000.0, "x": reference_ms or 0.0}[match[2].lower()]
+    limit_ms = float(match[1]) * unit_ms
+    if limit_ms <= 0:
+        raise InputError(f"limit is '{text}', expected more than 0")
+    return limit_ms
+
+
+def cheapest(space: SearchSpace, table: Table) -> Genes:
+    """The subnet of least cost as one row of genes, (1, 1 + positions): exact, resolution and depths included."""
+    fixed, blocks = table
+    best = blocks[:, :, 1:].argmin(axis=2).astype(np.uint8) + 1
+    least = blocks[:, :, 1:].min(axis=2).reshape(len(fixed), len(space.groups), space.max_depth)
+    to_depth = least.cumsum(axis=2)[:, :, np.array(space.depths) - 1]
+    depth = np.array(space.depths)[to_depth.argmin(axis=2)]
+    active = (np.arange(space.max_depth) < depth[:, :, None]).reshape(best.shape)
+    resolution = np.arange(len(fixed))[:, None]
+    rows = np.concatenate([resolution, np.where(active, best, 0)], axis=1, dtype=np.uint8, casting="unsafe")
+    best_resolution = int(additive_cost(rows, table).argmin())
+    return rows[best_resolution : best_resolution + 1]
+
+
+def fastest_subnet(space: SearchSpace, table: Table) -> tuple[Subnet, float]:
+    """The fastest subnet under a latency table, and its latency in ms."""
+    genes = cheapest(space, table)
+    return decode(space, genes)[0], float(additive_cost(genes, table)[0])
+
+
+def check_limits(space: SearchSpace, limits: Sequence[Limit]) -> None:
+    """Raises `LimitError` if some limit is below the least that any subnet costs."""
+    for limit in limits:
+        subnet, least = fastest_subnet(space, limit.table)
+        if least > limit.maximum:
+            raise LimitError(
+                f"{limit.name} limit is {_amount(limit.maximum, limit)}, but the least of any subnet is "
+                f"{_amount(least, limit)} ({subnet}); allow at least that"
+            )
+
+
+def within(limits: Sequence[Limit], genes: Genes) -> NDArray[np.bool_]:
+    """Which rows keep all limits, (n,)."""
+    kept = np.ones(len(genes), bool)
+    for limit in limits:
+        kept &= limit.keeps(genes)
+    return kept
+
+
+def _amount(value: float, limit: Limit) -> str:
+    return f"{value:.6g} {limit.unit}".strip()
