@@ -1,0 +1,24 @@
+"""Latency on a device: measured layer by layer in bursts, added up to predict whole networks."""
+
+from facefit.device.backend import Backend, Identity
+from facefit.device.entries import Depthwise7, Entry
+from facefit.device.fit import LatencyFit
+from facefit.device.local import LocalBackend
+from facefit.device.measure import Plan, profile_device
+from facefit.device.profile import DeviceProfile
+from facefit.device.timing import Protocol, Timing, time_bursts
+
+__all__ = [
+    "Backend",
+    "Depthwise7",
+    "DeviceProfile",
+    "Entry",
+    "Identity",
+    "LatencyFit",
+    "LocalBackend",
+    "Plan",
+    "Protocol",
+    "Timing",
+    "profile_device",
+    "time_bursts",
+]

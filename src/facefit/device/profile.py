@@ -1,0 +1,166 @@
+"""`DeviceProfile`: what one device needs for every layer of a space, and how well sums of that predict networks."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.artifacts import read_json, write_json
+from facefit.device.backend import Identity
+from facefit.device.blocks import distinct_layers
+from facefit.device.entries import (
+    Depthwise7,
+    Entry,
+    entries_from_json,
+    entries_to_json,
+    faster_form,
+    finite,
+    forms_from_json,
+)
+from facefit.device.fit import LatencyFit
+from facefit.errors import ArtifactError, InputError
+from facefit.space import Layer, SearchSpace, Subnet
+from facefit.space.population import additive_cost, additive_table, encode
+
+SCHEMA = "facefit.device-profile/1"
+Table = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class DeviceProfile:
+    """Latencies of one device with one runtime, by layer name.
+
+    `depthwise7_ms` are the summed latencies of the 7x7 layers in either form. `fit` turns sums of layers into
+    networks; `references` are EfficientNet-B0 by resolution. `outputs` are those that the measured networks had.
+    `fit_error_percent` is the median error on the networks of the fit; the other errors are of `held_out_networks`
+    random networks that it has not seen.
+    """
+
+    identity: Identity
+    space: SearchSpace
+    outputs: tuple[str, ...]
+    depthwise7_ms: Mapping[Depthwise7, float]
+    entries: Mapping[str, Entry]
+    fit: LatencyFit
+    references: Mapping[int, Entry]
+    fit_networks: int
+    fit_error_percent: float
+    held_out_networks: int
+    error_median_percent: float
+    error_p90_percent: float
+    seconds: float
+
+    def __post_init__(self) -> None:
+        missing = distinct_layers(self.space).keys() - self.entries.keys()
+        if missing:
+            raise ArtifactError(f"device profile lacks {len(missing)} layers of its space, such as {min(missing)}")
+        if set(self.references) != set(self.space.resolutions):
+            have = sorted(self.references)
+            raise ArtifactError(f"device profile has references at {have} px, not {self.space.resolutions}")
+        if not self.depthwise7_ms:
+            raise ArtifactError("device profile does not say which form of 7x7 is faster")
+
+    @property
+    def depthwise7(self) -> Depthwise7:
+        """The form of 7x7 depthwise that this device runs faster, in which everything was measured."""
+        return faster_form(self.depthwise7_ms)
+
+    @property
+    def spread_median_percent(self) -> float:
+        """Median over the layers of how much their passes differed."""
+        return float(np.median([entry.spread_percent for entry in self.entries.values()]))
+
+    @property
+    def reference_ms(self) -> float:
+        """Latency of EfficientNet-B0 at the largest resolution of the space."""
+        return self.references[max(self.references)].ms
+
+    def limit_ms(self, text: str) -> float:
+        """`"12ms"`, or `"0.6x"` for a part of EfficientNet-B0 on this device, as milliseconds."""
+        found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*(ms|x)\s*", text, re.ASCII)
+        value = float(found[1]) if found else 0.0
+        if not found or not 0 < value < math.inf:
+            raise InputError(f"limit {text!r}: expected milliseconds as '12ms', or a part of EfficientNet-B0 as '0.6x'")
+        return value * (self.reference_ms if found[2] == "x" else 1.0)
+
+    def latency_table(self, space: SearchSpace) -> Table:
+        """Latency in ms as `additive_cost` sums it up, the fit included, for this space or fewer resolutions of it.
+
+        Raises `ArtifactError` for any other space.
+        """
+        same = replace(space, resolutions=self.space.resolutions) == self.space
+        if not same or not set(space.resolutions) <= set(self.space.resolutions):
+            raise ArtifactError(
+                f"device profile is for the space {self.space.name} at {self.space.resolutions} px, "
+                f"not {space.name} at {space.resolutions} px; profile the device for that space"
+            )
+        fixed, table = additive_table(space, self._layer_ms)
+        return fixed + self.fit.constant_ms, table
+
+    def predict_ms(self, space: SearchSpace, subnet: Subnet) -> float:
+        """Predicted end-to-end latency of one subnet."""
+        return float(additive_cost(encode(space, [subnet]), self.latency_table(space))[0])
+
+    def _layer_ms(self, layer: Layer) -> float:
+        return self.fit.layer_ms(layer, self.entries[layer.name].ms)
+
+    def save(self, path: Path | str) -> None:
+        """Writes JSON, whole or not at all."""
+        write_json(Path(path), self.to_json())
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Reads a file of `save`. Raises `ArtifactError` if it is damaged or of another schema."""
+        data = read_json(Path(path), f"a device profile ({SCHEMA})")
+        if data.get("schema") != SCHEMA:
+            raise ArtifactError(f"{path}: schema {data.get('schema')!r}, expected {SCHEMA!r}; profile the device anew")
+        try:
+            return cls.from_json(data)
+        except (ArtifactError, InputError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ArtifactError(f"{path}: damaged device profile ({error!r}); profile the device anew") from error
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "identity": self.identity.to_json(),
+            "space": self.space.to_json(),
+            "outputs": list(self.outputs),
+            "depthwise7": self.depthwise7,
+            "depthwise7_ms": dict(self.depthwise7_ms),
+            "fit": asdict(self.fit),
+            "fit_networks": self.fit_networks,
+            "fit_error_percent": self.fit_error_percent,
+            "references": entries_to_json(self.references),
+            "held_out_networks": self.held_out_networks,
+            "error_median_percent": self.error_median_percent,
+            "error_p90_percent": self.error_p90_percent,
+            "spread_median_percent": self.spread_median_percent,
+            "seconds": self.seconds,
+            "entries": entries_to_json(self.entries),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The opposite of `to_json`; damage raises `KeyError`, `TypeError`, `ValueError`, or `ArtifactError`."""
+        return cls(
+            identity=Identity.from_json(data["identity"]),
+            space=SearchSpace.from_json(data["space"]),
+            outputs=tuple(map(str, data["outputs"])),
+            depthwise7_ms=forms_from_json(data["depthwise7_ms"]),
+            entries=entries_from_json(data["entries"]),
+            fit=LatencyFit(**{name: finite(value) for name, value in data["fit"].items()}),
+            references={int(r): entry for r, entry in entries_from_json(data["references"]).items()},
+            fit_networks=int(data["fit_networks"]),
+            fit_error_percent=finite(data["fit_error_percent"]),
+            held_out_networks=int(data["held_out_networks"]),
+            error_median_percent=finite(data["error_median_percent"]),
+            error_p90_percent=finite(data["error_p90_percent"]),
+            seconds=finite(data["seconds"]),
+        )

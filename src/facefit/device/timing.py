@@ -1,0 +1,108 @@
+"""Timing in bursts: what a device needs for a call when nothing disturbs it.
+
+Several passes visit all calls in random order; at each visit a call runs a burst back to back. A burst is long enough
+for caches and clocks to settle as they do in use, and the random order spreads slow phases of the machine over all
+calls alike. The minimum discards disturbances, which only ever add time.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from facefit.errors import InputError
+
+Progress = Callable[[int, int], None]
+"""Called with the number of finished steps and the number of all steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """How often to run: `passes` times (`warm_ups` untimed runs, then at least `runs` timed ones).
+
+    A burst of a short call gets more timed runs, until it lasts about `shortest_burst_ms`.
+    """
+
+    passes: int = 8
+    warm_ups: int = 2
+    runs: int = 8
+    shortest_burst_ms: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.passes < 1 or self.runs < 1 or self.warm_ups < 1 or not self.shortest_burst_ms >= 0:
+            raise InputError(f"{self}: expected at least one pass, one warm-up and one run, and no negative time")
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The fastest run of each pass, in milliseconds, in the order of the passes; `+` joins passes."""
+
+    passes_ms: tuple[float, ...]
+
+    def __add__(self, other: Timing) -> Timing:
+        return Timing(self.passes_ms + other.passes_ms)
+
+    @property
+    def ms(self) -> float:
+        """The fastest run of all."""
+        return min(self.passes_ms)
+
+    @property
+    def spread_percent(self) -> float:
+        """How far the median pass lies above the fastest one: 0 on a machine that nothing disturbs."""
+        return 100.0 * (float(np.median(self.passes_ms)) / self.ms - 1.0)
+
+
+def time_bursts(
+    calls: Mapping[str, Callable[[], object]],
+    protocol: Protocol,
+    rng: np.random.Generator,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
+    progress: Progress | None = None,
+) -> dict[str, Timing]:
+    """Times every call under the protocol; `clock` returns seconds. Every run is timed on its own."""
+    names = list(calls)
+    fastest: dict[str, list[float]] = {name: [] for name in names}
+    with _no_garbage_collection():
+        for p in range(protocol.passes):
+            for i, n in enumerate(rng.permutation(len(names))):
+                name = names[n]
+                fastest[name].append(_burst_ms(calls[name], protocol, clock))
+                if progress:
+                    progress(p * len(names) + i + 1, protocol.passes * len(names))
+    return {name: Timing(tuple(values)) for name, values in fastest.items()}
+
+
+def _burst_ms(call: Callable[[], object], protocol: Protocol, clock: Callable[[], float]) -> float:
+    """Fastest run of one burst; the last warm-up tells how many runs fill the shortest burst."""
+    warm_ms = math.inf
+    for _ in range(protocol.warm_ups):
+        warm_ms = _run_ms(call, clock)
+    # A clock that did not move during the warm-up must not ask for an endless burst.
+    runs = max(protocol.runs, min(1000, math.ceil(protocol.shortest_burst_ms / max(warm_ms, 1e-6))))
+    return min(_run_ms(call, clock) for _ in range(runs))
+
+
+def _run_ms(call: Callable[[], object], clock: Callable[[], float]) -> float:
+    start = clock()
+    call()
+    return (clock() - start) * 1e3
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    was_on = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
