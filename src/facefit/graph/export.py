@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from facefit.artifacts import replacing
-from facefit.errors import ParityError
-from facefit.graph.card import CARD_NAME, encode_card, replace_card
+from facefit.artifacts import read_bytes, replacing
+from facefit.errors import ArtifactError, ParityError
+from facefit.graph.card import CARD_NAME, encode_card, read_card, replace_card
 from facefit.graph.flatbuffer import Weights
 from facefit.graph.interpreter import LoadedModel
 from facefit.graph.networks import Output, network_graph
 from facefit.graph.parity import Parity, Reference, measure_parity, random_images
 from facefit.graph.reference import reference_outputs
-from facefit.graph.seal import seal
+from facefit.graph.seal import is_sealed, seal, unseal
 from facefit.graph.tflite import Depthwise7, emit_tflite
 from facefit.space import subnet_to_config
 from facefit.weights import StaticNetwork
@@ -88,7 +88,7 @@ def export(
     parity.check(PARITY_LIMITS[weights], path.name)
     facts["parity"] = asdict(parity) | {"reference": reference_name, "images": len(images), "seed": seed}
     sealed = seal(replace_card(data, facts, path.name))
-    write_model(path, sealed, facts)
+    _write_model(path, sealed, facts)
     return ExportResult(
         file=path,
         format="tflite",
@@ -101,7 +101,20 @@ def export(
     )
 
 
-def write_model(path: Path, data: bytes, card: Mapping[str, Any]) -> None:
+def add_to_card(path: Path, entries: Mapping[str, Any]) -> None:
+    """Adds entries, such as measured latencies, to the card of an exported file and to its `.card.json`.
+
+    Raises `ArtifactError` if the file is damaged, is not an export of facefit, or has no room for them.
+    """
+    data, name = read_bytes(path, "an exported .tflite file"), str(path)
+    if not is_sealed(data):
+        raise ArtifactError(f"{name}: has no checksum at its end; expected a file that facefit exported")
+    data = unseal(data, name)
+    card = (read_card(data, name) or {}) | dict(entries)
+    _write_model(path, seal(replace_card(data, card, name)), card)
+
+
+def _write_model(path: Path, data: bytes, card: Mapping[str, Any]) -> None:
     """Writes the file and its card beside it, both or neither."""
     with replacing(path) as file, replacing(path.with_suffix(".card.json")) as beside:
         file.write_bytes(data)

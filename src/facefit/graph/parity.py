@@ -36,7 +36,8 @@ class Parity:
 def unit_vectors(descriptors: NDArray[Any]) -> NDArray[Any]:
     """Rows scaled to length 1, in the number format given; a row of zeros stays zero."""
     norms = np.linalg.norm(descriptors, axis=1, keepdims=True)
-    return descriptors / np.maximum(norms, np.finfo(norms.dtype).tiny)
+    scaled: NDArray[Any] = descriptors / np.maximum(norms, np.finfo(norms.dtype).tiny)
+    return scaled
 
 
 def random_images(resolution: int, n: int, rng: np.random.Generator) -> NDArray[np.float32]:

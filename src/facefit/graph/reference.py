@@ -14,7 +14,7 @@ from facefit.space import InvertedResidual
 from facefit.weights import StaticNetwork
 
 Float64 = NDArray[np.float64]
-_CHUNK_BYTES = 1 << 18
+_CHUNK_BYTES = 1 << 20
 """Depthwise convolutions go through the channels in chunks that stay in a core's cache."""
 
 
@@ -88,25 +88,35 @@ class _Layers:
         out_height, out_width = (height - 1) // stride + 1, (width - 1) // stride + 1
         y = np.zeros((channels, out_height, out_width))
         step = max(1, _CHUNK_BYTES // (8 * height * width))
+        product = np.empty((step, out_height, out_width))
         for start in range(0, channels, step):
             chunk = slice(start, start + step)
             padded = _padded(x[chunk], kernel // 2)
             for i in range(kernel):
                 for j in range(kernel):
                     shifted = padded[:, i : i + height : stride, j : j + width : stride]
-                    y[chunk] += shifted * weight[chunk, 0, i, j, None, None]
+                    np.multiply(shifted, weight[chunk, 0, i, j, None, None], out=product[: len(shifted)])
+                    y[chunk] += product[: len(shifted)]
         return y
 
     def norm(self, prefix: str, x: Float64) -> Float64:
+        """Batch norm with running statistics; works in place."""
         gain, shift, mean, variance = (
             self._tensors[f"{prefix}.norm.{part}"].astype(np.float64)[:, None, None]
             for part in ("weight", "bias", "running_mean", "running_var")
         )
-        return (x - mean) / np.sqrt(variance + 1e-5) * gain + shift
+        x -= mean
+        x /= np.sqrt(variance + 1e-5)
+        x *= gain
+        x += shift
+        return x
 
     def activated(self, activation: str, x: Float64) -> Float64:
         if activation == "h_swish":
-            return x * np.clip(x + 3.0, 0.0, 6.0) / 6.0
+            gate = x + 3.0
+            np.clip(gate, 0.0, 6.0, out=gate)
+            gate /= 6.0
+            return x * gate
         return np.maximum(x, 0.0) if activation == "relu" else x
 
 
