@@ -24,6 +24,7 @@ from facefit.pixels import resize
 Faces: TypeAlias = NDArray[np.uint8] | Sequence[NDArray[np.uint8]]
 """RGB images: one array (n, h, w, 3), or several (h, w, 3) of different sizes."""
 
+_TRIAL_SECONDS = 120
 _TRIAL = """
 import sys
 import numpy as np
@@ -36,9 +37,9 @@ model.run(**{name: np.zeros(shape, model.input_types[name]) for name, shape in m
 class Descriptor:
     """A `.tflite` file that describes faces.
 
-    Files that facefit exported carry a card and a checksum. Any other TFLite file works too if its only input is a square
-    image, float32 RGB pixels in 0..255 of shape (1, r, r, 3), and it has one output or one named `descriptor`; it is
-    first run in a process of its own, since the runtime may crash on damage that no checksum shows.
+    Files that facefit exported carry a card and a checksum. Any other TFLite file works too if its only input is a
+    square image, float32 RGB pixels in 0..255 of shape (1, r, r, 3), and it has one output or one named `descriptor`;
+    it is first run in a process of its own, since the runtime may crash on damage that no checksum shows.
 
     Raises `InputError` if there is no such file, `ArtifactError` if it is damaged or something else.
     """
@@ -118,7 +119,14 @@ def _try_apart(data: bytes, name: str) -> None:
     """Runs a file without a checksum once in a process of its own: a crash there is only an error here."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
     command = [sys.executable, "-c", _TRIAL]
-    trial = subprocess.run(command, input=data, capture_output=True, env=environment, check=False)
+    try:
+        trial = subprocess.run(
+            command, input=data, capture_output=True, env=environment, check=False, timeout=_TRIAL_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ArtifactError(
+            f"{name}: does not run to its end within {_TRIAL_SECONDS} s; expected a small model"
+        ) from error
     if trial.returncode:
         lines = trial.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
         reason = lines[-1] if trial.returncode > 0 else f"signal {-trial.returncode}"
