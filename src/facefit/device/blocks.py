@@ -24,10 +24,10 @@ def distinct_layers(space: SearchSpace) -> dict[str, Layer]:
 def spread_subnets(space: SearchSpace, n: int, rng: np.random.Generator) -> list[Subnet]:
     """Random subnets from nearly the smallest to nearly the largest, over all resolutions in turn.
 
-    Uniform choices would crowd around the mean latency, whereas a limit may ask for any. So each subnet draws a
-    tendency from an even ladder of n rungs, and its depths and choices lean that way.
+    Uniform choices would crowd around the mean latency, whereas a limit may ask for any, and mostly for less. So each
+    subnet draws a tendency from a ladder of n rungs, closer at the small end, and its depths and choices lean that way.
     """
-    tendencies = (np.arange(n) + rng.random(n)) / n
+    tendencies = ((np.arange(n) + rng.random(n)) / n) ** 2
     resolutions = [space.resolutions[i % len(space.resolutions)] for i in range(n)]
     return [_leaning(space, float(t), r, rng) for t, r in zip(tendencies, resolutions, strict=True)]
 
