@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from facefit.errors import InputError
+from facefit.pixels import resize
 
 MAX_PIXELS = 50_000_000
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
@@ -35,10 +36,3 @@ def read_image(path: Path, size: int | None = None) -> NDArray[np.uint8]:
     except (OSError, SyntaxError, ValueError) as error:
         raise InputError(f"{path}: damaged or unreadable image ({error})") from error
     return pixels if size is None else resize(pixels, size)
-
-
-def resize(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Resizes uint8 RGB (h, w, 3) to (size, size, 3): Pillow's bilinear filter, which averages areas when shrinking."""
-    if pixels.shape[:2] == (size, size):
-        return pixels
-    return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR), dtype=np.uint8)

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from facefit.faces.dataset import LabelledFaces
-from facefit.faces.images import resize
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
+from facefit.pixels import resize
 from facefit.space import Subnet
 from facefit.supernet.network import SuperNet
 
