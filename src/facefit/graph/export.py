@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from facefit.artifacts import read_bytes, replacing
+from facefit.artifacts import read_bytes, replacing, write_json
 from facefit.errors import ArtifactError, ParityError
 from facefit.graph.card import CARD_NAME, encode_card, read_card, replace_card
 from facefit.graph.flatbuffer import Weights
@@ -116,9 +115,9 @@ def add_to_card(path: Path, entries: Mapping[str, Any]) -> None:
 
 def _write_model(path: Path, data: bytes, card: Mapping[str, Any]) -> None:
     """Writes the file and its card beside it, both or neither."""
-    with replacing(path) as file, replacing(path.with_suffix(".card.json")) as beside:
+    with replacing(path) as file:
         file.write_bytes(data)
-        beside.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(path.with_suffix(".card.json"), dict(card))
 
 
 def _card(
