@@ -3,7 +3,7 @@
 from facefit.comparator.boosting import BoostingSurrogate
 from facefit.comparator.comparator import Comparator, ComparatorQuality
 from facefit.comparator.quality import kendall_tau, pair_accuracy
-from facefit.comparator.ridge import RidgeSurrogate
+from facefit.comparator.ridge import Chain, RidgeSurrogate
 from facefit.comparator.surrogate import AccuracySurrogate, ByAccuracy, Preference
 from facefit.comparator.trees import TreeSettings
 
@@ -11,6 +11,7 @@ __all__ = [
     "AccuracySurrogate",
     "BoostingSurrogate",
     "ByAccuracy",
+    "Chain",
     "Comparator",
     "ComparatorQuality",
     "Preference",

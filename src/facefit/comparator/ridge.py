@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +19,16 @@ from facefit.space.population import Genes
 Vector = NDArray[np.float64]
 SCHEMA = "facefit.accuracy-ridge/1"
 PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A value that adds up along the blocks: fixed (resolutions,), states (positions, 1 + choices), crosses of
+    neighbours (positions - 1, 1 + choices, 1 + choices); state 0 is a skipped block."""
+
+    fixed: Vector
+    states: Vector
+    crosses: Vector
 
 
 class RidgeSurrogate:
@@ -54,6 +65,20 @@ class RidgeSurrogate:
         predicted: Vector = self._intercept + _design(self.space, genes) @ self._weights
         return predicted
 
+    def chain(self) -> Chain:
+        """The same prediction as a sum over resolution, states and pairs of neighbouring states."""
+        space = self.space
+        resolutions, states, kernels = len(space.resolutions), 1 + len(space.choices), len(space.kernels)
+        parts = kernels + len(space.expands)
+        ends = np.cumsum([resolutions, space.positions * states])
+        by_resolution, by_state, by_cross = np.split(self._weights, ends)
+        # Which kernel and which expand ratio a state has, (states, parts); none if skipped.
+        has = np.zeros((states, parts))
+        kernel, expand = np.divmod(np.arange(states - 1), len(space.expands))
+        has[np.arange(1, states), kernel] = has[np.arange(1, states), kernels + expand] = 1
+        crosses = has @ by_cross.reshape(space.positions - 1, parts, parts) @ has.T
+        return Chain(self._intercept + by_resolution, by_state.reshape(space.positions, states), crosses)
+
     def save(self, path: Path) -> None:
         """Writes one JSON file."""
         rounded = [float(f"{w:.7g}") for w in self._weights]
@@ -84,7 +109,8 @@ def _design(space: SearchSpace, genes: Genes) -> NDArray[np.float32]:
     parts = np.concatenate([grid.sum(axis=3), grid.sum(axis=2)], axis=2)
     crosses = parts[:, :-1, :, None] * parts[:, 1:, None, :]
     resolution = np.eye(len(space.resolutions), dtype=np.float32)[genes[:, 0]]
-    return np.concatenate([resolution, states.reshape(n, -1), crosses.reshape(n, -1)], axis=1)
+    flat = (np.reshape(part, (n, int(np.prod(part.shape[1:])))) for part in (states, crosses))
+    return np.concatenate([resolution, *flat], axis=1)
 
 
 def _solve(design: NDArray[np.float32], truth: Vector, penalty: float) -> tuple[float, Vector]:

@@ -94,7 +94,7 @@ class TreeModel:
         if not isinstance(text, str) or data.get("sha256") != _digest(text):
             raise ArtifactError(f"{where}: its LightGBM text is damaged (digest differs); fit or download it again")
         try:
-            booster = lgb.Booster(params={"verbose": -1, "num_threads": 1}, model_str=text)
+            booster = lgb.Booster(model_str=text)
         except lgb.basic.LightGBMError as error:
             raise ArtifactError(f"{where}: LightGBM cannot read it ({error}); fit or download it again") from error
         if booster.num_feature() != features:

@@ -2,6 +2,7 @@
 
 from facefit.search.counting import WithinLimit
 from facefit.search.evolution import EvolutionSettings
+from facefit.search.exact import best_of_chain
 from facefit.search.limits import Limit, fastest_subnet, mac_limit, parameter_limit, parse_latency_limit
 from facefit.search.quickselect import top_k
 from facefit.search.result import Finalist, SearchResult, pareto_front
@@ -14,6 +15,7 @@ __all__ = [
     "Limit",
     "SearchResult",
     "WithinLimit",
+    "best_of_chain",
     "fastest_subnet",
     "mac_limit",
     "parameter_limit",

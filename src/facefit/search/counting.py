@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from facefit.search.grid import CostGrid
 from facefit.search.limits import Limit
 from facefit.space import SearchSpace
 from facefit.space.population import Genes
@@ -24,21 +25,9 @@ class WithinLimit:
     """
 
     def __init__(self, space: SearchSpace, limit: Limit, bins: int = 4096) -> None:
-        self._space = space
-        self._bins = bins
-        fixed, blocks = limit.table
-        # The cheapest choice of a block that every subnet has is part of the fixed cost: it must round to 0 steps.
-        needed = np.arange(space.positions) % space.max_depth < space.depths[0]
-        floor = np.where(needed, blocks[:, :, 1:].min(axis=2), 0.0)
-        extra = blocks[:, :, 1:] - floor[:, :, None]
-        room = limit.maximum - (fixed + floor.sum(axis=1))
-        self._fits = room >= 0
-        # No more room than the dearest subnet takes, roundings included, so that a loose limit misses nothing.
-        room = np.minimum(room, extra.max(axis=2).sum(axis=1) * bins / (bins - space.positions))
-        # Sums of doubles are uncertain in their last digits: leave those out.
-        room = np.maximum(room - 1e-12 * np.abs(limit.maximum if np.isfinite(limit.maximum) else 0.0), 0.0)
-        self._steps = [self._on_grid(e, r) for e, r in zip(extra, room, strict=True)]
-        self._ways = [self._count(steps) for steps in self._steps]
+        self._space, self._bins = space, bins
+        self._grid = CostGrid(space, limit, bins)
+        self._ways = [self._count(steps) for steps in self._grid.steps]
 
     @property
     def count(self) -> float:
@@ -58,13 +47,7 @@ class WithinLimit:
         return genes
 
     def _totals(self) -> Counts:
-        return np.where(self._fits, [ways[0][self._bins] for ways in self._ways], 0.0)
-
-    def _on_grid(self, extra: NDArray[np.float64], room: float) -> NDArray[np.int64]:
-        """Steps of each choice, (positions, choices); bins + 1 stands for 'does not fit'."""
-        step = room / self._bins
-        steps = np.divide(extra, step, out=np.where(extra > 0, np.inf, 0.0), where=step > 0)
-        return np.ceil(np.minimum(steps, self._bins + 1)).astype(np.int64)
+        return np.where(self._grid.fits, [ways[0][self._bins] for ways in self._ways], 0.0)
 
     def _count(self, steps: NDArray[np.int64]) -> list[Counts]:
         """ways[p][b]: number of ways to choose from position p on with b steps left, the group still running at p.
@@ -89,7 +72,7 @@ class WithinLimit:
 
     def _walk(self, r: int, n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Draws the blocks of n subnets of resolution r, each choice in proportion to the ways it leaves."""
-        ways, steps, depth = self._ways[r], self._steps[r], self._space.max_depth
+        ways, steps, depth = self._ways[r], self._grid.steps[r], self._space.max_depth
         blocks = np.zeros((n, self._space.positions), np.uint8)
         left = np.full(n, self._bins)
         running = np.ones(n, bool)

@@ -1,0 +1,58 @@
+"""Shared by all rooms: a made-up accuracy that is cheap to ask, known exactly, and shaped like the real one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from facefit.comparator import Comparator
+from facefit.space import SearchSpace
+from facefit.space.population import Genes, sample
+
+
+class SyntheticTruth:
+    """Accuracy in percent of any subnet: gains of blocks add up, neighbours interact, and it all saturates."""
+
+    rmse = 0.1
+
+    def __init__(self, space: SearchSpace, seed: int = 0, interaction: float = 0.05) -> None:
+        rng = np.random.default_rng(seed)
+        self.space = space
+        size = np.array([0.0, *(0.6 + 0.04 * b.kernel + 0.1 * b.expand for b in space.choices)])
+        block = rng.uniform(0.1, 0.5, (space.positions, 1)) * size
+        self.gains = block * rng.uniform(0.85, 1.15, block.shape)
+        states = len(size)
+        self.crosses = interaction * rng.standard_normal((space.positions - 1, states, states))
+        self.crosses[:, 0] = self.crosses[:, :, 0] = 0
+        self.resolution_gains = 0.4 * np.arange(len(space.resolutions))
+
+    def predict_accuracy(self, genes: Genes) -> NDArray[np.float64]:
+        states = genes[:, 1:].astype(int)
+        positions = np.arange(self.space.positions)
+        gain = self.resolution_gains[genes[:, 0]] + self.gains[positions, states].sum(axis=1)
+        gain += self.crosses[positions[:-1], states[:, :-1], states[:, 1:]].sum(axis=1)
+        return np.asarray(88 - 8 * np.exp(-gain / 4))
+
+
+@pytest.fixture(scope="session")
+def space() -> SearchSpace:
+    return SearchSpace.ofa_mbv3(resolutions=(48, 56, 64))
+
+
+@pytest.fixture(scope="session")
+def truth(space: SearchSpace) -> SyntheticTruth:
+    return SyntheticTruth(space)
+
+
+@pytest.fixture(scope="session")
+def labels(space: SearchSpace, truth: SyntheticTruth) -> tuple[Genes, NDArray[np.float64]]:
+    """600 labelled subnets with label noise of 0.05 points."""
+    rng = np.random.default_rng(7)
+    genes = sample(space, 600, rng)
+    return genes, truth.predict_accuracy(genes) + 0.05 * rng.standard_normal(len(genes))
+
+
+@pytest.fixture(scope="session")
+def comparator(space: SearchSpace, labels: tuple[Genes, NDArray[np.float64]]) -> Comparator:
+    return Comparator.fit(space, *labels, np.random.default_rng(0))

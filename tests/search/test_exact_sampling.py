@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny import every_subnet, random_table, tiny_space
+
+from facefit.comparator import Chain, RidgeSurrogate
+from facefit.errors import LimitError
+from facefit.search import Limit, WithinLimit, best_of_chain, fastest_subnet
+from facefit.space.population import additive_cost, count, decode, encode, sample
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    share=st.floats(0.0, 1.2),
+    depths=st.sampled_from([(1, 2), (2,), (1, 3)]),
+)
+def test_counts_what_looking_at_all_of_them_counts(seed, share, depths):
+    space = tiny_space(depths)
+    table = random_table(space, seed)
+    costs = additive_cost(every_subnet(space), table)
+    maximum = costs.min() + share * np.ptp(costs)
+    within = WithinLimit(space, Limit("latency", "ms", table, maximum), bins=100_000)
+    # Rounding up may only miss what lies within a hair of the limit.
+    hair = space.positions * maximum / 100_000
+    assert (costs <= maximum - hair).sum() <= within.count <= (costs <= maximum).sum()
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), share=st.floats(0.0, 1.0), bins=st.integers(50, 4096))
+def test_never_draws_over_the_limit_and_always_from_the_space(space, seed, share, bins):
+    table = random_table(space, seed)
+    least, most = fastest_subnet(space, table)[1], additive_cost(sample(space, 100, np.random.default_rng(0)), table)
+    maximum = least + share * (most.max() - least)
+    genes = WithinLimit(space, Limit("latency", "ms", table, maximum), bins).sample(100, np.random.default_rng(seed))
+    assert (additive_cost(genes, table) <= maximum).all()
+    assert (encode(space, decode(space, genes)) == genes).all()
+
+
+def test_draws_every_subnet_equally_often():
+    space = tiny_space()
+    table = random_table(space, 5)
+    everyone = every_subnet(space)
+    limit = Limit("latency", "ms", table, float(np.quantile(additive_cost(everyone, table), 0.3)) + 1e-3)
+    n = 100 * int(limit.keeps(everyone).sum())
+    drawn = WithinLimit(space, limit, bins=50_000).sample(n, np.random.default_rng(0))
+    times = np.unique(drawn, axis=0, return_counts=True)[1]
+    assert len(times) == limit.keeps(everyone).sum()
+    chi_squared = ((times - 100) ** 2 / 100).sum()
+    assert chi_squared < len(times) + 5 * np.sqrt(2 * len(times))
+
+
+def test_without_need_of_a_limit_all_subnets_are_counted(space):
+    limit = Limit("latency", "ms", random_table(space, 6), np.inf)
+    assert WithinLimit(space, limit).count == pytest.approx(count(space), rel=1e-12)
+
+
+def test_a_tight_limit_still_gives_many_at_once(space):
+    table = random_table(space, 7)
+    least_ms = fastest_subnet(space, table)[1]
+    limit = Limit("latency", "ms", table, least_ms * 1.5)
+    at_random = sample(space, 20_000, np.random.default_rng(0))
+    assert limit.keeps(at_random).sum() == 0
+    assert len(np.unique(WithinLimit(space, limit).sample(500, np.random.default_rng(0)), axis=0)) > 400
+
+
+def test_nothing_fits_gives_nothing(space):
+    limit = Limit("latency", "ms", random_table(space, 8), 1e-6)
+    within = WithinLimit(space, limit)
+    assert within.count == 0
+    assert len(within.sample(5, np.random.default_rng(0))) == 0
+    with pytest.raises(LimitError):
+        best_of_chain(space, random_chain(space, 0), limit)
+
+
+def random_chain(space, seed: int) -> Chain:
+    rng = np.random.default_rng(seed)
+    states = 1 + len(space.choices)
+    return Chain(
+        rng.standard_normal(len(space.resolutions)),
+        rng.standard_normal((space.positions, states)),
+        rng.standard_normal((space.positions - 1, states, states)),
+    )
+
+
+def value(chain: Chain, genes) -> np.ndarray:
+    states, positions = genes[:, 1:].astype(int), np.arange(genes.shape[1] - 1)
+    crosses = chain.crosses[positions[:-1], states[:, :-1], states[:, 1:]].sum(axis=1)
+    return chain.fixed[genes[:, 0]] + chain.states[positions, states].sum(axis=1) + crosses
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    share=st.floats(0.0, 1.2),
+    depths=st.sampled_from([(1, 2), (2,), (1, 3)]),
+)
+def test_the_exact_optimum_is_the_best_of_all(seed, share, depths):
+    space = tiny_space(depths)
+    table, chain, everyone = random_table(space, seed), random_chain(space, seed), every_subnet(space)
+    costs = additive_cost(everyone, table)
+    maximum = costs.min() + share * np.ptp(costs)
+    best = best_of_chain(space, chain, Limit("latency", "ms", table, maximum), bins=20_000)
+    assert additive_cost(best, table)[0] <= maximum
+    hair = space.positions * maximum / 20_000
+    certain, possible = costs <= maximum - hair, costs <= maximum
+    assert value(chain, best)[0] <= value(chain, everyone[possible]).max() + 1e-9
+    if certain.any():
+        assert value(chain, best)[0] >= value(chain, everyone[certain]).max() - 1e-9
+
+
+def test_the_ridge_surrogate_is_such_a_chain(space, labels):
+    surrogate = RidgeSurrogate.fit(space, *labels, np.random.default_rng(0))
+    genes = sample(space, 200, np.random.default_rng(1))
+    np.testing.assert_allclose(value(surrogate.chain(), genes), surrogate.predict_accuracy(genes), atol=1e-9)

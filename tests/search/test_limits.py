@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny import every_subnet, random_table, tiny_space
+
+from facefit.errors import InputError, LimitError
+from facefit.search import Limit, fastest_subnet, mac_limit, parameter_limit, parse_latency_limit
+from facefit.search.limits import check_limits, within
+from facefit.space.population import additive_cost, encode, sample
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), depths=st.sampled_from([(1, 2), (2,), (1, 3), (2, 3)]))
+def test_the_fastest_subnet_is_the_fastest_of_all(seed, depths):
+    space = tiny_space(depths)
+    table = random_table(space, seed)
+    subnet, latency_ms = fastest_subnet(space, table)
+    assert latency_ms == pytest.approx(additive_cost(every_subnet(space), table).min(), rel=1e-12)
+    assert additive_cost(encode(space, [subnet]), table)[0] == latency_ms
+
+
+def test_an_impossible_limit_names_the_fastest_subnet_and_its_cost(space):
+    table = random_table(space, 0)
+    subnet, least_ms = fastest_subnet(space, table)
+    with pytest.raises(LimitError) as caught:
+        check_limits(space, [Limit("latency", "ms", table, least_ms * 0.9)])
+    assert str(subnet) in str(caught.value)
+    assert f"{least_ms:.6g} ms" in str(caught.value)
+    check_limits(space, [Limit("latency", "ms", table, least_ms)])
+
+
+def test_parameters_and_macs_as_limits(space):
+    genes = encode(space, [space.smallest, space.largest])
+    parameters = [sum(layer.parameters for layer in space.layers(s)) for s in (space.smallest, space.largest)]
+    assert parameter_limit(space, 4e6).cost(genes).tolist() == parameters
+    assert within([parameter_limit(space, 4e6), mac_limit(space, 1e9)], genes).tolist() == [True, False]
+    assert within([], genes).tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "limit_ms"), [("12ms", 12.0), (" 1.5 MS", 1.5), ("0.02s", 20.0), ("0.6x", 6.0), (".5X", 5.0)]
+)
+def test_limits_as_people_write_them(text, limit_ms):
+    assert parse_latency_limit(text, reference_ms=10.0) == pytest.approx(limit_ms)
+
+
+@pytest.mark.parametrize("text", ["", "12", "-3ms", "0ms", "ms", "1e3ms", "12 mss", "nanms", "infms"])
+def test_anything_else_is_refused(text):
+    with pytest.raises(InputError, match="expected"):
+        parse_latency_limit(text, reference_ms=10.0)
+
+
+def test_a_share_needs_a_reference():
+    with pytest.raises(InputError, match="no reference network"):
+        parse_latency_limit("0.6x", None)
+
+
+def test_tables_and_limits_that_mean_nothing_are_refused(space):
+    fixed, blocks = random_table(space, 1)
+    for maximum in (0.0, -1.0, float("nan")):
+        with pytest.raises(InputError, match="more than 0"):
+            Limit("latency", "ms", (fixed, blocks), maximum)
+    for wrong in (np.nan, -0.1):
+        broken = blocks.copy()
+        broken[0, 3, 2] = wrong
+        with pytest.raises(InputError, match="profile again"):
+            Limit("latency", "ms", (fixed, broken), 1.0)
+
+
+def test_genes_over_the_limit_are_told_apart(space):
+    table = random_table(space, 2)
+    genes = sample(space, 500, np.random.default_rng(0))
+    limit = Limit("latency", "ms", table, float(np.median(additive_cost(genes, table))))
+    assert limit.keeps(genes).tolist() == [cost <= limit.maximum for cost in additive_cost(genes, table)]

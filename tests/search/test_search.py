@@ -1,0 +1,245 @@
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny import every_subnet, random_table, tiny_space
+
+from facefit.comparator import ByAccuracy, Chain
+from facefit.errors import InputError, LimitError
+from facefit.search import (
+    EvolutionSettings,
+    Limit,
+    WithinLimit,
+    best_of_chain,
+    fastest_subnet,
+    mac_limit,
+    parameter_limit,
+    pareto_front,
+    search,
+)
+from facefit.space import SearchSpace
+from facefit.space.population import additive_cost, additive_table, encode, sample
+
+QUICK = EvolutionSettings(population=40, parents=10, generations=8)
+
+
+class Profile:
+    """Latency as a table; by default in proportion to MACs with a little for every layer."""
+
+    def __init__(self, table=None) -> None:
+        self._table = table
+
+    def latency_table(self, space):
+        return self._table or additive_table(space, lambda layer: layer.macs / 1e7 + 0.05)
+
+
+@pytest.fixture
+def perfect(truth):
+    """A comparator that knows the truth: what is left is the quality of the search."""
+    return ByAccuracy(truth)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), share=st.floats(0.0, 1.0))
+def test_nothing_searched_exceeds_the_limit_or_comes_twice(space, truth, seed, share):
+    table = random_table(space, seed)
+    costs = additive_cost(sample(space, 100, np.random.default_rng(0)), table)
+    least = fastest_subnet(space, table)[1]
+    limit_ms = least + share * (costs.max() - least)
+    found = search(space, ByAccuracy(truth), Profile(table), limit_ms, seed=seed, settings=QUICK)
+    assert (found.searched_ms <= limit_ms).all()
+    assert len(np.unique(found.searched, axis=0)) == len(found.searched)
+    assert found.predicted_ms == additive_cost(encode(space, [found.subnet]), table)[0] <= limit_ms
+    assert len({finalist.subnet for finalist in found.finalists}) == len(found.finalists)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), shares=st.tuples(*[st.floats(0.05, 1.0)] * 3))
+def test_several_limits_hold_together_or_are_refused(space, truth, seed, shares):
+    tables = [random_table(space, seed), parameter_limit(space, 1).table, mac_limit(space, 1).table]
+    some = sample(space, 200, np.random.default_rng(seed))
+    limits = []
+    for table, share in zip(tables, shares, strict=True):
+        least, most = fastest_subnet(space, table)[1], additive_cost(some, table).max()
+        limits.append(Limit("cost", "", table, least + share * (most - least)))
+    try:
+        found = search(
+            space, ByAccuracy(truth), Profile(tables[0]), limits[0].maximum, limits=limits[1:], settings=QUICK
+        )
+    except LimitError:
+        assert not np.logical_and.reduce([limit.keeps(some) for limit in limits]).any()
+        return
+    for limit in limits:
+        assert limit.keeps(found.searched).all()
+
+
+def test_reaches_the_exact_optimum_of_an_additive_truth(space, truth):
+    positions = space.positions
+    chain = Chain(truth.resolution_gains, truth.gains, np.zeros((positions - 1, *[1 + len(space.choices)] * 2)))
+
+    class Additive:
+        rmse = 0.1
+
+        def __init__(self) -> None:
+            self.space = space
+
+        def predict_accuracy(self, genes):
+            return chain.fixed[genes[:, 0]] + chain.states[np.arange(positions), genes[:, 1:]].sum(axis=1)
+
+    table = Profile().latency_table(space)
+    limit = Limit("latency", "ms", table, 1.5 * fastest_subnet(space, table)[1])
+    best = Additive().predict_accuracy(best_of_chain(space, chain, limit))[0]
+    typical = np.median(Additive().predict_accuracy(WithinLimit(space, limit).sample(500, np.random.default_rng(0))))
+    found = search(space, ByAccuracy(Additive()), Profile(), limit.maximum, seed=0)
+    reached = Additive().predict_accuracy(found.genes[None])[0]
+    assert reached - typical > 0.93 * (best - typical)
+    assert reached <= best + 0.01 * (best - typical)  # the grid of the exact method may miss a hair
+
+
+def test_finds_the_very_best_of_a_tiny_space():
+    space = tiny_space()
+    everyone, table = every_subnet(space), random_table(space, 3)
+    score = np.random.default_rng(0).random((space.positions, 1 + len(space.choices)))
+
+    class Known:
+        rmse = 0.1
+
+        def __init__(self) -> None:
+            self.space = space
+
+        def predict_accuracy(self, genes):
+            return score[np.arange(space.positions), genes[:, 1:]].sum(axis=1)
+
+    limit_ms = float(np.median(additive_cost(everyone, table)))
+    possible = everyone[additive_cost(everyone, table) <= limit_ms]
+    found = search(space, ByAccuracy(Known()), Profile(table), limit_ms)
+    assert Known().predict_accuracy(found.genes[None])[0] == Known().predict_accuracy(possible).max()
+    assert len(found.searched) <= len(possible)
+
+
+def test_beats_as_many_random_subnets_within_the_limit(space, perfect, truth):
+    table = Profile().latency_table(space)
+    limit = Limit("latency", "ms", table, 1.3 * fastest_subnet(space, table)[1])
+    found = search(space, perfect, Profile(), limit.maximum, seed=1)
+    random = WithinLimit(space, limit).sample(len(found.searched), np.random.default_rng(1))
+    assert truth.predict_accuracy(found.genes[None])[0] > truth.predict_accuracy(random).max() + 0.1
+
+
+def test_the_learnt_comparator_leads_to_better_subnets_than_chance(space, comparator, truth):
+    table = Profile().latency_table(space)
+    limit = Limit("latency", "ms", table, 1.5 * fastest_subnet(space, table)[1])
+    found = search(space, comparator, Profile(), limit.maximum, surrogate=truth)
+    random = truth.predict_accuracy(WithinLimit(space, limit).sample(1000, np.random.default_rng(1)))
+    assert found.predicted_accuracy > np.quantile(random, 0.98)
+    assert found.seconds < 5
+
+
+def test_the_choice_is_the_best_finalist_and_the_best_searched(space, perfect, truth):
+    found = search(space, perfect, Profile(), 3.0, settings=QUICK, surrogate=truth)
+    accuracies = [finalist.predicted_accuracy for finalist in found.finalists]
+    assert accuracies == sorted(accuracies, reverse=True)
+    assert found.predicted_accuracy == found.searched_accuracy.max()
+    assert len(found.finalists) == 16
+    assert found.accuracy_rmse == truth.rmse
+    best_so_far = found.searched_accuracy[found.front]
+    assert (np.diff(best_so_far) > 0).all()
+    assert best_so_far[-1] == found.predicted_accuracy
+
+
+def test_same_seed_same_result_another_seed_another_way(space, comparator):
+    runs = [search(space, comparator, Profile(), 3.0, seed=seed, settings=QUICK) for seed in (5, 5, 6)]
+    assert (runs[0].searched == runs[1].searched).all()
+    assert [f.subnet for f in runs[0].finalists] == [f.subnet for f in runs[1].finalists]
+    assert not np.array_equal(runs[0].searched, runs[2].searched)
+
+
+def test_an_impossible_limit_ends_at_once_and_names_the_fastest(space, comparator):
+    subnet, least_ms = fastest_subnet(space, Profile().latency_table(space))
+    started = time.perf_counter()
+    with pytest.raises(LimitError, match=f"{least_ms:.6g} ms") as caught:
+        search(space, comparator, Profile(), 0.99 * least_ms)
+    assert time.perf_counter() - started < 1
+    assert str(subnet) in str(caught.value)
+    exactly = search(space, comparator, Profile(), least_ms, settings=QUICK)
+    assert exactly.subnet == subnet
+
+
+def test_limits_that_only_contradict_each_other_are_refused():
+    space = tiny_space(depths=(1,), resolutions=(32,))
+    fixed, blocks = np.ones(1), np.zeros((1, space.positions, 1 + len(space.choices)))
+    rising, falling = blocks.copy(), blocks.copy()
+    rising[:, :, 1:], falling[:, :, 1:] = [1, 2, 3, 4], [4, 3, 2, 1]
+    limits = [Limit(name, "ms", (fixed, table), 4.0) for name, table in (("here", rising), ("there", falling))]
+    with pytest.raises(LimitError, match="each possible alone"):
+        search(space, ByAccuracy(_Blind(space)), Profile(), limits=limits)
+
+
+class _Blind:
+    """Takes all subnets for equal."""
+
+    rmse = 0.1
+
+    def __init__(self, space: SearchSpace) -> None:
+        self.space = space
+
+    def predict_accuracy(self, genes):
+        return np.zeros(len(genes))
+
+
+def test_a_blind_comparator_still_gives_a_subnet_within_the_limit(space):
+    found = search(space, ByAccuracy(_Blind(space)), Profile(), 3.0, settings=QUICK)
+    assert found.predicted_ms <= 3.0
+
+
+def test_without_a_limit_large_subnets_win(space, perfect):
+    found = search(space, perfect, Profile(), seed=0)
+    assert found.limit_ms is None
+    assert sum(found.subnet.depths) >= 18
+
+
+def test_stops_when_asked_with_the_best_so_far(space, perfect, truth):
+    asked = iter([False, False, True])
+    found = search(space, perfect, Profile(), 3.0, should_stop=lambda: next(asked), surrogate=truth)
+    assert (found.stopped_early, found.generations) == (True, 2)
+    assert found.predicted_accuracy == found.searched_accuracy.max()
+
+
+def test_ctrl_c_gives_the_best_so_far(space, truth):
+    class Interrupted(ByAccuracy):
+        calls = 0
+
+        def prefer(self, a, b):
+            self.calls += 1
+            if self.calls == 30:
+                raise KeyboardInterrupt
+            return super().prefer(a, b)
+
+    found = search(space, Interrupted(truth), Profile(), 3.0, surrogate=truth)
+    assert found.stopped_early
+    assert found.predicted_ms <= 3.0
+    assert found.predicted_accuracy > np.median(found.searched_accuracy)
+
+
+def test_models_of_another_space_and_senseless_settings_are_refused(space, perfect):
+    with pytest.raises(InputError, match="fit one for it"):
+        search(SearchSpace.ofa_mbv3(), perfect, Profile(), 3.0)
+    with pytest.raises(InputError, match="finalists"):
+        search(space, perfect, Profile(), 3.0, finalists=0)
+    with pytest.raises(InputError, match="fewer parents"):
+        EvolutionSettings(population=10, parents=10)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=30))
+def test_the_front_is_what_nothing_beats(points):
+    cost, value = np.array(points, float).T
+    front = pareto_front(cost, value)
+    beaten = [
+        any((c <= cost[i] and v > value[i]) or (c < cost[i] and v >= value[i]) for c, v in points)
+        for i in range(len(points))
+    ]
+    kept = {points[i] for i in front}
+    assert kept == {point for point, is_beaten in zip(points, beaten, strict=True) if not is_beaten}
+    assert len(kept) == len(front)
+    assert cost[front].tolist() == sorted(cost[front])
