@@ -1,0 +1,150 @@
+"""Profiles as files, as tables, and as readers of limits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facefit.device import DeviceProfile, Entry, Identity, LatencyFit
+from facefit.device.blocks import distinct_layers
+from facefit.errors import ArtifactError, InputError
+from facefit.space import SearchSpace
+from facefit.space.population import additive_cost, decode, sample
+
+SPACE = SearchSpace.ofa_mbv3(resolutions=(48, 64))
+
+
+def make_profile(space: SearchSpace = SPACE) -> DeviceProfile:
+    rng = np.random.default_rng(0)
+    return DeviceProfile(
+        identity=Identity("board", "litert", "2", 1, {"governor": "performance"}),
+        space=space,
+        outputs=("probabilities", "descriptor"),
+        depthwise7_ms={"plain": 9.0, "split": 3.0},
+        entries={name: Entry(float(rng.uniform(0.01, 0.2)), 0.5) for name in distinct_layers(space)},
+        fit=LatencyFit(1.1, 0.05, 0.03, 0.02),
+        references={48: Entry(8.0, 0.1), 64: Entry(20.0, 0.1)},
+        fit_networks=24,
+        fit_error_percent=0.5,
+        held_out_networks=12,
+        error_median_percent=1.0,
+        error_p90_percent=2.0,
+        seconds=20.0,
+    )
+
+
+def test_a_prediction_is_the_sum_over_layers() -> None:
+    profile = make_profile()
+    genes = sample(SPACE, 30, np.random.default_rng(1))
+    predicted = additive_cost(genes, profile.latency_table(SPACE))
+    for subnet, ms in zip(decode(SPACE, genes), predicted, strict=True):
+        expected = 0.02
+        for layer in SPACE.layers(subnet):
+            alone = profile.entries[layer.name].ms
+            block = layer in SPACE.block_layers(subnet) or layer == SPACE.opening_layers(subnet.resolution)[1]
+            scale = 1.15 if block and layer.kernel == 7 else 1.1  # type: ignore[union-attr]
+            expected += scale * alone + (0.03 * layer.parameters / 1e6 if block else 0.0)
+        assert ms == pytest.approx(expected)
+        assert profile.predict_ms(SPACE, subnet) == pytest.approx(expected)
+
+
+def test_serves_fewer_resolutions_but_no_other_space() -> None:
+    profile = make_profile()
+    small = replace(SPACE, resolutions=(64,))
+    assert profile.predict_ms(small, small.largest) == pytest.approx(profile.predict_ms(SPACE, SPACE.largest))
+    for other in (replace(SPACE, resolutions=(224,)), SearchSpace.ofa_mbv3(width=1.0, resolutions=(48, 64))):
+        with pytest.raises(ArtifactError, match="profile the device for that space"):
+            profile.latency_table(other)
+
+
+def test_comes_back_from_its_file(tmp_path: Path) -> None:
+    profile, path = make_profile(), tmp_path / "board.profile.json"
+    profile.save(path)
+    loaded = DeviceProfile.load(path)
+    assert loaded == profile
+    assert loaded.identity.details == {"governor": "performance"}
+    assert loaded.depthwise7 == "split"
+
+
+def cut(text: str) -> str:
+    return text[: len(text) // 2]
+
+
+def without_fit(text: str) -> str:
+    data = json.loads(text)
+    del data["fit"]
+    return json.dumps(data)
+
+
+def without_an_entry(text: str) -> str:
+    data = json.loads(text)
+    data["entries"].popitem()
+    return json.dumps(data)
+
+
+def with_negative_latency(text: str) -> str:
+    data = json.loads(text)
+    name = next(iter(data["entries"]))
+    data["entries"][name] = [-1.0, 0.0]
+    return json.dumps(data)
+
+
+def with_nan(text: str) -> str:
+    return text.replace('"seconds": 20.0', '"seconds": NaN')
+
+
+def with_another_schema(text: str) -> str:
+    return text.replace("device-profile/1", "device-profile/99")
+
+
+def with_entries_as_text(text: str) -> str:
+    return json.dumps({**json.loads(text), "entries": "none"})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [cut, without_fit, without_an_entry, with_negative_latency, with_nan, with_another_schema, with_entries_as_text],
+)
+def test_damaged_files_are_refused_in_one_line(tmp_path: Path, damage: Callable[[str], str]) -> None:
+    path = tmp_path / "board.profile.json"
+    make_profile().save(path)
+    before = path.read_text()
+    path.write_text(damage(before))
+    assert path.read_text() != before
+    with pytest.raises(ArtifactError) as error:
+        DeviceProfile.load(path)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit_ms"), [("12ms", 12.0), ("0.6x", 12.0), (" 1.5 ms ", 1.5), (".5x", 10.0), ("2x", 40.0)]
+)
+def test_reads_limits(text: str, limit_ms: float) -> None:
+    assert make_profile().limit_ms(text) == pytest.approx(limit_ms)
+
+
+@pytest.mark.parametrize("text", ["", "12", "ms", "x", "-3ms", "0ms", "0x", "1e3ms", "nanms", "0.6 x ms", "12s", "६ms"])
+def test_refuses_other_limits(text: str) -> None:
+    with pytest.raises(InputError, match="expected milliseconds as '12ms'"):
+        make_profile().limit_ms(text)
+
+
+PROFILE = make_profile()
+
+
+@given(st.text(max_size=12))
+def test_a_limit_is_positive_or_refused(text: str) -> None:
+    try:
+        limit_ms = PROFILE.limit_ms(text)
+    except InputError as error:
+        assert "\n" not in str(error)
+    else:
+        assert limit_ms > 0
