@@ -73,7 +73,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class InvertedResidual:
-    """MobileNetV3 block: expand 1x1, depthwise, squeeze-and-excite, project 1x1, shortcut (Howard et al. 2019, section 5).
+    """MobileNetV3 block: expand 1x1, depthwise, squeeze-and-excite, project 1x1, shortcut (Howard et al. 2019, s. 5).
 
     `squeeze_channels` is 0 without squeeze-and-excite; `expands` is false where the first 1x1 is absent.
     """
@@ -120,7 +120,8 @@ class InvertedResidual:
     @property
     def name(self) -> str:
         io = _io(self.input_size, self.in_channels, self.output_size, self.out_channels)
-        flags = f"idskip:{int(self.residual)}-se:{int(self.squeeze_channels > 0)}-hs:{int(self.activation == 'h_swish')}"
+        squeezes, h_swish = int(self.squeeze_channels > 0), int(self.activation == "h_swish")
+        flags = f"idskip:{int(self.residual)}-se:{squeezes}-hs:{h_swish}"
         return f"expanded_conv-{io}-expand:{self.mid_channels}-kernel:{self.kernel}-stride:{self.stride}-{flags}"
 
 

@@ -90,14 +90,16 @@ def cross_over(space: SearchSpace, mothers: Genes, fathers: Genes, rng: np.rando
 def depths(space: SearchSpace, genes: Genes) -> NDArray[np.int64]:
     """Number of active blocks of each group, shape (n, groups)."""
     active = genes[:, 1:].reshape(len(genes), len(space.groups), space.max_depth) > 0
-    return active.sum(axis=2)
+    number: NDArray[np.int64] = active.sum(axis=2)
+    return number
 
 
 def count(space: SearchSpace) -> int:
     """Number of distinct subnets."""
     choices = len(space.choices)
     per_group = sum(choices**depth for depth in space.depths)
-    return per_group ** len(space.groups) * len(space.resolutions)
+    subnets: int = per_group ** len(space.groups)
+    return subnets * len(space.resolutions)
 
 
 def additive_table(
@@ -111,7 +113,7 @@ def additive_table(
     fixed = np.zeros(len(space.resolutions))
     table = np.zeros((len(space.resolutions), space.positions, 1 + len(space.choices)))
     for r, resolution in enumerate(space.resolutions):
-        fixed[r] = sum(map(cost, (*space.opening_layers(resolution), *space.closing_layers(resolution))))
+        fixed[r] = sum(cost(c) for c in (*space.opening_layers(resolution), *space.closing_layers(resolution)))
         for p in range(space.positions):
             group, j = divmod(p, space.max_depth)
             table[r, p, 1:] = [cost(space.block_layer(group, j == 0, b, resolution)) for b in space.choices]

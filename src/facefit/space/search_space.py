@@ -147,7 +147,7 @@ class SearchSpace:
     def from_json(cls, data: dict[str, Any]) -> Self:
         try:
             groups = tuple(Group(**group) for group in data["groups"])
-            rest = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "groups"}
+            rest: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "groups"}
             return cls(groups=groups, **rest)
         except (KeyError, TypeError) as error:
             raise InputError(f"not a search space: {error}; expected the fields of SearchSpace.to_json()") from error
