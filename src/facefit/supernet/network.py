@@ -39,6 +39,18 @@ class SuperNet(nn.Module):
         self.head = ConvNorm(head.in_channels, head.out_channels)
         self.feature = nn.Conv2d(feature.in_channels, feature.out_channels, 1, bias=False)
         self.classifier = nn.Linear(space.feature_width, classes)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """He et al. 2015; blocks with a shortcut start as the identity (Goyal et al. 2017, section 5.1)."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out" if module.groups == 1 else "fan_in")
+        for block, layer in zip(self.blocks, self.space.block_layers(self.space.largest), strict=True):
+            if layer.residual and isinstance(block, ElasticBlock):
+                nn.init.zeros_(block.project.norm.weight)
+        nn.init.normal_(self.classifier.weight, std=0.01)
+        nn.init.zeros_(self.classifier.bias)
 
     def forward(self, x: Tensor, subnet: Subnet, normalise: Normaliser) -> Output:
         """Runs one subnet; the images' side must be the subnet's resolution."""
