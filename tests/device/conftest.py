@@ -59,7 +59,7 @@ class RuleBackend:
         return {name: Timing((self._ms(json.loads(data)),) * protocol.passes) for name, data in models.items()}
 
     def layer_ms(self, layer: Layer, form: str) -> float:
-        slow = isinstance(layer, InvertedResidual) and layer.kernel == 7 and form == self._slow_form
+        slow = isinstance(layer, InvertedResidual) and layer.effective_kernel == 7 and form == self._slow_form
         return (0.01 + layer.macs * 1e-6) * (2.0 if slow else 1.0)
 
     def network_ms(self, subnet: Subnet, form: str) -> float:

@@ -49,7 +49,7 @@ def test_a_prediction_is_the_sum_over_layers() -> None:
         for layer in SPACE.layers(subnet):
             alone = profile.entries[layer.name].ms
             block = layer in SPACE.block_layers(subnet) or layer == SPACE.opening_layers(subnet.resolution)[1]
-            scale = 1.15 if block and layer.kernel == 7 else 1.1  # type: ignore[union-attr]
+            scale = 1.15 if block and layer.effective_kernel == 7 else 1.1  # type: ignore[union-attr]
             expected += scale * alone + (0.03 * layer.parameters / 1e6 if block else 0.0)
         assert ms == pytest.approx(expected)
         assert profile.predict_ms(SPACE, subnet) == pytest.approx(expected)

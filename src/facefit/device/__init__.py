@@ -1,6 +1,7 @@
 """Latency on a device: measured layer by layer in bursts, added up to predict whole networks."""
 
-from facefit.device.backend import Backend, Identity
+from facefit.device.backend import Backend, Identity, time_rounds
+from facefit.device.bench import BenchRow, compare, reference_model
 from facefit.device.entries import Depthwise7, Entry
 from facefit.device.fit import LatencyFit
 from facefit.device.local import LocalBackend
@@ -10,6 +11,7 @@ from facefit.device.timing import Protocol, Timing, time_bursts
 
 __all__ = [
     "Backend",
+    "BenchRow",
     "Depthwise7",
     "DeviceProfile",
     "Entry",
@@ -19,6 +21,9 @@ __all__ = [
     "Plan",
     "Protocol",
     "Timing",
+    "compare",
     "profile_device",
+    "reference_model",
     "time_bursts",
+    "time_rounds",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, Self
 
@@ -57,3 +58,28 @@ class Backend(Protocol):
     ) -> dict[str, Timing]:
         """Times TFLite models side by side under the protocol, each with inputs that stay the same."""
         ...
+
+
+def time_rounds(
+    backend: Backend,
+    models: Mapping[str, bytes],
+    rng: np.random.Generator,
+    *,
+    protocol: TimingProtocol | None = None,
+    rounds: int = 4,
+    at_least_s: float = 5.0,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, Timing]:
+    """Times a few models in rounds that load them anew, comparable with what a profile says of whole networks.
+
+    Goes on until both `rounds` and `at_least_s` seconds are over: a machine may be slow for seconds, and a few models
+    would be through before it is fast again.
+    """
+    protocol = protocol or TimingProtocol(passes=6, warm_ups=2, runs=4)
+    timings: dict[str, Timing] = {}
+    start, done = clock(), 0
+    while done < rounds or clock() - start < at_least_s:
+        for name, timing in backend.time(models, protocol, rng).items():
+            timings[name] = timings.get(name, Timing(())) + timing
+        done += 1
+    return timings

@@ -6,8 +6,8 @@ The differences are regular, so a few whole networks tell them, and the result i
     latency = scale * sum of layers + scale7 * sum of 7x7 layers + weights * parameters of the blocks + constant
 
 Where inputs are small, a network reads each weight only a few times and the third term matters. A 7x7 layer may be
-several operators (see `graph.emit_tflite`) and has a scale of its own. Cai et al. 2020 (section 3.3) add up a table
-without a fit.
+several operators (see `graph.emit_tflite`) and has a scale of its own; on images so small that only the middle of the
+kernel touches them it is no 7x7. Cai et al. 2020 (section 3.3) add up a table without a fit.
 """
 
 from __future__ import annotations
@@ -67,4 +67,4 @@ def error_percent(predicted_ms: Sequence[float], measured_ms: Sequence[float]) -
 def _terms(layer: Layer, alone_ms: float) -> tuple[float, float, float]:
     if not isinstance(layer, InvertedResidual):
         return alone_ms, 0.0, 0.0  # every network has these; the constant covers their weights
-    return alone_ms, alone_ms if layer.kernel == 7 else 0.0, layer.parameters / 1e6
+    return alone_ms, alone_ms if layer.effective_kernel == 7 else 0.0, layer.parameters / 1e6

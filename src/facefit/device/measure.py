@@ -100,7 +100,7 @@ class _Session:
 
     def _form_models(self, space: SearchSpace) -> dict[tuple[Depthwise7, str], bytes]:
         layers = distinct_layers(space).values()
-        layers7 = [layer for layer in layers if isinstance(layer, InvertedResidual) and layer.kernel == 7]
+        layers7 = [layer for layer in layers if isinstance(layer, InvertedResidual) and layer.effective_kernel == 7]
         return {(form, layer.name): self._models.layer(layer, form) for form in FORMS for layer in layers7}
 
     def _compare_forms(self, models: Mapping[tuple[Depthwise7, str], bytes]) -> dict[Depthwise7, float]:
