@@ -16,7 +16,7 @@ class LabelledFaces:
 
     `images` is uint8 RGB (n, h, w, 3); `targets` is float32 (n, classes), rows summing to 1 (one-hot, or
     the annotators' votes); `protocol` says how images were kept and classes decided; `skipped` names what was
-    left out, with the reason.
+    left out, with the reason; `part` names the split that was read, where there are splits.
     """
 
     images: NDArray[np.uint8]
@@ -25,6 +25,7 @@ class LabelledFaces:
     classes: tuple[str, ...]
     protocol: str
     skipped: dict[str, str] = field(default_factory=dict)
+    part: str | None = None
 
     def __len__(self) -> int:
         return len(self.images)

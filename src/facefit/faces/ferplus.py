@@ -17,7 +17,11 @@ from facefit.faces.dataset import LabelledFaces
 from facefit.faces.images import read_image
 
 CLASSES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
-SPLITS = {"train": ("Training", "FER2013Train"), "valid": ("PublicTest", "FER2013Valid"), "test": ("PrivateTest", "FER2013Test")}
+SPLITS = {
+    "train": ("Training", "FER2013Train"),
+    "valid": ("PublicTest", "FER2013Valid"),
+    "test": ("PrivateTest", "FER2013Test"),
+}
 SIZE = 48
 
 Protocol = Literal["majority", "argmax", "votes"]
@@ -47,9 +51,8 @@ def load_ferplus(folder: Path, split: str, protocol: Protocol) -> LabelledFaces:
     if not images:
         reason = next(iter(skipped.values()), "no photo is kept by the protocol")
         raise InputError(f"{folder / photos}: no usable photo ({reason})")
-    return LabelledFaces(
-        np.stack(images), targets[found], tuple(names[i] for i in found), CLASSES, f"ferplus-{protocol}", skipped
-    )
+    kept_names = tuple(names[i] for i in found)
+    return LabelledFaces(np.stack(images), targets[found], kept_names, CLASSES, f"ferplus-{protocol}", skipped, split)
 
 
 def _read_votes(table: Path, usage: str) -> tuple[list[str], NDArray[np.float32]]:

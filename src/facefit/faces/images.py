@@ -27,7 +27,9 @@ def read_image(path: Path, size: int | None = None) -> NDArray[np.uint8]:
             with Image.open(path) as image:
                 width, height = image.size
                 if min(width, height) < 2 or width * height > MAX_PIXELS:
-                    raise InputError(f"{path}: is {width}x{height} pixels; expected 2x2 to {MAX_PIXELS // 10**6} megapixels")
+                    raise InputError(
+                        f"{path}: is {width}x{height} pixels; expected 2x2 to {MAX_PIXELS // 10**6} megapixels"
+                    )
                 pixels = np.asarray(image.convert("RGB"), dtype=np.uint8)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise InputError(f"{path}: is not an image that can be read; expected {', '.join(SUFFIXES)}") from error
