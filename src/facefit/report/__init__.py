@@ -1,0 +1,22 @@
+"""What a run looks like: figures as PNG or SVG, and one self-contained HTML page."""
+
+from facefit.report.drawing import save_figure
+from facefit.report.figures import confusion_figure, latency_figure, search_figure
+from facefit.report.page import render_report, write_report
+from facefit.report.run import FinalistRow, MeasuredAccuracy, Reference, RunReport, SearchedPoints
+from facefit.report.subnet_drawing import subnet_figure
+
+__all__ = [
+    "FinalistRow",
+    "MeasuredAccuracy",
+    "Reference",
+    "RunReport",
+    "SearchedPoints",
+    "confusion_figure",
+    "latency_figure",
+    "render_report",
+    "save_figure",
+    "search_figure",
+    "subnet_figure",
+    "write_report",
+]

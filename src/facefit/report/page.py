@@ -1,0 +1,63 @@
+"""The page of a run: one HTML file that needs nothing else, neither network nor scripts."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from facefit.artifacts import write_bytes
+from facefit.report import view
+from facefit.report.drawing import inline_svg
+from facefit.report.figures import confusion_figure, latency_figure, search_figure
+from facefit.report.palette import DARK, LIGHT
+from facefit.report.run import RunReport
+from facefit.report.subnet_drawing import subnet_figure
+
+_TEMPLATE = "report.html.jinja"
+
+
+def write_report(run: RunReport, path: Path) -> None:
+    """Writes the page, whole or not at all; `InputError` if the place cannot be written."""
+    write_bytes(path, render_report(run).encode())
+
+
+def render_report(run: RunReport) -> str:
+    """The page as text; everything from outside is escaped."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"ms": view.milliseconds, "percent": view.percent, "accuracy": view.accuracy}
+    template = environment.from_string(files(__package__).joinpath(_TEMPLATE).read_text(encoding="utf-8"))
+    return template.render(
+        run=run,
+        headline=view.headline(run),
+        figures=view.key_figures(run),
+        drawings=_drawings(run),
+        card_rows=view.card_rows(run.card),
+        card_text=view.card_text(run.card),
+        light=Markup(LIGHT.variables()),
+        dark=Markup(DARK.variables()),
+    )
+
+
+def _drawings(run: RunReport) -> dict[str, Markup]:
+    """Inline drawings by name; those that the run has no data for are missing."""
+    rows = [run.chosen, *(row for row in run.finalists if row.subnet != run.chosen.subnet)]
+    drawings = {
+        "subnet": _inline(subnet_figure(run.space, run.chosen.subnet), "subnet", f"Blocks of {run.chosen.subnet}"),
+        "latency": _inline(
+            latency_figure(rows, run.limit_ms, run.reference), "latency", "Latencies, predicted and measured"
+        ),
+    }
+    if run.searched:
+        figure = search_figure(run.searched, run.chosen, run.limit_ms, run.reference)
+        drawings["search"] = _inline(figure, "search", "Predicted latency against predicted accuracy of all searched")
+    if run.confusion is not None:
+        drawings["confusion"] = _inline(confusion_figure(run.confusion, run.classes), "confusion", "Confusion matrix")
+    return drawings
+
+
+def _inline(figure: Figure, name: str, description: str) -> Markup:
+    return Markup(inline_svg(figure, name, description))

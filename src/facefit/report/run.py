@@ -1,0 +1,84 @@
+"""What a report shows, as plain data: whoever made the run fills it in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.space import SearchSpace, Subnet
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A well-known network, measured on the same device."""
+
+    ms: float
+    name: str = "EfficientNet-B0"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchedPoints:
+    """Everything that was searched: predicted latency in ms and predicted accuracy in 0..1, both (n,).
+
+    `front` are the rows on the Pareto front; `accuracy_rmse` is the prediction's error on held-out subnets, in 0..1.
+    """
+
+    latency_ms: Values
+    accuracy: Values
+    front: NDArray[np.intp]
+    accuracy_rmse: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredAccuracy:
+    """Accuracy in 0..1 with its 95 % interval, on n images of a protocol (with its split)."""
+
+    value: float
+    interval: tuple[float, float]
+    n: int
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinalistRow:
+    """One of the best subnets found; accuracies in 0..1, None where not known."""
+
+    subnet: Subnet
+    predicted_ms: float
+    measured_ms: float | None = None
+    predicted_accuracy: float | None = None
+    accuracy: MeasuredAccuracy | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunReport:
+    """One run of `facefit fit`.
+
+    `chosen` is the subnet that was exported to `file` (a name, shown as it is). `device` says in words what was
+    measured, runtime and threads included. `card` is the card inside the file, and `made` (versions, seeds, times) is
+    shown as rows. `confusion`, int (classes, classes) with the true classes in rows, and `classes` are given together.
+    """
+
+    task: str
+    file: str
+    space: SearchSpace
+    chosen: FinalistRow
+    device: str
+    limit_ms: float | None
+    parity_max_abs: float
+    parity_cosine_min: float
+    parity_reference: str
+    size_bytes: int
+    card: Mapping[str, Any]
+    made: Mapping[str, str]
+    reference: Reference | None = None
+    searched: SearchedPoints | None = None
+    finalists: tuple[FinalistRow, ...] = ()
+    confusion: NDArray[np.int64] | None = None
+    classes: tuple[str, ...] = ()

@@ -1,0 +1,145 @@
+"""The words and numbers of the page, each formatted once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from facefit.report.run import FinalistRow, MeasuredAccuracy, Reference, RunReport
+from facefit.space import Layer
+
+_TOLERANCE = 1.03
+"""Two timings of the same file differ by a few percent: up to this factor the limit counts as kept."""
+_ABSENT = "-"
+_SHOWN_ELSEWHERE = ("subnet", "space", "schema", "outputs", "classes", "preprocessing", "parity")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One tile of the page."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+def milliseconds(value: float | None) -> str:
+    """Three significant digits, or a dash."""
+    if value is None:
+        return _ABSENT
+    return f"{value:.{max(0, 2 - _magnitude(value))}f} ms"
+
+
+def percent(share: float | None) -> str:
+    """A share in 0..1 in percent with one decimal, or a dash."""
+    return _ABSENT if share is None else f"{100 * share:.1f} %"
+
+
+def accuracy(measured: MeasuredAccuracy | None) -> str:
+    """Value, interval, n and protocol: never one without the others."""
+    if measured is None:
+        return _ABSENT
+    low, high = measured.interval
+    return f"{percent(measured.value)} ({100 * low:.1f} to {100 * high:.1f}; {measured.protocol}, n = {measured.n:,})"
+
+
+def headline(run: RunReport) -> str:
+    """The result in one sentence, without praise: a limit that was missed is said to be missed."""
+    row, what = run.chosen, f"{run.file} for {run.task}"
+    if row.measured_ms is None:
+        return f"{what}: predicted to take {milliseconds(row.predicted_ms)} on {run.device}; not measured."
+    parts = [f"{what} takes {milliseconds(row.measured_ms)} on {run.device}"]
+    if run.limit_ms is not None:
+        kept = row.measured_ms <= _TOLERANCE * run.limit_ms
+        parts.append(f"{'within' if kept else 'which misses'} the limit of {milliseconds(run.limit_ms)}")
+    if run.reference:
+        ratio = row.measured_ms / run.reference.ms
+        parts.append(f"{ratio:.2f} times the latency of {run.reference.name}")
+    return ", ".join(parts) + "."
+
+
+def key_figures(run: RunReport) -> list[KeyFigure]:
+    """The tiles, the most asked for first."""
+    row, layers = run.chosen, run.space.layers(run.chosen.subnet)
+    figures = [KeyFigure("measured", milliseconds(row.measured_ms), "latency of the file, end to end")]
+    figures.append(KeyFigure("predicted", milliseconds(row.predicted_ms), _prediction_error(row)))
+    if run.limit_ms is not None:
+        figures.append(KeyFigure("limit", milliseconds(run.limit_ms), _share_of_limit(run)))
+    if run.reference:
+        figures.append(_against_reference(row, run.reference))
+    figures.append(_accuracy_figure(row))
+    figures.append(KeyFigure("size", f"{run.size_bytes / 1e6:.1f} MB", _costs(layers)))
+    note = f"cosine at least {run.parity_cosine_min:.6f}, to {run.parity_reference}"
+    figures.append(KeyFigure("parity", f"{run.parity_max_abs:.1e}", f"largest difference; {note}"))
+    return figures
+
+
+def card_rows(card: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What people look up in a card; the whole of it is `card_text`."""
+    rows = []
+    preprocessing = card.get("preprocessing")
+    if isinstance(preprocessing, Mapping):
+        rows += [(f"input: {key}", _words(value)) for key, value in preprocessing.items()]
+    if card.get("classes"):
+        rows.append(("classes", _words(card["classes"])))
+    for key, value in card.items():
+        if key not in _SHOWN_ELSEWHERE:
+            rows += _flattened(key, value)
+    return rows
+
+
+def card_text(card: Mapping[str, Any]) -> str:
+    """The whole card as JSON."""
+    return json.dumps(card, indent=1, ensure_ascii=False, default=str)
+
+
+def _flattened(key: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        return [row for inner, part in value.items() for row in _flattened(f"{key}: {inner}", part)]
+    return [(key, _words(value))]
+
+
+def _words(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _share_of_limit(run: RunReport) -> str:
+    if run.limit_ms is None or run.chosen.measured_ms is None:
+        return ""
+    return f"{100 * run.chosen.measured_ms / run.limit_ms:.0f} % of it used"
+
+
+def _prediction_error(row: FinalistRow) -> str:
+    if row.measured_ms is None:
+        return "by the device's table"
+    error = 100 * (row.predicted_ms / row.measured_ms - 1)
+    return f"{abs(error):.1f} % {'above' if error >= 0 else 'below'} measured"
+
+
+def _against_reference(row: FinalistRow, reference: Reference) -> KeyFigure:
+    measured = row.measured_ms is not None
+    ratio = (row.measured_ms if row.measured_ms is not None else row.predicted_ms) / reference.ms
+    note = f"it takes {milliseconds(reference.ms)} on the same device{'' if measured else '; this one as predicted'}"
+    return KeyFigure(f"against {reference.name}", f"{ratio:.2f}x", note)
+
+
+def _accuracy_figure(row: FinalistRow) -> KeyFigure:
+    if row.accuracy:
+        (low, high), n = row.accuracy.interval, row.accuracy.n
+        note = f"95 % interval {100 * low:.1f} to {100 * high:.1f}; {row.accuracy.protocol}, n = {n:,}"
+        return KeyFigure("accuracy", percent(row.accuracy.value), note)
+    if row.predicted_accuracy is not None:
+        return KeyFigure("predicted accuracy", percent(row.predicted_accuracy), "of the search, likely too high")
+    return KeyFigure("accuracy", _ABSENT, "not measured")
+
+
+def _costs(layers: Sequence[Layer]) -> str:
+    parameters, macs = sum(layer.parameters for layer in layers), sum(layer.macs for layer in layers)
+    return f"{parameters / 1e6:.2f} M parameters, {macs / 1e6:.1f} M multiply-adds, descriptor alone"
+
+
+def _magnitude(value: float) -> int:
+    """Power of ten of the first digit."""
+    return int(f"{abs(value):e}".partition("e")[2]) if value else 0
