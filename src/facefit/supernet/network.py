@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from facefit.space import SearchSpace, Subnet
 from facefit.supernet.elastic import ConvNorm, ElasticBlock, Normaliser, activate
 from facefit.supernet.normalisers import NormaliseByStatistics, RecordStatistics, Statistics
+from facefit.weights import active_positions
 
 
 class Output(NamedTuple):
@@ -54,15 +55,19 @@ class SuperNet(nn.Module):
 
     def forward(self, x: Tensor, subnet: Subnet, normalise: Normaliser) -> Output:
         """Runs one subnet; the images' side must be the subnet's resolution."""
-        stem, first = self.space.opening_layers(subnet.resolution)
-        x = activate(self.stem(x, stem.out_channels, "stem", normalise), stem.activation)
-        x = self.first(x, first, "first", normalise)
-        layers = iter(self.space.block_layers(subnet))
-        for group, depth in enumerate(subnet.depths):
-            start = group * self.space.max_depth
-            for position in range(start, start + depth):
-                x = self.blocks[position](x, next(layers), f"blocks.{position}", normalise)
+        x = self.open(x, subnet.resolution, normalise)
+        for position, layer in zip(
+            active_positions(self.space, subnet), self.space.block_layers(subnet), strict=True
+        ):
+            x = self.blocks[position](x, layer, f"blocks.{position}", normalise)
         return self.finish(x, normalise)
+
+    def open(self, x: Tensor, resolution: int, normalise: Normaliser) -> Tensor:
+        """Stem and first block, which all subnets of a resolution share."""
+        stem, first = self.space.opening_layers(resolution)
+        x = activate(self.stem(x, stem.out_channels, "stem", normalise), stem.activation)
+        opened: Tensor = self.first(x, first, "first", normalise)
+        return opened
 
     def finish(self, x: Tensor, normalise: Normaliser) -> Output:
         """Final expansion, pooling, feature mix and classifier."""

@@ -13,6 +13,7 @@ from facefit.faces.dataset import LabelledFaces
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.pixels import resize
 from facefit.space import Subnet
+from facefit.supernet.images import network_input
 from facefit.supernet.network import SuperNet
 
 
@@ -32,11 +33,3 @@ class Monitor:
         statistics = self.copy.recalibrate(subnet, network_input(self.calibration, subnet.resolution))
         logits = self.copy.evaluate(subnet, network_input(self.held_out, subnet.resolution), statistics).logits
         return float(np.mean(logits.argmax(1).numpy() == self.held_out.labels))
-
-
-def network_input(faces: LabelledFaces, size: int) -> Tensor:
-    """Normalised float32 images (n, 3, size, size) in channels-last memory."""
-    pixels = np.stack([resize(image, size) for image in faces.images])
-    x = torch.from_numpy(pixels).permute(0, 3, 1, 2).float().div_(255)
-    mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD))
-    return x.sub_(mean).div_(std).contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,70 @@
+"""Recalibrated statistics of many subnets, and what it costs to predict them instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from facefit.faces.dataset import LabelledFaces
+from facefit.labels.shared_prefix import SharedPrefixEvaluator
+from facefit.space.population import Genes, decode
+from facefit.supernet.images import network_input
+from facefit.supernet.network import SuperNet
+from facefit.weights import NormStatistics
+from facefit.weights.statistics import StatisticsModel
+
+Progress = Callable[[int, int], None]
+
+
+class StatisticsCost(NamedTuple):
+    """Accuracy in 0..1 of held-out subnets, each shape (m,), with recalibrated and with predicted statistics."""
+
+    exact: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+
+
+def observe_statistics(
+    net: SuperNet, genes: Genes, calibration: LabelledFaces, progress: Progress = lambda done, total: None
+) -> list[NormStatistics]:
+    """Exact statistics of each subnet over the calibration images, in the order of `genes`."""
+    observed: dict[int, NormStatistics] = {}
+    for i, statistics in _by_resolution(net, genes, calibration):
+        observed[i] = statistics
+        progress(len(observed), len(genes))
+    return [observed[i] for i in range(len(genes))]
+
+
+def statistics_cost(
+    net: SuperNet,
+    model: StatisticsModel,
+    genes: Genes,
+    calibration: LabelledFaces,
+    split: LabelledFaces,
+    progress: Progress = lambda done, total: None,
+) -> StatisticsCost:
+    """Evaluates each subnet both ways on the same images; `genes` should not be among those the model learnt from."""
+    exact, predicted = [], []
+    for i, subnet in enumerate(decode(net.space, genes)):
+        images = network_input(split, subnet.resolution)
+        recalibrated = net.recalibrate(subnet, network_input(calibration, subnet.resolution))
+        guessed = {k: (torch.from_numpy(m), torch.from_numpy(v)) for k, (m, v) in model.predict(subnet).items()}
+        for statistics, accuracies in ((recalibrated, exact), (guessed, predicted)):
+            answers = net.evaluate(subnet, images, statistics).logits.argmax(1).numpy()
+            accuracies.append(float(np.mean(answers == split.labels)))
+        progress(i + 1, len(genes))
+    return StatisticsCost(np.array(exact), np.array(predicted))
+
+
+def _by_resolution(net: SuperNet, genes: Genes, calibration: LabelledFaces) -> Iterator[tuple[int, NormStatistics]]:
+    nothing = np.zeros(1, np.int64)
+    for r in np.unique(genes[:, 0]):
+        rows = np.flatnonzero(genes[:, 0] == r)
+        subnets = decode(net.space, genes[rows])
+        images = network_input(calibration, subnets[0].resolution)
+        evaluator = SharedPrefixEvaluator(net, images, images[:1], nothing)
+        for i, _, statistics in evaluator.evaluate(subnets):
+            yield int(rows[i]), {k: (m.numpy().copy(), v.numpy().copy()) for k, (m, v) in statistics.items()}
