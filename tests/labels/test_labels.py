@@ -1,0 +1,128 @@
+"""Labels: the same numbers as one by one, and nothing lost when interrupted."""
+
+import numpy as np
+import pytest
+import torch
+from spaces import tiny_space
+
+from facefit.errors import ArtifactError, InputError
+from facefit.faces.dataset import LabelledFaces
+from facefit.labels.labelling import label_subnets
+from facefit.labels.plan import branching_labels, uniform_labels
+from facefit.labels.shared_prefix import SharedPrefixEvaluator
+from facefit.labels.statistics import observe_statistics, statistics_cost
+from facefit.labels.store import Labels
+from facefit.space.population import decode, encode
+from facefit.supernet.images import network_input
+from facefit.supernet.network import SuperNet
+from facefit.weights.statistics import StatisticsModel
+
+
+@pytest.fixture(scope="module")
+def net() -> SuperNet:
+    torch.manual_seed(0)
+    net = SuperNet(tiny_space(), 3)
+    for name, parameter in net.named_parameters():
+        parameter.data.add_((0.3 if "norm" in name else 0.1) * torch.randn_like(parameter))
+    return net
+
+
+def faces(n: int, seed: int) -> LabelledFaces:
+    rng = np.random.default_rng(seed)
+    images = rng.integers(0, 256, (n, 24, 24, 3), dtype=np.uint8)
+    targets = np.eye(3, dtype=np.float32)[rng.integers(3, size=n)]
+    return LabelledFaces(images, targets, tuple(map(str, range(n))), ("a", "b", "c"), "noise")
+
+
+def test_shared_prefixes_give_the_same_numbers(net: SuperNet) -> None:
+    genes = branching_labels(net.space, 40, np.random.default_rng(0))
+    calibration, split = faces(16, 0), faces(30, 1)
+    for r, resolution in enumerate(net.space.resolutions):
+        subnets = decode(net.space, genes[genes[:, 0] == r])
+        images = network_input(calibration, resolution), network_input(split, resolution)
+        evaluator = SharedPrefixEvaluator(net, *images, split.labels)
+        seen = set()
+        for i, right, statistics in evaluator.evaluate(subnets):
+            alone = net.recalibrate(subnets[i], images[0])
+            answers = net.evaluate(subnets[i], images[1], alone).logits.argmax(1).numpy()
+            assert right == (answers == split.labels).sum()
+            assert statistics.keys() == alone.keys()
+            for name, (mean, variance) in alone.items():
+                assert torch.equal(mean, statistics[name][0]) and torch.equal(variance, statistics[name][1])
+            seen.add(i)
+        assert seen == set(range(len(subnets)))
+
+
+def test_labels_resume_where_they_stopped(net: SuperNet, tmp_path) -> None:
+    genes = uniform_labels(net.space, 12, np.random.default_rng(2))
+    calibration, split = faces(8, 0), faces(20, 1)
+    whole = label_subnets(net, genes, calibration, split, tmp_path / "whole.parquet", seed=2)
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 5:
+            raise KeyboardInterrupt
+
+    path = tmp_path / "resumed.parquet"
+    with pytest.raises(KeyboardInterrupt):
+        label_subnets(net, genes, calibration, split, path, seed=2, progress=interrupt)
+    assert len(Labels.load(path)) == 5
+    done = []
+    resumed = label_subnets(net, genes, calibration, split, path, seed=2, progress=lambda d, t: done.append((d, t)))
+    assert done[-1] == (7, 7)
+    order = lambda labels: sorted(zip(map(bytes, labels.genes), labels.right.tolist(), strict=True))  # noqa: E731
+    assert order(resumed) == order(whole) == order(Labels.load(path))
+    with pytest.raises(ArtifactError, match="another space or search split"):
+        label_subnets(net, genes, calibration, faces(21, 1), path, seed=2)
+
+
+def test_damaged_labels_are_refused(net: SuperNet, tmp_path) -> None:
+    path = tmp_path / "labels.parquet"
+    genes = uniform_labels(net.space, 4, np.random.default_rng(0))
+    Labels(net.space, genes, np.arange(4), 10, "noise", 0).save(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(ArtifactError, match="not a whole label file"):
+        Labels.load(path)
+    with pytest.raises(InputError, match="no such file"):
+        Labels.load(tmp_path / "missing.parquet")
+
+
+def test_plans_draw_distinct_subnets_and_share_prefixes() -> None:
+    space = tiny_space()
+    for plan in (uniform_labels, branching_labels):
+        genes = plan(space, 60, np.random.default_rng(3))
+        assert len(np.unique(genes, axis=0)) == 60
+        assert np.array_equal(encode(space, decode(space, genes)), genes)
+        assert np.array_equal(genes, plan(space, 60, np.random.default_rng(3)))
+
+
+def test_predicted_statistics_are_close_to_observed_ones(net: SuperNet, tmp_path) -> None:
+    rng = np.random.default_rng(4)
+    calibration = faces(32, 0)
+    genes = uniform_labels(net.space, 220, rng)
+    observed = observe_statistics(net, genes, calibration)
+    model = StatisticsModel.fit(net.space, genes[:200], observed[:200])
+    model.save(tmp_path / "statistics.safetensors")
+    model = StatisticsModel.load(tmp_path / "statistics.safetensors", net.space)
+    average: dict[str, list[np.ndarray]] = {}
+    for statistics in observed[:200]:
+        for name, (mean, _) in statistics.items():
+            average.setdefault(name, []).append(mean)
+    predicted_error, average_error = 0.0, 0.0
+    for subnet, statistics in zip(decode(net.space, genes[200:]), observed[200:], strict=True):
+        predicted = model.predict(subnet)
+        assert predicted.keys() == statistics.keys()
+        for name, (mean, variance) in statistics.items():
+            assert predicted[name][0].shape == mean.shape and (predicted[name][1] > 0).all()
+            predicted_error += float(np.mean((predicted[name][0] - mean) ** 2 / variance))
+            centre = np.mean([m[: len(mean)] for m in average[name] if len(m) >= len(mean)], axis=0)
+            average_error += float(np.mean((centre - mean) ** 2 / variance))
+    assert predicted_error < 0.5 * average_error
+    cost = statistics_cost(net, model, genes[200:204], calibration, faces(40, 1))
+    assert cost.exact.shape == cost.predicted.shape == (4,)
+
+
+def test_statistics_want_enough_subnets(net: SuperNet) -> None:
+    genes = encode(net.space, [net.space.smallest])
+    observed = observe_statistics(net, genes, faces(8, 0))
+    with pytest.raises(InputError, match="never saw block"):
+        StatisticsModel.fit(net.space, genes, observed)

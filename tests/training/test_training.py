@@ -1,0 +1,125 @@
+"""Training learns, resumes as if nothing had happened, and stops where it cannot go on."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from spaces import tiny_space
+
+from facefit.errors import ArtifactError, InputError, TrainingError
+from facefit.faces.dataset import LabelledFaces
+from facefit.supernet.network import SuperNet
+from facefit.training.augment import augment
+from facefit.training.loop import Trainer
+from facefit.training.monitor import Monitor
+from facefit.training.recipe import Augmentation, Phase, Recipe, load_recipe
+
+
+def bright_or_dark(n: int, seed: int = 0) -> LabelledFaces:
+    """Three classes that differ in brightness: learnable in seconds."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(3, size=n)
+    images = (rng.integers(0, 60, (n, 24, 24, 3)) + labels[:, None, None, None] * 80).astype(np.uint8)
+    return LabelledFaces(images, np.eye(3, dtype=np.float32)[labels], tuple(map(str, range(n))), ("a", "b", "c"), "toy")
+
+
+def recipe(**changes: object) -> Recipe:
+    phases = (
+        Phase(epochs=1, resolutions=(24,), largest="never", smallest=False, random=1, random_expand=False),
+        Phase(epochs=2, resolutions=(24, 32), largest="alternate", random=1, sort_channels_first=True),
+    )
+    settings = {"resolutions": (24, 32), "phases": phases, "batch": 16, "average_decay": 0.8, **changes}
+    return Recipe.model_validate(settings)
+
+
+def trainer(folder, faces: LabelledFaces, how: Recipe) -> Trainer:
+    torch.manual_seed(0)
+    folder.mkdir(exist_ok=True)
+    return Trainer(SuperNet(tiny_space(), 3), faces, how, folder, seed=0)
+
+
+def weights(t: Trainer) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in t.net.parameters()] + [v.flatten() for v in t.average.values()])
+
+
+def test_learns_and_logs(tmp_path) -> None:
+    faces, held_out = bright_or_dark(160), bright_or_dark(60, 1)
+    how = recipe(augmentation=Augmentation(brightness=0, contrast=0, erase_probability=0))
+    t = trainer(tmp_path, faces, how)
+    monitor = Monitor(t.net, faces, held_out, {"largest": t.net.space.largest, "smallest": t.net.space.smallest})
+    t.run(lambda r: None, lambda epoch: monitor(t.average), save_seconds=1e9)
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [(line["phase"], line["epoch"]) for line in lines] == [(0, 1), (1, 1), (1, 2)]
+    assert lines[-1]["largest"] > 0.8 and lines[-1]["smallest"] > 0.6
+
+
+def test_resumed_run_equals_uninterrupted_run(tmp_path) -> None:
+    faces, how = bright_or_dark(64), recipe()
+    whole = trainer(tmp_path / "whole", faces, how)
+    whole.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
+    for stop_at in (2, 6, 9):
+        folder, steps = tmp_path / f"stop{stop_at}", []
+
+        def kill(report, steps=steps, stop_at=stop_at) -> None:
+            steps.append(report)
+            if len(steps) == stop_at + 1:
+                raise KeyboardInterrupt
+
+        first = trainer(folder, faces, how)
+        with pytest.raises(KeyboardInterrupt):
+            first.run(kill, lambda epoch: {}, save_seconds=0.0)
+        second = trainer(folder, faces, how)
+        assert second.resume()
+        second.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
+        assert torch.equal(weights(second), weights(whole))
+
+
+def test_loss_that_is_not_finite_stops_the_run(tmp_path) -> None:
+    t = trainer(tmp_path, bright_or_dark(32), recipe())
+    t.net.classifier.weight.data.fill_(float("nan"))
+    with pytest.raises(TrainingError, match="loss is nan"):
+        t.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
+
+
+def test_damaged_checkpoint_is_refused(tmp_path) -> None:
+    t = trainer(tmp_path, bright_or_dark(32), recipe())
+    assert not t.resume()
+    t.save()
+    data = (tmp_path / "checkpoint.pt").read_bytes()
+    (tmp_path / "checkpoint.pt").write_bytes(data[: len(data) // 2])
+    with pytest.raises(ArtifactError, match="damaged checkpoint"):
+        t.resume()
+
+
+def test_fewer_images_than_a_batch(tmp_path) -> None:
+    with pytest.raises(TrainingError, match="fewer than one batch"):
+        trainer(tmp_path, bright_or_dark(8), recipe())
+
+
+def test_augmentation_without_changes_is_a_resize_and_flips_are_mirrors() -> None:
+    images = torch.randint(0, 256, (8, 3, 24, 24), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    off = Augmentation(rotation_degrees=0, scale=0, shift=0, flip=False, brightness=0, contrast=0, erase_probability=0)
+    same = augment(images, 24, off, torch.Generator().manual_seed(1))
+    torch.testing.assert_close(same, images.float() / 255, atol=1e-5, rtol=0)
+    flipped = augment(images, 24, off.model_copy(update={"flip": True}), torch.Generator().manual_seed(1))
+    mirrored = 0
+    for before, after in zip(same, flipped, strict=True):
+        is_mirror = torch.allclose(after, before.flip(-1), atol=1e-5)
+        assert is_mirror or torch.allclose(after, before, atol=1e-5)
+        mirrored += is_mirror
+    assert 0 < mirrored < 8
+    assert augment(images, 32, Augmentation(), torch.Generator().manual_seed(1)).shape == (8, 3, 32, 32)
+
+
+def test_recipes_name_the_wrong_setting(tmp_path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text("resolutions: [48]\nphases:\n  - epochs: 0\n    resolutions: [48]\n")
+    with pytest.raises(InputError, match=r"phases\.0\.epochs"):
+        load_recipe(path)
+    path.write_text("resolutions: [48]\nphases: []\nlearning: 3\n")
+    with pytest.raises(InputError, match="recipe"):
+        load_recipe(path)
+    path.write_text("a: [")
+    with pytest.raises(InputError, match="not YAML"):
+        load_recipe(path)
