@@ -16,7 +16,7 @@ from facefit.report.drawing import calm_axes, new_figure
 from facefit.report.palette import LIGHT
 from facefit.report.run import FinalistRow, Reference, SearchedPoints
 
-_GRID = (260, 180)
+_GRID = (150, 110)
 """Dots of the cloud that fall into the same cell of this grid are drawn once: they would hide one another anyway."""
 
 
@@ -66,7 +66,7 @@ def search_figure(
 
     The Pareto front is a line, the chosen subnet a star; limit and reference network stand as vertical lines.
     """
-    figure = new_figure(6.2, 4.2)
+    figure = new_figure(5.2, 3.9)
     axes = figure.add_subplot()
     calm_axes(axes)
     axes.grid(color=LIGHT.grid, linewidth=0.7)
@@ -88,7 +88,7 @@ def search_figure(
 def latency_figure(rows: Sequence[FinalistRow], limit_ms: float | None, reference: Reference | None = None) -> Figure:
     """Latency as predicted (ring) and as measured (dot) of each row, the chosen subnet first, and of the reference."""
     names = ["chosen", *(f"finalist {i}" for i in range(2, len(rows) + 1)), *([reference.name] if reference else [])]
-    figure = new_figure(6.2, 1.15 + 0.34 * len(names))
+    figure = new_figure(5.2, 1.15 + 0.34 * len(names))
     axes = figure.add_subplot()
     calm_axes(axes)
     axes.grid(axis="x", color=LIGHT.grid, linewidth=0.7)

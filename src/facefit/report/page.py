@@ -33,6 +33,7 @@ def render_report(run: RunReport) -> str:
     return template.render(
         run=run,
         headline=view.headline(run),
+        subtitle=view.subtitle(run),
         figures=view.key_figures(run),
         drawings=_drawings(run),
         card_rows=view.card_rows(run.card),

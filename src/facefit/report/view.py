@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from facefit.report.run import FinalistRow, MeasuredAccuracy, Reference, RunReport
-from facefit.space import Layer
 
 _TOLERANCE = 1.03
 """Two timings of the same file differ by a few percent: up to this factor the limit counts as kept."""
@@ -26,10 +25,10 @@ class KeyFigure:
 
 
 def milliseconds(value: float | None) -> str:
-    """Three significant digits, or a dash."""
+    """Three significant digits that stay with their unit, or a dash."""
     if value is None:
         return _ABSENT
-    return f"{value:.{max(0, 2 - _magnitude(value))}f} ms"
+    return f"{value:.{max(0, 2 - _magnitude(value))}f}\N{NO-BREAK SPACE}ms"
 
 
 def percent(share: float | None) -> str:
@@ -47,17 +46,22 @@ def accuracy(measured: MeasuredAccuracy | None) -> str:
 
 def headline(run: RunReport) -> str:
     """The result in one sentence, without praise: a limit that was missed is said to be missed."""
-    row, what = run.chosen, f"{run.file} for {run.task}"
+    row = run.chosen
     if row.measured_ms is None:
-        return f"{what}: predicted to take {milliseconds(row.predicted_ms)} on {run.device}; not measured."
-    parts = [f"{what} takes {milliseconds(row.measured_ms)} on {run.device}"]
+        return f"{run.file} should take {milliseconds(row.predicted_ms)}; it was not measured."
+    sentence = f"{run.file} takes {milliseconds(row.measured_ms)}"
     if run.limit_ms is not None:
         kept = row.measured_ms <= _TOLERANCE * run.limit_ms
-        parts.append(f"{'within' if kept else 'which misses'} the limit of {milliseconds(run.limit_ms)}")
+        sentence += f" and {'keeps' if kept else 'misses'} the limit of {milliseconds(run.limit_ms)}"
     if run.reference:
-        ratio = row.measured_ms / run.reference.ms
-        parts.append(f"{ratio:.2f} times the latency of {run.reference.name}")
-    return ", ".join(parts) + "."
+        sentence += f"; {run.reference.name} takes {milliseconds(run.reference.ms)}"
+    return sentence + "."
+
+
+def subtitle(run: RunReport) -> str:
+    """What it is for, and what it was fitted to."""
+    purposes = {"expression": "facial expressions", "identity": "recognising people"}
+    return f"A network for {purposes.get(run.task, run.task)}, fitted to {run.device}."
 
 
 def key_figures(run: RunReport) -> list[KeyFigure]:
@@ -70,9 +74,12 @@ def key_figures(run: RunReport) -> list[KeyFigure]:
     if run.reference:
         figures.append(_against_reference(row, run.reference))
     figures.append(_accuracy_figure(row))
-    figures.append(KeyFigure("size", f"{run.size_bytes / 1e6:.1f} MB", _costs(layers)))
-    note = f"cosine at least {run.parity_cosine_min:.6f}, to {run.parity_reference}"
-    figures.append(KeyFigure("parity", f"{run.parity_max_abs:.1e}", f"largest difference; {note}"))
+    parameters, macs = sum(layer.parameters for layer in layers), sum(layer.macs for layer in layers)
+    figures.append(KeyFigure("file", f"{run.size_bytes / 1e6:.1f} MB", "preprocessing inside"))
+    note = f"{macs / 1e6:.1f} M multiply-adds, both without classifier"
+    figures.append(KeyFigure("parameters", f"{parameters / 1e6:.2f} M", note))
+    note = f"largest difference to {run.parity_reference}; cosine at least {run.parity_cosine_min:.6f}"
+    figures.append(KeyFigure("parity", f"{run.parity_max_abs:.1e}", note))
     return figures
 
 
@@ -133,11 +140,6 @@ def _accuracy_figure(row: FinalistRow) -> KeyFigure:
     if row.predicted_accuracy is not None:
         return KeyFigure("predicted accuracy", percent(row.predicted_accuracy), "of the search, likely too high")
     return KeyFigure("accuracy", _ABSENT, "not measured")
-
-
-def _costs(layers: Sequence[Layer]) -> str:
-    parameters, macs = sum(layer.parameters for layer in layers), sum(layer.macs for layer in layers)
-    return f"{parameters / 1e6:.2f} M parameters, {macs / 1e6:.1f} M multiply-adds, descriptor alone"
 
 
 def _magnitude(value: float) -> int:
