@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ SPLITS = {
 SIZE = 48
 
 Protocol = Literal["majority", "argmax", "votes"]
+PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
 
 def load_ferplus(folder: Path, split: str, protocol: Protocol) -> LabelledFaces:
@@ -38,6 +39,8 @@ def load_ferplus(folder: Path, split: str, protocol: Protocol) -> LabelledFaces:
     """
     if split not in SPLITS:
         raise InputError(f"FER+ split '{split}' is unknown; expected one of {', '.join(SPLITS)}")
+    if protocol not in PROTOCOLS:
+        raise InputError(f"FER+ protocol '{protocol}' is unknown; expected one of {', '.join(PROTOCOLS)}")
     usage, photos = SPLITS[split]
     names, votes = _read_votes(folder / "fer2013new.csv", usage)
     kept, targets = _decide(votes, protocol)
@@ -59,11 +62,14 @@ def _read_votes(table: Path, usage: str) -> tuple[list[str], NDArray[np.float32]
     try:
         with table.open(newline="") as lines:
             rows = [row for row in csv.reader(lines) if row and row[0] == usage and row[1]]
-        votes = np.array([[int(v) for v in row[2:12]] for row in rows], dtype=np.float32).reshape(-1, 10)
+        for row in rows:
+            if len(row) != 12 or Path(row[1]).name != row[1]:
+                raise ValueError(f"a row is {','.join(row)}; expected usage, file name and ten numbers")
+        votes = np.array([[int(v) for v in row[2:]] for row in rows], dtype=np.float32).reshape(-1, 10)
     except FileNotFoundError as error:
         raise InputError(f"{table}: no such file; expected the FER+ folder with fer2013new.csv") from error
-    except (OSError, ValueError, IndexError) as error:
-        raise InputError(f"{table}: not the FER+ table ({error})") from error
+    except (OSError, ValueError, IndexError, csv.Error) as error:
+        raise InputError(f"{table}: not the FER+ table ({error}); download it again") from error
     if not rows:
         raise InputError(f"{table}: has no row of usage '{usage}'")
     return [row[1] for row in rows], votes
