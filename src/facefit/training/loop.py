@@ -22,7 +22,7 @@ from facefit.supernet.normalisers import normalise_by_batch
 from facefit.training.augment import augment
 from facefit.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from facefit.training.objective import soft_cross_entropy, student_loss
-from facefit.training.recipe import Phase, Recipe
+from facefit.training.recipe import Augmentation, Phase, Recipe
 from facefit.training.subnets import largest_at, students
 
 
@@ -53,9 +53,8 @@ class Trainer:
         self.average = {k: v.detach().clone() for k, v in net.named_parameters()}
         self.optimiser = self._new_optimiser()
         self.progress = Progress(phase=0, step_in_phase=0)
-        self.steps_per_epoch = len(faces) // recipe.batch
-        if self.steps_per_epoch == 0:
-            raise TrainingError(f"{len(faces)} images are fewer than one batch of {recipe.batch}")
+        if len(faces) < (largest := max(phase.batch for phase in recipe.phases)):
+            raise TrainingError(f"{len(faces)} images are fewer than one batch of {largest}")
 
     def resume(self) -> bool:
         """Continues from the folder's checkpoint, if there is one."""
@@ -71,14 +70,15 @@ class Trainer:
             phase = self.recipe.phases[self.progress.phase]
             if self.progress.step_in_phase == 0:
                 self._begin(phase)
-            steps, losses = phase.epochs * self.steps_per_epoch, []
+            steps, losses = self.steps(phase), []
             while self.progress.step_in_phase < steps:
                 started = time.monotonic()
                 losses.append(self.step(phase))
                 self.progress.step_in_phase += 1
                 report(self._report(losses[-1], time.monotonic() - started))
-                if self.progress.step_in_phase % self.steps_per_epoch == 0:
-                    self._log(float(np.mean(losses)), at_epoch(self.progress.step_in_phase // self.steps_per_epoch))
+                epoch, into_epoch = divmod(self.progress.step_in_phase, self.steps_per_epoch(phase))
+                if into_epoch == 0:
+                    self._log(epoch, float(np.mean(losses)), at_epoch(epoch))
                     losses = []
                 if time.monotonic() - saved > save_seconds:
                     self.save()
@@ -86,18 +86,25 @@ class Trainer:
             self.progress = Progress(self.progress.phase + 1, 0)
             self.save()
 
+    def steps_per_epoch(self, phase: Phase) -> int:
+        """Whole batches in the data; the rest of an epoch's shuffled images is left out."""
+        return len(self.images) // phase.batch
+
+    def steps(self, phase: Phase) -> int:
+        return phase.epochs * self.steps_per_epoch(phase)
+
     def step(self, phase: Phase) -> float:
         """One sandwich step; returns the loss of the largest subnet, or of the first student without it."""
         number = self.progress.step_in_phase
         rng = np.random.default_rng([self.seed, self.progress.phase, number])
-        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        picked = self._batch(number)
+        view = int(rng.integers(2**62))
+        picked = self._batch(phase, number)
         images, targets = self.images[picked], self.targets[picked]
         self._set_learning_rate(phase, number)
         self.optimiser.zero_grad(set_to_none=True)
-        teacher, loss = self._teach(phase, number, images, targets, generator)
+        teacher, loss = self._teach(phase, number, images, targets, view)
         for subnet in students(self.net.space, phase, rng):
-            x = self._prepare(images, subnet.resolution, generator)
+            x = self._prepare(images, subnet.resolution, phase.augmentation, view)
             student = student_loss(
                 self.net(x, subnet, normalise_by_batch).logits, targets, teacher, self.recipe.distillation
             )
@@ -114,14 +121,14 @@ class Trainer:
         save_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser, self.progress)
 
     def _teach(
-        self, phase: Phase, number: int, images: Tensor, targets: Tensor, generator: torch.Generator
+        self, phase: Phase, number: int, images: Tensor, targets: Tensor, view: int
     ) -> tuple[Tensor | None, float | None]:
         """Runs the largest subnet, with a gradient where it is its turn; returns its logits and loss."""
         if phase.largest == "never":
             return None, None
         learns = phase.largest == "every" or number % 2 == 0
         subnet = largest_at(self.net.space, phase.resolutions[-1])
-        x = self._prepare(images, subnet.resolution, generator)
+        x = self._prepare(images, subnet.resolution, phase.augmentation, view)
         with torch.set_grad_enabled(learns):
             logits = self.net(x, subnet, normalise_by_batch).logits
             loss = soft_cross_entropy(logits, targets)
@@ -129,14 +136,15 @@ class Trainer:
             loss.backward()
         return logits.detach(), loss.item()
 
-    def _prepare(self, images: Tensor, size: int, generator: torch.Generator) -> Tensor:
-        x = augment(images, size, self.recipe.augmentation, generator)
+    def _prepare(self, images: Tensor, size: int, how: Augmentation, view: int) -> Tensor:
+        """Network input; the same view at any size, since a student is to answer what its teacher saw."""
+        x = augment(images, size, how, torch.Generator().manual_seed(view))
         return ((x - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
 
-    def _batch(self, number: int) -> Tensor:
-        epoch, i = divmod(number, self.steps_per_epoch)
+    def _batch(self, phase: Phase, number: int) -> Tensor:
+        epoch, i = divmod(number, self.steps_per_epoch(phase))
         order = np.random.default_rng([self.seed, self.progress.phase, epoch, 1]).permutation(len(self.images))
-        return torch.from_numpy(order[i * self.recipe.batch : (i + 1) * self.recipe.batch])
+        return torch.from_numpy(order[i * phase.batch : (i + 1) * phase.batch])
 
     def _begin(self, phase: Phase) -> None:
         if phase.sort_channels_first:
@@ -152,7 +160,7 @@ class Trainer:
         return torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), foreach=True)
 
     def _set_learning_rate(self, phase: Phase, number: int) -> None:
-        done = number / (phase.epochs * self.steps_per_epoch)
+        done = number / self.steps(phase)
         warm = self.recipe.warmup_fraction
         rate = done / warm if done < warm else 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
         for group in self.optimiser.param_groups:
@@ -165,12 +173,11 @@ class Trainer:
         torch._foreach_lerp_(kept, [p.detach() for p in self.net.parameters()], 1 - decay)
 
     def _report(self, loss: float, seconds: float) -> Report:
-        left = [p.epochs * self.steps_per_epoch for p in self.recipe.phases[self.progress.phase :]]
-        step = self.progress.step_in_phase
-        return Report(step, left[0], self.progress.phase, loss, self.recipe.batch / seconds, (left[0] - step) * seconds)
+        phase, step = self.recipe.phases[self.progress.phase], self.progress.step_in_phase
+        left = (self.steps(phase) - step) * seconds
+        return Report(step, self.steps(phase), self.progress.phase, loss, phase.batch / seconds, left)
 
-    def _log(self, loss: float, figures: dict[str, float]) -> None:
-        epoch = self.progress.step_in_phase // self.steps_per_epoch
+    def _log(self, epoch: int, loss: float, figures: dict[str, float]) -> None:
         line = {"phase": self.progress.phase, "epoch": epoch, "loss": loss, "time": time.time(), **figures}
         with (self.folder / "metrics.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")

@@ -20,6 +20,18 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Augmentation(Settings):
+    """Ranges of random changes; see `augment`."""
+
+    rotation_degrees: float = 15.0
+    scale: float = 0.15
+    shift: float = 0.08
+    flip: bool = True
+    brightness: float = 0.2
+    contrast: float = 0.2
+    erase_probability: float = 0.25
+
+
 class Phase(Settings):
     """Epochs in which the same subnets learn.
 
@@ -38,18 +50,8 @@ class Phase(Settings):
     random_expand: bool = True
     peak_learning_rate: float = Field(default=3e-3, gt=0)
     sort_channels_first: bool = False
-
-
-class Augmentation(Settings):
-    """Ranges of random changes; see `augment`."""
-
-    rotation_degrees: float = 15.0
-    scale: float = 0.15
-    shift: float = 0.08
-    flip: bool = True
-    brightness: float = 0.2
-    contrast: float = 0.2
-    erase_probability: float = 0.25
+    batch: int = Field(default=128, gt=1)
+    augmentation: Augmentation = Augmentation()
 
 
 class Recipe(Settings):
@@ -58,12 +60,10 @@ class Recipe(Settings):
     width: float = 1.2
     resolutions: tuple[int, ...]
     phases: tuple[Phase, ...] = Field(min_length=1)
-    batch: int = Field(default=128, gt=1)
     weight_decay: float = 0.02
     distillation: float = Field(default=0.5, ge=0, le=1)
     average_decay: float = Field(default=0.998, ge=0, lt=1)
     warmup_fraction: float = Field(default=0.05, ge=0, lt=1)
-    augmentation: Augmentation = Augmentation()
 
 
 def load_recipe(path: Path) -> Recipe:
