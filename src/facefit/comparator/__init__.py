@@ -1,6 +1,7 @@
 """Which subnet is more accurate, and how accurate: models learnt from labelled subnets."""
 
 from facefit.comparator.boosting import BoostingSurrogate
+from facefit.comparator.choice import Surrogate, fit_surrogate, load_surrogate
 from facefit.comparator.comparator import Comparator, ComparatorQuality
 from facefit.comparator.quality import kendall_tau, pair_accuracy
 from facefit.comparator.ridge import Chain, RidgeSurrogate
@@ -16,7 +17,10 @@ __all__ = [
     "ComparatorQuality",
     "Preference",
     "RidgeSurrogate",
+    "Surrogate",
     "TreeSettings",
+    "fit_surrogate",
     "kendall_tau",
+    "load_surrogate",
     "pair_accuracy",
 ]

@@ -1,0 +1,76 @@
+"""A trained SuperNet with all that a fit needs: the folder inside this package, or the folder of a training run."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from facefit.comparator import Comparator, Surrogate, load_surrogate
+from facefit.errors import InputError
+from facefit.space import SearchSpace, Subnet
+from facefit.weights import NetworkMetadata, SharedWeights, StaticNetwork
+from facefit.weights.statistics import StatisticsModel
+
+SUPERNET = "supernet.safetensors"
+STATISTICS = "statistics.safetensors"
+LABELS = "labels.parquet"
+COMPARATOR = "comparator.json"
+SURROGATE = "surrogate.json"
+TASKS = ("expression",)
+"""Tasks that a SuperNet is bundled for."""
+
+
+class Bundle:
+    """Parts are read when they are first asked for, and have to be of one search space.
+
+    Asking raises `InputError` for a part that is missing, and `ArtifactError` for one that is damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def load(cls, folder: Path | None = None, task: str = "expression") -> Self:
+        """The folder given, or else the bundle of a task that comes with the package."""
+        if folder is None:
+            if task not in TASKS:
+                raise InputError(f"task is '{task}'; this version comes with a SuperNet for {', '.join(TASKS)}")
+            folder = Path(__file__).parent / "bundled" / task
+        if not (folder / SUPERNET).is_file():
+            raise InputError(f"{folder}: holds no {SUPERNET}; expected the folder of a training run")
+        return cls(folder)
+
+    @property
+    def space(self) -> SearchSpace:
+        """Search space of the SuperNet."""
+        return self.weights.space
+
+    @property
+    def metadata(self) -> NetworkMetadata:
+        """Task, classes, normalisation and origin."""
+        return self.weights.metadata
+
+    @cached_property
+    def weights(self) -> SharedWeights:
+        """The SuperNet's weights as arrays."""
+        return SharedWeights.load(self.folder / SUPERNET)
+
+    @cached_property
+    def statistics(self) -> StatisticsModel:
+        """Batch-norm statistics of any subnet."""
+        return StatisticsModel.load(self.folder / STATISTICS, self.space)
+
+    @cached_property
+    def comparator(self) -> Comparator:
+        """Which of two subnets is more accurate."""
+        return Comparator.load(self.folder / COMPARATOR, self.space)
+
+    @cached_property
+    def surrogate(self) -> Surrogate:
+        """Accuracy of a subnet on the search split, 0..1."""
+        return load_surrogate(self.folder / SURROGATE, self.space)
+
+    def extract(self, subnet: Subnet) -> StaticNetwork:
+        """The subnet as a network of its own; its statistics are predicted, which needs no data."""
+        return self.weights.extract(subnet, self.statistics.predict(subnet))

@@ -1,0 +1,75 @@
+"""All verbs under one roof, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from importlib import import_module
+from types import MappingProxyType
+
+import typer
+
+from facefit.cli import INTERRUPTED, MISTAKE, tell
+from facefit.errors import FacefitError
+
+VERBS = MappingProxyType(
+    {
+        "fit": "facefit fit --limit 0.6x --out my-phone",
+        "profile": "facefit profile --out pi4.profile.json",
+        "search": "facefit search --profile pi4.profile.json --limit 12ms",
+        "export": "facefit export --subnet subnet.safetensors --out descriptor.tflite",
+        "doctor": "facefit doctor",
+    }
+)
+"""An example of each verb, for its help; verb `v` is the function `v` in the module `facefit.cli.v`."""
+
+
+def build(verbs: list[str]) -> typer.Typer:
+    """The command line with these verbs."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.callback(help="Fits a facial-descriptor network to a device.")(lambda: None)
+    for verb in verbs:
+        function = getattr(import_module(f"facefit.cli.{verb}"), verb)
+        app.command(verb, epilog=f"Example: {VERBS[verb]}")(function)
+    return app
+
+
+def run(arguments: list[str]) -> int:
+    """Runs a command and returns its exit code; mistakes are told in one line on standard error.
+
+    Raises `KeyboardInterrupt` after Ctrl-C.
+    """
+    # A verb is loaded alone, so that 'doctor' can tell what the others lack, and to start fast.
+    verbs = [verb for verb in VERBS if verb in arguments[:1]] or list(VERBS)
+    try:
+        code = build(verbs)(arguments or ["--help"], prog_name="facefit", standalone_mode=False)
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        message = _one_line(error)
+        if message is None or os.environ.get("FACEFIT_DEBUG") == "1":
+            raise
+        tell(message)
+        return MISTAKE
+    if code == INTERRUPTED:  # how Typer reports Ctrl-C
+        raise KeyboardInterrupt
+    sys.stdout.flush()
+    return int(code or 0)
+
+
+def _one_line(error: Exception) -> str | None:
+    """What to tell about an error that the user can mend; None for a fault of ours."""
+    if isinstance(error, FacefitError):
+        return " ".join(str(error).split())
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "facefit").startswith("facefit"):
+        return f"the package '{error.name}' is not installed: 'facefit doctor' says what is missing and how to get it"
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        hint = "; free some space or choose another folder" if error.errno == errno.ENOSPC else ""
+        return f"{where}{error.strerror or error}{hint}"
+    # Typer's usage errors, whose class lives in one of two packages, depending on its version.
+    formatted = getattr(error, "format_message", None)
+    return f"{' '.join(formatted().split())} (see --help)" if formatted else None

@@ -1,0 +1,97 @@
+"""`facefit doctor`: what is installed, what is missing, and how this machine is disposed."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from facefit.cli.options import Json
+from facefit.cli.output import Output
+
+_BUSY_LOAD = 0.3
+"""Load per processor above which latencies suffer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package that facefit uses: the extra it comes with ('' is the base install), and what for."""
+
+    name: str
+    extra: str
+    purpose: str
+
+
+PACKAGES = (
+    Package("ai-edge-litert", "", "runs and times networks"),
+    Package("flatbuffers", "", "writes .tflite files"),
+    Package("jinja2", "", "writes the report"),
+    Package("lightgbm", "", "compares subnets"),
+    Package("matplotlib", "", "draws the report's figures"),
+    Package("numpy", "", "arrays"),
+    Package("pillow", "", "reads images"),
+    Package("pyarrow", "", "reads and writes labels"),
+    Package("pydantic", "", "checks recipes"),
+    Package("pyyaml", "", "reads recipes"),
+    Package("rich", "", "progress bars"),
+    Package("safetensors", "", "reads and writes weights"),
+    Package("typer", "", "this command line"),
+    Package("torch", "train", "trains, labels, calibrates; compares exports with PyTorch"),
+)
+
+
+def doctor(json: Json = False) -> None:
+    """Say what is installed, what is missing and what to do about it, and whether this machine is fit for timing."""
+    output = Output(json)
+    versions = {package.name: _version(package.name) for package in PACKAGES}
+    machine = _machine(versions)
+    advice = [*_missing(versions), *_disturbed(machine)]
+    output.line(f"facefit {_version('facefit') or '(not installed, run from its source)'}, Python {machine['python']}")
+    for package in PACKAGES:
+        where = f"extra '{package.extra}'" if package.extra else "base"
+        output.line(f"  {package.name:<15} {versions[package.name] or 'MISSING':<12} {where:<14} {package.purpose}")
+    for name, value in machine.items():
+        output.line(f"  {name:<15} {value}")
+    for line in advice or ["all is well: try 'facefit fit'"]:
+        output.line(line)
+    output.result({"facefit": _version("facefit"), "packages": versions, "machine": machine, "advice": advice})
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _machine(versions: dict[str, str | None]) -> dict[str, str]:
+    found = {"python": platform.python_version(), "system": platform.platform(), "cpus": str(os.cpu_count())}
+    if hasattr(os, "sched_getaffinity"):
+        found["usable_cpus"] = str(len(os.sched_getaffinity(0)))
+    if versions["ai-edge-litert"] and versions["flatbuffers"]:
+        from facefit.device import LocalBackend
+
+        identity = LocalBackend().identity()
+        found |= {"processor": identity.device, **identity.details}
+    return found
+
+
+def _missing(versions: dict[str, str | None]) -> list[str]:
+    lines = []
+    for package in PACKAGES:
+        if versions[package.name] is None:
+            install = f"facefit[{package.extra}]" if package.extra else "facefit"
+            lines.append(f"{package.name} is missing ({package.purpose}): pip install '{install}'")
+    return lines
+
+
+def _disturbed(machine: dict[str, str]) -> list[str]:
+    """What would spoil latencies on this machine."""
+    lines, load = [], float(machine.get("load_1_minute", 0))
+    if load > _BUSY_LOAD * (os.cpu_count() or 1):
+        lines.append(f"other programs keep this machine busy (load {load:.2f}): stop them before 'facefit profile'")
+    governor = machine.get("governor", "performance")
+    if governor != "performance":
+        lines.append(f"the clock governor is '{governor}': 'sudo cpupower frequency-set -g performance' steadies it")
+    return lines

@@ -1,0 +1,24 @@
+"""Options that several verbs share, so that they mean and say the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+Threads: TypeAlias = Annotated[int, typer.Option(min=1, help="Threads that the runtime uses.")]
+BundleFolder: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--bundle",
+        metavar="DIR",
+        help="Folder of a training run with its SuperNet, statistics and comparator (default: the bundled one).",
+    ),
+]
+Limit: TypeAlias = Annotated[
+    str,
+    typer.Option(metavar="LIMIT", help="Greatest latency: '12ms', or '0.6x' of EfficientNet-B0 on the same device."),
+]

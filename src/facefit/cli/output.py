@@ -1,0 +1,58 @@
+"""What a verb writes: lines for people or one JSON object for scripts, and progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+Report = Callable[[int, int], None]
+"""Called with the number of finished steps and the number of all steps."""
+
+_REFRESH_SECONDS = 0.5
+
+
+class Output:
+    """Lines if `as_json` is false, otherwise the result alone."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def line(self, text: str = "") -> None:
+        """A line for people; with JSON it goes to standard error, where it disturbs no script."""
+        print(text, file=sys.stderr if self._as_json else sys.stdout, flush=True)
+
+    def result(self, values: Mapping[str, Any]) -> None:
+        """The last line of a verb: one object, only with JSON."""
+        if self._as_json:
+            print(json.dumps(dict(values), allow_nan=False), flush=True)
+
+
+@contextmanager
+def progress_bar(description: str) -> Iterator[Report]:
+    """A bar with the time left on standard error; where that is no terminal, one line at the beginning.
+
+    It draws only when progress is reported: a thread that draws would disturb what is being timed.
+    """
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        print(f"{description} ...", file=sys.stderr, flush=True)
+        yield lambda done, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
+        task, drawn = bar.add_task(description, total=None), [0.0]
+
+        def report(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            if time.monotonic() - drawn[0] > _REFRESH_SECONDS:
+                bar.refresh()
+                drawn[0] = time.monotonic()
+
+        yield report

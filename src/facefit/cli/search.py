@@ -1,0 +1,68 @@
+"""`facefit search`: the most accurate subnet within a limit."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facefit.artifacts import write_json
+from facefit.bundle import Bundle
+from facefit.cli.options import BundleFolder, Json, Limit, Seed
+from facefit.cli.output import Output
+from facefit.device import DeviceProfile
+from facefit.search import mac_limit, parameter_limit
+from facefit.search import search as find
+from facefit.space import subnet_to_config
+
+
+def search(
+    profile: Annotated[Path, typer.Option(metavar="FILE", help="Profile of the device, from 'facefit profile'.")],
+    limit: Limit = "0.6x",
+    max_parameters: Annotated[float | None, typer.Option(help="At most so many parameters, e.g. 5e6.")] = None,
+    max_macs: Annotated[float | None, typer.Option(help="At most so many multiply-accumulates, e.g. 50e6.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the subnet goes (net_config JSON).")] = None,
+    bundle: BundleFolder = None,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """Find the most accurate subnet that a device runs within a latency limit."""
+    started = time.perf_counter()
+    output, parts = Output(json), Bundle.load(bundle)
+    device = DeviceProfile.load(profile)
+    space = parts.space
+    bounds = ((parameter_limit, max_parameters), (mac_limit, max_macs))
+    found = find(
+        space,
+        parts.comparator,
+        device,
+        device.limit_ms(limit),
+        seed=seed,
+        limits=[make(space, maximum) for make, maximum in bounds if maximum is not None],
+        surrogate=parts.surrogate,
+    )
+    if found.stopped_early:
+        raise KeyboardInterrupt
+    config = subnet_to_config(space, found.subnet)
+    if out:
+        write_json(out, config)
+    output.line(f"{found.subnet}")
+    output.line(
+        f"predicted latency {found.predicted_ms:.3f} ms of {found.limit_ms:.3f} ms; predicted accuracy on the search "
+        f"split {100 * (found.predicted_accuracy or 0):.2f} % (error {100 * (found.accuracy_rmse or 0):.2f} points)"
+    )
+    output.line(f"{len(found.searched)} subnets in {found.seconds:.2f} s" + (f"; wrote {out}" if out else ""))
+    output.result(
+        {
+            "subnet": config,
+            "limit_ms": found.limit_ms,
+            "predicted_ms": found.predicted_ms,
+            "accuracy": found.predicted_accuracy,
+            "accuracy_rmse": found.accuracy_rmse,
+            "file": str(out) if out else None,
+            "seconds": found.seconds,
+            "total_seconds": time.perf_counter() - started,
+        }
+    )

@@ -1,0 +1,78 @@
+"""Batch-norm statistics from the user's own faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.bundle import Bundle
+from facefit.errors import InputError, MissingExtra
+from facefit.faces.dataset import LabelledFaces
+from facefit.faces.folders import image_files
+from facefit.faces.images import read_image
+from facefit.space import Subnet
+from facefit.weights import StaticNetwork
+
+LEAST_IMAGES, MOST_IMAGES = 32, 768
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A subnet with statistics of its own, from how many images, and which ones could not be read, with the reason."""
+
+    network: StaticNetwork
+    images: int
+    skipped: dict[str, str]
+
+
+def check_calibration(folder: Path) -> None:
+    """Raises what can be known before any work: `MissingExtra` without PyTorch, `InputError` without enough images."""
+    if find_spec("torch") is None:
+        raise MissingExtra("torch", "train", "calibrating on your own faces")
+    _enough(len(image_files(folder)), folder)
+
+
+def calibrate(bundle: Bundle, subnet: Subnet, folder: Path, rng: np.random.Generator) -> Calibrated:
+    """Extracts a subnet with exact statistics over the images below a folder, at most 768 drawn at random.
+
+    Images should be face crops like those that the network will see. Raises `InputError` with fewer than 32.
+    """
+    from facefit.supernet.exchange import as_arrays, supernet_of
+    from facefit.supernet.images import network_input
+
+    faces = _read(folder, subnet.resolution, bundle.metadata.classes, rng)
+    images = network_input(faces, subnet.resolution)
+    statistics = as_arrays(supernet_of(bundle.weights).recalibrate(subnet, images))
+    return Calibrated(bundle.weights.extract(subnet, statistics), len(faces), faces.skipped)
+
+
+def _read(folder: Path, size: int, classes: tuple[str, ...], rng: np.random.Generator) -> LabelledFaces:
+    files = image_files(folder)
+    drawn = [files[i] for i in rng.permutation(len(files))]
+    images: list[NDArray[np.uint8]] = []
+    names: list[str] = []
+    skipped: dict[str, str] = {}
+    for file in drawn:
+        if len(images) == MOST_IMAGES:
+            break
+        name = file.relative_to(folder).as_posix()
+        try:
+            images.append(read_image(file, size))
+            names.append(name)
+        except InputError as error:
+            skipped[name] = str(error)
+    _enough(len(images), folder)
+    unknown = np.full((len(images), len(classes)), 1 / len(classes), np.float32)
+    return LabelledFaces(np.stack(images), unknown, tuple(names), classes, "calibration", skipped)
+
+
+def _enough(images: int, folder: Path) -> None:
+    if images < LEAST_IMAGES:
+        raise InputError(
+            f"{folder}: {images} readable images; expected at least {LEAST_IMAGES} faces to calibrate on, "
+            f"some hundreds are better"
+        )

@@ -1,0 +1,132 @@
+"""From a limit to a subnet measured within it: search, re-time the best few, search more tightly if need be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.bundle import Bundle
+from facefit.device import Backend, DeviceProfile, Timing, reference_model, time_rounds
+from facefit.errors import LimitError
+from facefit.graph import emit_tflite, network_graph
+from facefit.graph.networks import Output
+from facefit.search import Finalist, SearchResult, search
+
+OUTPUTS: tuple[Output, ...] = ("descriptor", "probabilities")
+REFERENCE = "EfficientNet-B0"
+_FINALISTS, _RETIMED, _ATTEMPTS = 16, 4, 4
+_TIGHTER = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A finalist that was timed end to end on the device."""
+
+    finalist: Finalist
+    timing: Timing
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The best finalist within the limit, all that were timed in the last round, and the search they come from.
+
+    `reference` is EfficientNet-B0 timed in the same bursts; `searches` counts how often the search ran. `accuracy` of
+    the chosen one and `searched_accuracy` (n,) are the surrogate's for the search split, in 0..1, `rmse` its error.
+    """
+
+    chosen: Measured
+    measured: tuple[Measured, ...]
+    reference: Timing
+    found: SearchResult
+    searches: int
+    accuracy: float
+    rmse: float
+    searched_accuracy: NDArray[np.float64]
+
+
+def choose(
+    bundle: Bundle,
+    profile: DeviceProfile,
+    backend: Backend,
+    limit_ms: float,
+    seed: int,
+    least_seconds: float = 5.0,
+) -> Choice:
+    """Finds the subnet that the comparator prefers among those measured within the limit.
+
+    If none of the best few is measured within it, the prediction was too low here and now: the search runs again with
+    a limit that makes up for it. Raises `LimitError` at once for a limit that the profile rules out, or in the end.
+    """
+    rng, allowed_ms = np.random.default_rng(seed), limit_ms
+    fastest_ms = np.inf
+    for attempt in range(_ATTEMPTS):
+        try:
+            found = _search(bundle, profile, allowed_ms, seed)
+        except LimitError:
+            if attempt == 0:
+                raise
+            break
+        models = {str(i): _model(bundle, profile, f) for i, f in enumerate(found.finalists[:_RETIMED])}
+        models[REFERENCE] = reference_model(max(bundle.space.resolutions), rng)
+        timings = time_rounds(backend, models, rng, at_least_s=least_seconds)
+        measured = _measured(found, timings)
+        within = [m for m in measured if m.timing.ms <= limit_ms]
+        if within:
+            return _choice(bundle, within[0], measured, timings[REFERENCE], found, attempt + 1)
+        fastest_ms = min(fastest_ms, *(m.timing.ms for m in measured))
+        slowdown = float(np.median([m.timing.ms / m.finalist.predicted_ms for m in measured]))
+        allowed_ms = min(_TIGHTER * allowed_ms, limit_ms / slowdown)
+    raise LimitError(
+        f"limit is {limit_ms:.6g} ms, but the fastest of the finalists measured {fastest_ms:.6g} ms; "
+        f"allow at least that, or profile again while nothing else runs"
+    )
+
+
+def _choice(
+    bundle: Bundle,
+    chosen: Measured,
+    measured: tuple[Measured, ...],
+    reference: Timing,
+    found: SearchResult,
+    searches: int,
+) -> Choice:
+    predict = bundle.surrogate.predict_accuracy
+    return Choice(
+        chosen=chosen,
+        measured=measured,
+        reference=reference,
+        found=found,
+        searches=searches,
+        accuracy=float(predict(chosen.finalist.genes[None])[0]),
+        rmse=bundle.surrogate.rmse,
+        searched_accuracy=predict(found.searched),
+    )
+
+
+def _search(bundle: Bundle, profile: DeviceProfile, limit_ms: float, seed: int) -> SearchResult:
+    found = search(
+        bundle.space,
+        bundle.comparator,
+        profile,
+        limit_ms,
+        seed=seed,
+        surrogate=bundle.surrogate,
+        finalists=_FINALISTS,
+    )
+    if found.stopped_early:
+        raise KeyboardInterrupt
+    return found
+
+
+def _model(bundle: Bundle, profile: DeviceProfile, finalist: Finalist) -> bytes:
+    """The file that would be exported, without its card."""
+    return emit_tflite(network_graph(bundle.extract(finalist.subnet), OUTPUTS), profile.depthwise7)
+
+
+def _measured(found: SearchResult, timings: Mapping[str, Timing]) -> tuple[Measured, ...]:
+    """The finalists that were timed, best first."""
+    timed = [name for name in timings if name != REFERENCE]
+    return tuple(Measured(found.finalists[int(name)], timings[name]) for name in sorted(timed, key=int))

@@ -1,0 +1,115 @@
+"""The files of a run folder, apart from the profile and the exported file."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from facefit.artifacts import read_json, write_json
+from facefit.device import DeviceProfile
+from facefit.fit.choice import Choice, Measured
+from facefit.fit.order import Fitted, Order
+from facefit.report import FinalistRow, Reference, RunReport, SearchedPoints, write_report
+from facefit.search import Finalist
+from facefit.space import SearchSpace, subnet_to_config
+from facefit.weights import StaticNetwork
+
+DESCRIPTOR, REPORT = "descriptor.tflite", "report.html"
+
+
+def write_records(out: Path, network: StaticNetwork, choice: Choice, order: Order) -> None:
+    """Writes `subnet.json`, `subnet.safetensors` and `search.json`."""
+    write_json(out / "subnet.json", subnet_to_config(network.space, network.subnet))
+    network.save(out / "subnet.safetensors")
+    write_json(out / "search.json", _search_record(network.space, choice, order))
+
+
+def write_run_report(order: Order, fitted: Fitted, profile: DeviceProfile, choice: Choice) -> None:
+    """Writes `report.html`."""
+    identity = profile.identity
+    report = RunReport(
+        task="expression",
+        file=fitted.file.name,
+        space=fitted.space,
+        chosen=_row(choice.chosen.finalist, choice.chosen.timing.ms),
+        device=f"{identity.device}, {identity.runtime} {identity.runtime_version}, {identity.threads} thread(s)",
+        limit_ms=fitted.limit_ms,
+        parity_max_abs=fitted.parity_max_abs,
+        parity_cosine_min=fitted.parity_cosine_min,
+        parity_reference=fitted.parity_reference,
+        size_bytes=fitted.size_bytes,
+        card=read_json(fitted.file.with_suffix(".card.json"), "the card of the exported file"),
+        made=_made(order, fitted, profile),
+        reference=Reference(fitted.reference_ms),
+        searched=_searched(choice),
+        finalists=_rows(choice),
+    )
+    write_report(report, order.out / REPORT)
+
+
+def _search_record(space: SearchSpace, choice: Choice, order: Order) -> dict[str, Any]:
+    found, front = choice.found, choice.found.front
+    return {
+        "schema": "facefit.search/1",
+        "limit": order.limit,
+        "search_limit_ms": found.limit_ms,
+        "seed": order.seed,
+        "seconds": found.seconds,
+        "searches": choice.searches,
+        "generations": found.generations,
+        "comparisons": found.comparisons,
+        "searched": len(found.searched),
+        "accuracy_kind": "predicted by the surrogate, search split",
+        "accuracy_rmse": found.accuracy_rmse,
+        "finalists": [
+            {
+                "subnet": subnet_to_config(space, row.subnet),
+                "predicted_ms": row.predicted_ms,
+                "measured_ms": row.measured_ms,
+                "predicted_accuracy": row.predicted_accuracy,
+                "chosen": row.subnet == choice.chosen.finalist.subnet,
+            }
+            for row in _rows(choice)
+        ],
+        "front": [[float(found.searched_ms[i]), float(choice.searched_accuracy[i])] for i in front],
+    }
+
+
+def _rows(choice: Choice) -> tuple[FinalistRow, ...]:
+    """All finalists in the order of the search, those that were timed with their latency."""
+    timed: dict[Any, Measured] = {m.finalist.subnet: m for m in choice.measured}
+    return tuple(_row(f, timed[f.subnet].timing.ms if f.subnet in timed else None) for f in choice.found.finalists)
+
+
+def _row(finalist: Finalist, measured_ms: float | None) -> FinalistRow:
+    return FinalistRow(finalist.subnet, finalist.predicted_ms, measured_ms, finalist.predicted_accuracy)
+
+
+def _searched(choice: Choice) -> SearchedPoints:
+    found = choice.found
+    return SearchedPoints(found.searched_ms, choice.searched_accuracy, found.front, found.accuracy_rmse)
+
+
+def _made(order: Order, fitted: Fitted, profile: DeviceProfile) -> dict[str, str]:
+    """Rows about how the run was made."""
+    return {
+        "facefit": _version(),
+        "Python": platform.python_version(),
+        "seed": str(order.seed),
+        "profile": f"{profile.seconds:.0f} s, {'measured in this run' if fitted.profiled else 'measured before'}",
+        "prediction error": f"median {profile.error_median_percent:.2f} %, 90th percentile "
+        f"{profile.error_p90_percent:.2f} % on {profile.held_out_networks} other networks",
+        "EfficientNet-B0 since the profile": f"{fitted.drift_percent:+.1f} %",
+        "searches": str(fitted.searches),
+        "batch-norm statistics": fitted.statistics,
+        "total": f"{fitted.seconds:.0f} s",
+    }
+
+
+def _version() -> str:
+    try:
+        return version("facefit")
+    except PackageNotFoundError:
+        return "from source"

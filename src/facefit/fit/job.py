@@ -1,0 +1,112 @@
+"""The main job: profile this machine, search, re-time the finalists, export, verify, report."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from facefit.bundle import Bundle
+from facefit.device import Backend, DeviceProfile, Plan
+from facefit.fit.calibration import Calibrated, calibrate, check_calibration
+from facefit.fit.choice import OUTPUTS, Choice, choose
+from facefit.fit.folder import DESCRIPTOR, write_records, write_run_report
+from facefit.fit.machine import Stage, machine_profile, open_folder
+from facefit.fit.order import Fitted, Order
+from facefit.fit.parity import best_reference
+from facefit.graph import ExportResult, export
+from facefit.weights import StaticNetwork
+
+
+def fit_device(bundle: Bundle, order: Order, backend: Backend, stage: Stage, plan: Plan | None = None) -> Fitted:
+    """Fits a network of the bundle to a device and writes the run folder.
+
+    Raises `LimitError` for a limit that no subnet keeps, `ParityError` if the file does not compute what the subnet
+    computes, `MissingExtra`, `InputError`, `ArtifactError`.
+    """
+    started = time.perf_counter()
+    open_folder(order.out)
+    if order.calibrate:
+        check_calibration(order.calibrate)
+    profile, profiled = machine_profile(bundle.space, backend, order, stage, plan)
+    limit_ms = profile.limit_ms(order.limit)
+    with stage("searching, and timing the best"):
+        choice = choose(bundle, profile, backend, limit_ms, order.seed)
+    calibrated = _network(bundle, choice, order)
+    network = calibrated.network
+    with stage("exporting"):
+        exported = _export(network, profile, choice, limit_ms, calibrated, order)
+        write_records(order.out, network, choice, order)
+    fitted = Fitted(
+        file=exported.file,
+        space=bundle.space,
+        subnet=network.subnet,
+        limit_ms=limit_ms,
+        predicted_ms=choice.chosen.finalist.predicted_ms,
+        measured_ms=choice.chosen.timing.ms,
+        reference_ms=profile.reference_ms,
+        drift_percent=100 * (choice.reference.ms / profile.reference_ms - 1),
+        accuracy=choice.accuracy,
+        accuracy_rmse=choice.rmse,
+        statistics=_statistics(calibrated),
+        parity_max_abs=exported.parity_max_abs,
+        parity_cosine_min=exported.parity_cosine_min,
+        parity_reference=exported.reference,
+        size_bytes=exported.size_bytes,
+        profiled=profiled,
+        searches=choice.searches,
+        skipped_images=len(calibrated.skipped),
+        seconds=time.perf_counter() - started,
+    )
+    write_run_report(order, fitted, profile, choice)
+    return replace(fitted, seconds=time.perf_counter() - started)
+
+
+def _network(bundle: Bundle, choice: Choice, order: Order) -> Calibrated:
+    subnet = choice.chosen.finalist.subnet
+    if order.calibrate is None:
+        return Calibrated(bundle.extract(subnet), 0, {})
+    return calibrate(bundle, subnet, order.calibrate, np.random.default_rng(order.seed))
+
+
+def _export(
+    network: StaticNetwork,
+    profile: DeviceProfile,
+    choice: Choice,
+    limit_ms: float,
+    calibrated: Calibrated,
+    order: Order,
+) -> ExportResult:
+    reference, name = best_reference(network)
+    return export(
+        network,
+        order.out / DESCRIPTOR,
+        OUTPUTS,
+        depthwise7=profile.depthwise7,
+        reference=reference,
+        reference_name=name,
+        card={
+            "latency": _latency_entry(profile, choice, limit_ms),
+            "accuracy": {"value": choice.accuracy, "kind": "predicted for the search split", "rmse": choice.rmse},
+            "statistics": _statistics(calibrated),
+        },
+        seed=order.seed,
+    )
+
+
+def _latency_entry(profile: DeviceProfile, choice: Choice, limit_ms: float) -> dict[str, Any]:
+    """What the card says of latency."""
+    return {
+        "measured_ms": choice.chosen.timing.ms,
+        "spread_percent": choice.chosen.timing.spread_percent,
+        "predicted_ms": choice.chosen.finalist.predicted_ms,
+        "limit_ms": limit_ms,
+        "efficientnet_b0_ms": choice.reference.ms,
+        "device": profile.identity.to_json(),
+    }
+
+
+def _statistics(calibrated: Calibrated) -> str:
+    return f"recalibrated on {calibrated.images} images" if calibrated.images else "predicted, without data"

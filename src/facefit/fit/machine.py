@@ -1,0 +1,69 @@
+"""The profile that a fit uses: the one given, the one in the run folder, or a new one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from facefit.device import Backend, DeviceProfile, Plan, profile_device
+from facefit.device.timing import Progress
+from facefit.errors import InputError
+from facefit.fit.order import Order
+from facefit.space import SearchSpace
+
+Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
+"""Called with the name of a long piece of work; the context takes its progress."""
+
+PROFILE = "profile.json"
+
+
+def machine_profile(
+    space: SearchSpace, backend: Backend, order: Order, stage: Stage, plan: Plan | None = None
+) -> tuple[DeviceProfile, bool]:
+    """The profile, saved in the run folder, and whether it was measured just now.
+
+    A profile in the run folder is used again if it is of this machine, runtime, number of threads and space; an
+    interrupted one goes on. Raises `InputError` if the profile given is of another machine or space.
+    """
+    saved = order.out / PROFILE
+    if order.profile:
+        given = DeviceProfile.load(order.profile)
+        if reason := _misfit(given, space, backend):
+            raise InputError(f"{order.profile}: {reason}; for another device: 'facefit search' and 'facefit export'")
+        given.save(saved)
+        return given, False
+    if saved.exists():
+        earlier = DeviceProfile.load(saved)
+        if _misfit(earlier, space, backend) is None:
+            return earlier, False
+    rng, partial = np.random.default_rng(order.seed), order.out / f"{PROFILE}.partial"
+    with stage("profiling this machine") as progress:
+        made = profile_device(space, backend, rng=rng, plan=plan, partial=partial, progress=progress)
+    made.save(saved)
+    return made, True
+
+
+def open_folder(folder: Path) -> None:
+    """Makes the run folder; raises `InputError` if nothing can be written there, before any long work."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"facefit")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written to ({error.strerror}); choose another folder") from error
+
+
+def _misfit(profile: DeviceProfile, space: SearchSpace, backend: Backend) -> str | None:
+    """Why a profile does not serve this machine and space."""
+    if profile.space != space:
+        return f"is for the space {profile.space.name} at {profile.space.resolutions} px, not for this SuperNet's"
+    here, there = backend.identity(), profile.identity
+    if here != there:
+        seen, wanted = (f"{i.device}, {i.runtime} {i.runtime_version}, {i.threads} thread(s)" for i in (there, here))
+        return f"is of {seen}; expected this machine: {wanted}"
+    return None

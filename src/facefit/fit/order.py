@@ -1,0 +1,76 @@
+"""What a fit is asked to do, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from facefit.space import SearchSpace, Subnet, subnet_to_config
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A fit for this machine within `limit` ('12ms', or '0.6x' of EfficientNet-B0), written to the folder `out`.
+
+    `profile` is a profile of this machine to use instead of measuring; `calibrate` a folder of faces for the
+    batch-norm statistics, which are predicted without one.
+    """
+
+    out: Path
+    limit: str = "0.6x"
+    profile: Path | None = None
+    calibrate: Path | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The exported file and what is known of it.
+
+    `accuracy` is predicted by the surrogate for the search split, in 0..1, with `accuracy_rmse` its error on held-out
+    subnets. `drift_percent` says how much slower EfficientNet-B0 ran now than in the profile.
+    """
+
+    file: Path
+    space: SearchSpace
+    subnet: Subnet
+    limit_ms: float
+    predicted_ms: float
+    measured_ms: float
+    reference_ms: float
+    drift_percent: float
+    accuracy: float
+    accuracy_rmse: float
+    statistics: str
+    parity_max_abs: float
+    parity_cosine_min: float
+    parity_reference: str
+    size_bytes: int
+    profiled: bool
+    searches: int
+    skipped_images: int
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; the subnet in net_config form."""
+        return {
+            "file": str(self.file),
+            "subnet": subnet_to_config(self.space, self.subnet),
+            "limit_ms": self.limit_ms,
+            "predicted_ms": self.predicted_ms,
+            "measured_ms": self.measured_ms,
+            "reference_ms": self.reference_ms,
+            "drift_percent": self.drift_percent,
+            "accuracy": self.accuracy,
+            "accuracy_rmse": self.accuracy_rmse,
+            "accuracy_kind": "predicted by the surrogate, search split",
+            "statistics": self.statistics,
+            "parity_max_abs": self.parity_max_abs,
+            "parity_cosine_min": self.parity_cosine_min,
+            "parity_reference": self.parity_reference,
+            "size_bytes": self.size_bytes,
+            "profiled": self.profiled,
+            "searches": self.searches,
+            "seconds": self.seconds,
+        }
