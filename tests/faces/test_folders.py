@@ -1,0 +1,66 @@
+"""A folder per class, tidy and untidy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from facefit.errors import InputError
+from facefit.faces.folders import image_files, load_folder
+
+
+def test_images_labels_and_names_belong_together(class_folder):
+    faces = load_folder(class_folder, 8)
+    assert faces.classes == ("glad", "sad") and faces.protocol == "folder" and faces.skipped == {}
+    assert faces.names == ("glad/0.png", "glad/1.png", "glad/2.png", "sad/0.png", "sad/1.png")
+    assert faces.images.shape == (5, 8, 8, 3) and faces.images.dtype == np.uint8
+    assert faces.images[:, 0, 0, 0].tolist() == [0, 20, 40, 0, 20]
+    assert faces.labels.tolist() == [0, 0, 0, 1, 1]
+    np.testing.assert_array_equal(faces.targets.sum(axis=1), 1)
+
+
+def test_given_classes_keep_their_order_and_may_be_absent(class_folder):
+    faces = load_folder(class_folder, 8, ("sad", "angry", "glad"))
+    assert faces.classes == ("sad", "angry", "glad")
+    assert faces.labels.tolist() == [2, 2, 2, 0, 0] and faces.targets.shape == (5, 3)
+
+
+def test_a_class_that_nobody_knows_is_named(class_folder):
+    with pytest.raises(InputError, match=r"\['glad'\] are unknown; expected sad, angry"):
+        load_folder(class_folder, 8, ("sad", "angry"))
+
+
+def test_subfolders_of_a_class_belong_to_it(class_folder):
+    (class_folder / "sad" / "more").mkdir()
+    Image.new("RGB", (9, 9)).save(class_folder / "sad" / "more" / "x.JPG")
+    faces = load_folder(class_folder, 8)
+    assert faces.names[-1] == "sad/more/x.JPG" and faces.labels.tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_damaged_images_are_skipped_and_named(class_folder):
+    (class_folder / "sad" / "note.jpg").write_text("no image")
+    (class_folder / "glad" / "notes.txt").write_text("not even called one")
+    Image.new("RGB", (1, 1)).save(class_folder / "glad" / "dot.png")
+    faces = load_folder(class_folder, 8)
+    assert len(faces) == 5 and faces.skipped.keys() == {"sad/note.jpg", "glad/dot.png"}
+    assert "1x1" in faces.skipped["glad/dot.png"]
+
+
+def test_nothing_left_is_an_error(tmp_path):
+    (tmp_path / "sad").mkdir()
+    (tmp_path / "sad" / "note.jpg").write_text("no image")
+    with pytest.raises(InputError, match="none of 1 images can be read"):
+        load_folder(tmp_path, 8)
+
+
+def test_wrong_folders_say_what_was_expected(tmp_path):
+    with pytest.raises(InputError, match="no such folder"):
+        load_folder(tmp_path / "none", 8)
+    with pytest.raises(InputError, match="holds no image"):
+        load_folder(tmp_path, 8)
+    Image.new("RGB", (9, 9)).save(tmp_path / "flat.png")
+    with pytest.raises(InputError, match="no class folders"):
+        load_folder(tmp_path, 8)
+    with pytest.raises(InputError, match="no such folder"):
+        image_files(tmp_path / "flat.png")
