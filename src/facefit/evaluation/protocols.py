@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -41,7 +41,7 @@ def _ferplus_argmax(request: Request) -> LabelledFaces:
 
 def _folder(request: Request) -> LabelledFaces:
     folder = request.folder / request.split if request.split else request.folder
-    return load_folder(folder, request.size, request.classes)
+    return replace(load_folder(folder, request.size, request.classes), part=request.split)
 
 
 EXPRESSION_PROTOCOLS: Mapping[str, ExpressionProtocol] = MappingProxyType(
