@@ -12,6 +12,7 @@ from facefit.labels.plan import branching_labels, uniform_labels
 from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.labels.statistics import observe_statistics, statistics_cost
 from facefit.labels.store import Labels
+from facefit.labels.workers import Work
 from facefit.space.population import decode, encode
 from facefit.supernet.images import network_input
 from facefit.supernet.network import SuperNet
@@ -53,26 +54,38 @@ def test_shared_prefixes_give_the_same_numbers(net: SuperNet) -> None:
         assert seen == set(range(len(subnets)))
 
 
+def by_subnet(labels: Labels) -> list[tuple[bytes, int]]:
+    return sorted(zip(map(bytes, labels.genes), labels.right.tolist(), strict=True))
+
+
 def test_labels_resume_where_they_stopped(net: SuperNet, tmp_path) -> None:
     genes = uniform_labels(net.space, 12, np.random.default_rng(2))
-    calibration, split = faces(8, 0), faces(20, 1)
-    whole = label_subnets(net, genes, calibration, split, tmp_path / "whole.parquet", seed=2)
+    work = Work(net, faces(8, 0), faces(20, 1))
+    whole = label_subnets(work, genes, tmp_path / "whole.parquet", seed=2)
 
     def interrupt(done: int, total: int) -> None:
-        if done == 5:
+        if done >= 4:
             raise KeyboardInterrupt
 
     path = tmp_path / "resumed.parquet"
     with pytest.raises(KeyboardInterrupt):
-        label_subnets(net, genes, calibration, split, path, seed=2, progress=interrupt)
-    assert len(Labels.load(path)) == 5
-    done = []
-    resumed = label_subnets(net, genes, calibration, split, path, seed=2, progress=lambda d, t: done.append((d, t)))
-    assert done[-1] == (7, 7)
-    order = lambda labels: sorted(zip(map(bytes, labels.genes), labels.right.tolist(), strict=True))  # noqa: E731
-    assert order(resumed) == order(whole) == order(Labels.load(path))
+        label_subnets(work, genes, path, seed=2, chunk=2, progress=interrupt)
+    kept = len(Labels.load(path))
+    assert 4 <= kept <= 5
+    done: list[tuple[int, int]] = []
+    resumed = label_subnets(work, genes, path, seed=2, chunk=2, progress=lambda d, t: done.append((d, t)))
+    assert done[-1] == (12 - kept, 12 - kept)
+    assert by_subnet(resumed) == by_subnet(whole) == by_subnet(Labels.load(path))
     with pytest.raises(ArtifactError, match="another space or search split"):
-        label_subnets(net, genes, calibration, faces(21, 1), path, seed=2)
+        label_subnets(Work(net, faces(8, 0), faces(21, 1)), genes, path, seed=2)
+
+
+def test_two_workers_give_the_same_labels_as_none(net: SuperNet, tmp_path) -> None:
+    genes = branching_labels(net.space, 16, np.random.default_rng(5))
+    work = Work(net, faces(8, 0), faces(20, 1))
+    alone = label_subnets(work, genes, tmp_path / "alone.parquet", seed=5, chunk=4)
+    together = label_subnets(work, genes, tmp_path / "together.parquet", seed=5, chunk=4, workers=2)
+    assert by_subnet(alone) == by_subnet(together)
 
 
 def test_damaged_labels_are_refused(net: SuperNet, tmp_path) -> None:

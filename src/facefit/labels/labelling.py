@@ -2,70 +2,44 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from facefit.errors import ArtifactError
-from facefit.faces.dataset import LabelledFaces
-from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.labels.store import Labels
-from facefit.space.population import Genes, decode
-from facefit.supernet.images import network_input
-from facefit.supernet.network import SuperNet
+from facefit.labels.workers import Work, chunks, label_chunks
+from facefit.space.population import Genes
+
+Progress = Callable[[int, int], None]
 
 
 def label_subnets(
-    net: SuperNet,
+    work: Work,
     genes: Genes,
-    calibration: LabelledFaces,
-    search_split: LabelledFaces,
     path: Path,
     *,
     seed: int,
-    save_seconds: float = 60.0,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    workers: int = 1,
+    chunk: int = 48,
+    progress: Progress = lambda done, total: None,
 ) -> Labels:
     """Adds the accuracy of each subnet to the label file at `path`; subnets that are in it are not done again.
 
-    `calibration` gives each subnet its batch-norm statistics, `search_split` its accuracy. Ctrl-C keeps what is done.
+    `work.calibration` gives each subnet its batch-norm statistics, `work.search_split` its accuracy. The file is
+    saved after each chunk of subnets, so that an interruption loses no more than the chunks in progress.
     """
-    protocol = f"{search_split.protocol}-search"
-    labels = Labels.load(path) if path.exists() else Labels.empty(net.space, len(search_split), protocol, seed)
-    if (labels.space, labels.n, labels.protocol) != (net.space, len(search_split), protocol):
-        raise ArtifactError(f"{path}: labels of another space or search split ({labels.protocol}, n={labels.n})")
+    space, split = work.net.space, work.search_split
+    protocol = f"{split.protocol}-search"
+    labels = Labels.load(path) if path.exists() else Labels.empty(space, len(split), protocol, seed)
+    if (labels.space, labels.n, labels.protocol) != (space, len(split), protocol):
+        raise ArtifactError(
+            f"{path}: labels of another space or search split ({labels.protocol}, n={labels.n}); "
+            "choose another file, or move this one away"
+        )
     todo = labels.missing(genes)
-    total, saved = len(todo), time.monotonic()
-    found: list[tuple[Genes, int]] = []
-
-    def keep() -> Labels:
-        if not found:
-            return labels
-        merged = labels.merged(np.stack([g for g, _ in found]), np.array([r for _, r in found], np.int64))
-        merged.save(path)
-        return merged
-
-    try:
-        for rows in (todo[todo[:, 0] == r] for r in np.unique(todo[:, 0])):
-            for i, right in _label_resolution(net, rows, calibration, search_split):
-                found.append((rows[i], right))
-                progress(len(found), total)
-                if time.monotonic() - saved > save_seconds:
-                    keep()
-                    saved = time.monotonic()
-    finally:
-        labels = keep()
+    before = len(labels)
+    for done in label_chunks(work, chunks(todo, chunk), workers):
+        labels = labels.merged(done.genes, done.right)
+        labels.save(path)
+        progress(len(labels) - before, len(todo))
     return labels
-
-
-def _label_resolution(
-    net: SuperNet, genes: Genes, calibration: LabelledFaces, split: LabelledFaces
-) -> Iterator[tuple[int, int]]:
-    subnets = decode(net.space, genes)
-    size = subnets[0].resolution
-    images = network_input(calibration, size), network_input(split, size)
-    evaluator = SharedPrefixEvaluator(net, *images, split.labels)
-    for i, right, _ in evaluator.evaluate(subnets):
-        yield i, right
