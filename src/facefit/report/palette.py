@@ -63,7 +63,7 @@ DARK = Palette(
     reference="#2fc99a",
     fixed="#48525c",
     expand_low="#244459",
-    expand_middle="#3b7daa",
+    expand_middle="#326f99",
     expand_high="#8cc9f2",
     on_high="#0f1317",
 )
