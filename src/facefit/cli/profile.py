@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,15 @@ import typer
 from facefit.bundle import Bundle
 from facefit.cli.options import BundleFolder, Json, Seed, Threads
 from facefit.cli.output import Output, progress_bar
-from facefit.device import LocalBackend, profile_device
+from facefit.device import LocalBackend, Plan, profile_device
 
 
 def profile(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the profile goes (JSON).")],
     threads: Threads = 1,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Rounds of measuring; more of them outlast what disturbs a busy machine.")
+    ] = 4,
     bundle: BundleFolder = None,
     seed: Seed = 0,
     json: Json = False,
@@ -26,11 +30,12 @@ def profile(
     An interrupted call goes on where it stopped.
     """
     output, space = Output(json), Bundle.load(bundle).space
+    plan = replace(Plan(), rounds=rounds)
     backend, partial = LocalBackend(threads), out.with_name(f"{out.name}.partial")
+    rng = np.random.default_rng(seed)
     with progress_bar("profiling this machine") as report:
-        made = profile_device(space, backend, rng=np.random.default_rng(seed), partial=partial, progress=report)
+        made = profile_device(space, backend, rng=rng, plan=plan, partial=partial, progress=report)
     made.save(out)
-    partial.unlink(missing_ok=True)
     output.line(f"{made.identity.device}, {made.identity.runtime} {made.identity.runtime_version}, {threads} thread(s)")
     output.line(
         f"{len(made.entries)} blocks, median spread {made.spread_median_percent:.2f} %; error of the prediction on "

@@ -1,0 +1,83 @@
+"""Calls of the command line in this process or another one, and a bundle to call it with."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bundles import write_bundle
+
+from facefit.cli import main
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call gave back."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The last line on standard output."""
+        return json.loads(self.out.splitlines()[-1])
+
+    def is_mistake(self, *words: str) -> None:
+        """Code 2, nothing on standard output, and one line that says all the words (after what is in progress)."""
+        lines = [line for line in self.err.splitlines() if not line.endswith("...")]
+        assert (self.code, self.out, len(lines)) == (2, "", 1), self
+        assert lines[0].startswith("facefit: "), self
+        for word in words:
+            assert word in lines[0], self
+
+
+Call = Callable[..., Answer]
+
+
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Calls `facefit ARGUMENTS...` in this process."""
+    monkeypatch.setenv("COLUMNS", "300")
+
+    def run(*arguments: object) -> Answer:
+        capfd.readouterr()
+        code = main([str(a) for a in arguments])
+        captured = capfd.readouterr()
+        return Answer(code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def start() -> Callable[..., subprocess.Popen[str]]:
+    """Starts `facefit ARGUMENTS...` as a process."""
+
+    def run(*arguments: object) -> subprocess.Popen[str]:
+        code = "import sys; from facefit.cli import main; sys.exit(main())"
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of the tiny space; not to be changed."""
+    return write_bundle(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture(scope="session")
+def profile_file(bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A profile of this machine for that bundle; not to be changed."""
+    path = tmp_path_factory.mktemp("profile") / "here.json"
+    assert main(["profile", "--out", str(path), "--bundle", str(bundle_folder), "--rounds", "1"]) == 0
+    return path

@@ -1,0 +1,111 @@
+"""`facefit fit` and its parts on this machine, with a bundle that is small and untrained."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bundles import noise_faces
+from conftest import Call
+from PIL import Image
+
+from facefit import Bundle, Descriptor, DeviceProfile, StaticNetwork
+from facefit.space import subnet_from_config
+
+RUN_FILES = {
+    "profile.json",
+    "search.json",
+    "subnet.json",
+    "subnet.safetensors",
+    "descriptor.tflite",
+    "descriptor.card.json",
+    "report.html",
+}
+FIT_KEYS = {
+    "file",
+    "subnet",
+    "limit_ms",
+    "predicted_ms",
+    "measured_ms",
+    "reference_ms",
+    "accuracy",
+    "parity_max_abs",
+    "seconds",
+}
+
+
+def test_fit_hands_over_a_file_within_the_limit(
+    call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    arguments = ("--profile", profile_file, "--out", out, "--bundle", bundle_folder, "--json")
+    answer = call("fit", "--limit", "0.05x", *arguments)
+    assert answer.code == 0, answer
+    result = answer.json
+    assert result.keys() >= FIT_KEYS
+    assert {path.name for path in out.iterdir()} == RUN_FILES
+    assert result["measured_ms"] <= result["limit_ms"]
+    assert result["limit_ms"] == pytest.approx(0.05 * result["reference_ms"])
+    assert result["parity_max_abs"] <= 1e-4
+    assert result["parity_reference"].startswith("PyTorch")
+    network = StaticNetwork.load(out / "subnet.safetensors")
+    assert network.subnet == subnet_from_config(network.space, json.loads((out / "subnet.json").read_text()))
+    descriptor = Descriptor(out / "descriptor.tflite")
+    assert descriptor.card["latency"]["measured_ms"] == result["measured_ms"]
+    assert descriptor.card["accuracy"]["value"] == result["accuracy"]
+    faces = noise_faces(3, 40, 5).images
+    assert descriptor(faces).shape == (3, 32)
+    assert np.allclose(descriptor.probabilities(faces).sum(axis=1), 1)
+
+
+def test_search_is_the_same_for_a_seed_and_keeps_the_limit(
+    call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path
+) -> None:
+    limit_ms = 0.03 * DeviceProfile.load(profile_file).reference_ms
+    arguments = ("search", "--profile", profile_file, "--limit", f"{limit_ms}ms", "--bundle", bundle_folder, "--json")
+    first, again = (call(*arguments, "--seed", 3).json for _ in range(2))
+    assert first["subnet"] == again["subnet"]
+    assert first["predicted_ms"] <= first["limit_ms"] == pytest.approx(limit_ms)
+    assert first["seconds"] < first["total_seconds"]
+    written = call(*arguments, "--out", tmp_path / "net.json")
+    assert json.loads((tmp_path / "net.json").read_text()) == written.json["subnet"]
+
+
+def test_export_of_a_config_equals_export_of_its_subnet(
+    call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path
+) -> None:
+    config, one, two = tmp_path / "net.json", tmp_path / "one.tflite", tmp_path / "two.tflite"
+    call("search", "--profile", profile_file, "--bundle", bundle_folder, "--out", config)
+    answer = call("export", "--subnet", config, "--bundle", bundle_folder, "--out", one, "--json")
+    assert answer.json.keys() >= {"file", "format", "size_bytes", "parity_max_abs", "seconds"}
+    assert answer.json["size_bytes"] == one.stat().st_size
+    both = call("export", "--subnet", config, "--bundle", bundle_folder, "--out", two, "--outputs", "both")
+    assert both.code == 0 and str(two) in both.out
+    faces = noise_faces(4, 32, 6).images
+    np.testing.assert_allclose(Descriptor(one)(faces), Descriptor(two)(faces), atol=1e-6)
+
+
+def test_calibration_and_the_profile_of_an_earlier_run(
+    call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path
+) -> None:
+    faces, out = tmp_path / "faces", tmp_path / "run"
+    for folder in (faces, out):
+        folder.mkdir()
+    for name, image in zip(noise_faces(40, 48, 2).names, noise_faces(40, 48, 2).images, strict=True):
+        Image.fromarray(image // 2).save(faces / name)
+    (faces / "broken.jpg").write_text("not a picture")
+    shutil.copy(profile_file, out / "profile.json")
+    answer = call("fit", "--out", out, "--calibrate", faces, "--bundle", bundle_folder, "--json")
+    assert not answer.json["profiled"]
+    assert answer.json["reference_ms"] == DeviceProfile.load(profile_file).reference_ms
+    assert answer.json["statistics"] == "recalibrated on 40 images"
+    assert "1 images could not be read" in answer.err
+    assert Descriptor(out / "descriptor.tflite").card["statistics"] == "recalibrated on 40 images"
+    calibrated = StaticNetwork.load(out / "subnet.safetensors")
+    predicted = Bundle.load(bundle_folder).extract(calibrated.subnet)
+    mean = "stem.norm.running_mean"
+    assert not np.allclose(calibrated.tensors[mean], predicted.tensors[mean], rtol=0.05)
+    assert np.array_equal(calibrated.tensors["stem.conv.weight"], predicted.tensors["stem.conv.weight"])
