@@ -1,0 +1,29 @@
+"""Between the SuperNet as a module and its weights as plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from facefit.errors import ArtifactError
+from facefit.space import SearchSpace
+from facefit.supernet.network import SuperNet
+from facefit.weights import NetworkMetadata, SharedWeights
+
+
+def from_shared_weights(weights: SharedWeights) -> SuperNet:
+    """The module with these weights, in channels-last memory; raises `ArtifactError` if a tensor does not fit."""
+    net = SuperNet(weights.space, len(weights.metadata.classes))
+    try:
+        net.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.tensors.items()})
+    except RuntimeError as error:
+        raise ArtifactError(f"SuperNet weights do not fit their space: {' '.join(str(error).split())[:200]}") from error
+    return net.to(memory_format=torch.channels_last).eval()
+
+
+def to_shared_weights(space: SearchSpace, tensors: Mapping[str, Tensor], metadata: NetworkMetadata) -> SharedWeights:
+    """The named tensors of a SuperNet, or of its average, as arrays of their own."""
+    arrays = {name: value.detach().numpy().copy() for name, value in tensors.items()}
+    return SharedWeights(space, arrays, metadata)
