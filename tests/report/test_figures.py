@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -57,9 +57,7 @@ def test_search_marks_limit_reference_and_choice(tmp_path, run):
     assert {"searched (300 subnets)", "Pareto front", "chosen", "limit", "5.2 ms", "EfficientNet-B0", "8.4 ms"} <= set(
         seen
     )
-    without = texts(
-        search_figure(run.searched, dataclasses.replace(run.chosen, predicted_accuracy=None), None), tmp_path
-    )
+    without = texts(search_figure(run.searched, replace(run.chosen, predicted_accuracy=None), None), tmp_path)
     assert not {"chosen", "limit", "EfficientNet-B0"} & set(without)
 
 
@@ -86,11 +84,15 @@ def test_dots_that_hide_one_another_are_drawn_once():
     assert 1_000 < len(cloud.get_offsets()) < 16_501
 
 
-def test_latency_has_a_row_for_each_network(tmp_path, run):
-    seen = texts(latency_figure(run.finalists, 5.2, run.reference), tmp_path)
-    assert {"chosen", "finalist 2", "finalist 4", "EfficientNet-B0", "predicted", "measured", "limit"} <= set(seen)
-    alone = texts(latency_figure([FinalistRow(SPACE.smallest, 3.0)], None), tmp_path)
-    assert "chosen" in alone and "finalist 2" not in alone and "limit" not in alone
+def test_latency_has_a_row_for_each_measured_network_under_its_number(tmp_path, run):
+    first, second, third, fourth = run.finalists
+    rows = (first, replace(second, measured_ms=None), third, fourth)
+    figure = latency_figure(rows, third.subnet, 5.2, run.reference)
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names == ["1", "3, chosen", "4", "EfficientNet-B0"]
+    assert {*names, "predicted", "measured", "limit"} <= set(texts(figure, tmp_path))
+    alone = texts(latency_figure([FinalistRow(SPACE.smallest, 3.0)], SPACE.smallest, None), tmp_path)
+    assert "1, chosen" in alone and "limit" not in alone
 
 
 def test_subnet_shows_every_block_in_running_order(tmp_path):
@@ -127,7 +129,7 @@ def test_png_is_an_image_and_both_formats_are_reproducible(tmp_path, subnet):
 
 
 def test_other_formats_and_places_are_refused(tmp_path, run):
-    figure = latency_figure(run.finalists, 5.2)
+    figure = latency_figure(run.finalists, run.chosen.subnet, 5.2)
     with pytest.raises(InputError, match=r"ending in \.svg or \.png"):
         save_figure(figure, tmp_path / "figure.pdf")
     (tmp_path / "file").touch()

@@ -15,6 +15,7 @@ from facefit.errors import InputError
 from facefit.report.drawing import calm_axes, new_figure
 from facefit.report.palette import LIGHT
 from facefit.report.run import FinalistRow, Reference, SearchedPoints
+from facefit.space import Subnet
 
 _GRID = (150, 110)
 """Dots of the cloud that fall into the same cell of this grid are drawn once: they would hide one another anyway."""
@@ -85,21 +86,28 @@ def search_figure(
     return figure
 
 
-def latency_figure(rows: Sequence[FinalistRow], limit_ms: float | None, reference: Reference | None = None) -> Figure:
-    """Latency as predicted (ring) and as measured (dot) of each row, the chosen subnet first, and of the reference."""
-    names = ["chosen", *(f"finalist {i}" for i in range(2, len(rows) + 1)), *([reference.name] if reference else [])]
+def latency_figure(
+    rows: Sequence[FinalistRow], chosen: Subnet, limit_ms: float | None, reference: Reference | None = None
+) -> Figure:
+    """Latency as predicted (ring) and as measured (dot) of each row, and of the reference.
+
+    Rows keep their numbers, from 1; of several, only the chosen one and those that were measured are drawn.
+    """
+    drawn = [i for i, row in enumerate(rows) if row.subnet == chosen or row.measured_ms is not None]
+    names = [f"{i + 1}, chosen" if rows[i].subnet == chosen else f"{i + 1}" for i in drawn]
+    names += [reference.name] if reference else []
     figure = new_figure(5.2, 1.15 + 0.34 * len(names))
     axes = figure.add_subplot()
     calm_axes(axes)
     axes.grid(axis="x", color=LIGHT.grid, linewidth=0.7)
-    for i, row in enumerate(rows):
-        colour = LIGHT.front if i else LIGHT.chosen
+    for i, row in enumerate(rows[j] for j in drawn):
+        colour = LIGHT.chosen if row.subnet == chosen else LIGHT.front
         if row.measured_ms is not None:
             axes.plot([row.predicted_ms, row.measured_ms], [i, i], "-", lw=1.2, color=colour)
             axes.plot(row.measured_ms, i, "o", ms=6.5, color=colour, mec=colour)
         axes.plot(row.predicted_ms, i, "o", ms=9, mfc="none", mec=colour, mew=1.4)
     if reference:
-        axes.plot(reference.ms, len(rows), "D", ms=6, color=LIGHT.reference)
+        axes.plot(reference.ms, len(drawn), "D", ms=6, color=LIGHT.reference)
     axes.plot([], [], "o", ms=9, mfc="none", mec=LIGHT.muted, mew=1.4, label="predicted")
     axes.plot([], [], "o", ms=6.5, color=LIGHT.muted, label="measured")
     axes.set_xlim(left=0)

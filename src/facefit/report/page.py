@@ -45,11 +45,12 @@ def render_report(run: RunReport) -> str:
 
 def _drawings(run: RunReport) -> dict[str, Markup]:
     """Inline drawings by name; those that the run has no data for are missing."""
-    rows = [run.chosen, *(row for row in run.finalists if row.subnet != run.chosen.subnet)]
     drawings = {
         "subnet": _inline(subnet_figure(run.space, run.chosen.subnet), "subnet", f"Blocks of {run.chosen.subnet}"),
         "latency": _inline(
-            latency_figure(rows, run.limit_ms, run.reference), "latency", "Latencies, predicted and measured"
+            latency_figure(run.finalists or (run.chosen,), run.chosen.subnet, run.limit_ms, run.reference),
+            "latency",
+            "Latencies of the finalists, predicted and measured",
         ),
     }
     if run.searched:

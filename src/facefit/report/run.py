@@ -62,7 +62,8 @@ class RunReport:
 
     `chosen` is the subnet that was exported to `file` (a name, shown as it is). `device` says in words what was
     measured, runtime and threads included. `card` is the card inside the file, and `made` (versions, seeds, times) is
-    shown as rows. `confusion`, int (classes, classes) with the true classes in rows, and `classes` are given together.
+    shown as rows. `finalists` are in the order of the search, best first, the chosen one among them. `confusion`, int
+    (classes, classes) with the true classes in rows, and `classes` are given together.
     """
 
     task: str
