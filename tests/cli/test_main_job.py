@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bundles import noise_faces
-from conftest import Call
+from calls import Call
 from PIL import Image
 
 from facefit import Bundle, Descriptor, DeviceProfile, StaticNetwork
