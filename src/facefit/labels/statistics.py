@@ -47,7 +47,8 @@ def statistics_cost(
     progress: Progress = lambda done, total: None,
 ) -> StatisticsCost:
     """Evaluates each subnet both ways on the same images; `genes` should not be among those the model learnt from."""
-    exact, predicted = [], []
+    exact: list[float] = []
+    predicted: list[float] = []
     for i, subnet in enumerate(decode(net.space, genes)):
         images = network_input(split, subnet.resolution)
         recalibrated = net.recalibrate(subnet, network_input(calibration, subnet.resolution))

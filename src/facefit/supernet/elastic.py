@@ -65,7 +65,7 @@ class DepthwiseNorm(nn.Module):
 
     def forward(self, x: Tensor, layer: InvertedResidual, name: str, normalise: Normaliser) -> Tensor:
         channels = x.shape[1]
-        weight = shared_kernel(self.conv.weight, self.transforms, channels, layer.kernel, self.kernels)
+        weight = shared_kernel(self.conv.weight, dict(self.transforms.items()), channels, layer.kernel, self.kernels)
         weight = touching_kernel(weight, layer)  # the gradient of a 7x7 on a 3x3 map costs ten times a 5x5's
         y = F.conv2d(x, weight, None, self.stride, layer.effective_kernel // 2, groups=channels)
         return self.norm(y, f"{name}.norm", normalise)

@@ -20,7 +20,15 @@ def from_shared_weights(weights: SharedWeights) -> SuperNet:
         net.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.tensors.items()})
     except RuntimeError as error:
         raise ArtifactError(f"SuperNet weights do not fit their space: {' '.join(str(error).split())[:200]}") from error
-    return net.to(memory_format=torch.channels_last).eval()
+    return in_channels_last(net).eval()
+
+
+def in_channels_last(net: SuperNet) -> SuperNet:
+    """The same module with its convolutions in channels-last memory, several times faster for depthwise ones."""
+    for parameter in net.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return net
 
 
 def to_shared_weights(space: SearchSpace, tensors: Mapping[str, Tensor], metadata: NetworkMetadata) -> SharedWeights:

@@ -33,5 +33,6 @@ class NetworkMetadata:
         missing = [f.name for f in fields(cls) if f.name not in data]
         if missing:
             raise ArtifactError(f"network metadata lacks {', '.join(missing)}; expected a file that facefit wrote")
-        values = {f.name: data[f.name] for f in fields(cls)}
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        values: dict[str, Any] = {f.name: data[f.name] for f in fields(cls)}
+        values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return cls(**values)
