@@ -23,8 +23,18 @@ from facefit.space.population import decode, sample
 from facefit.supernet.normalisers import NormaliseByStatistics, Statistics
 from facefit.supernet.once_for_all import from_once_for_all
 
-UNUSED = ("torchvision", "torchvision.transforms", "torchvision.transforms.functional", "torchvision.datasets",
-          "torchvision.datasets.folder", "horovod", "horovod.torch", "matplotlib", "matplotlib.pyplot", "torchprofile")  # fmt: skip
+UNUSED = (
+    "torchvision",
+    "torchvision.transforms",
+    "torchvision.transforms.functional",
+    "torchvision.datasets",
+    "torchvision.datasets.folder",
+    "horovod",
+    "horovod.torch",
+    "matplotlib",
+    "matplotlib.pyplot",
+    "torchprofile",
+)
 
 
 class StandIn(types.ModuleType):

@@ -14,7 +14,9 @@ from facefit.supernet.normalisers import normalise_by_batch
 from facefit.supernet.static_module import StaticModule
 from facefit.weights import NetworkMetadata, SharedWeights, StaticNetwork
 
-METADATA = NetworkMetadata("expression", ("a", "b", "c"), (0.5, 0.5, 0.5), (0.25, 0.25, 0.25), "none", {"data": "noise"})
+METADATA = NetworkMetadata(
+    "expression", ("a", "b", "c"), (0.5, 0.5, 0.5), (0.25, 0.25, 0.25), "none", {"data": "noise"}
+)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +73,9 @@ def test_sorting_channels_keeps_the_largest_subnet(net: SuperNet) -> None:
         before, after = (n(x, n.space.largest, normalise_by_batch).logits for n in (net, copy))
         torch.testing.assert_close(after, before, rtol=1e-4, atol=1e-5)
         x = images(changed.resolution)
-        assert not torch.allclose(net(x, changed, normalise_by_batch).logits, copy(x, changed, normalise_by_batch).logits)
+        assert not torch.allclose(
+            net(x, changed, normalise_by_batch).logits, copy(x, changed, normalise_by_batch).logits
+        )
 
 
 def test_gradients_reach_only_active_channels(net: SuperNet) -> None:
@@ -104,7 +108,7 @@ def test_files_round_trip_and_refuse_damage(net: SuperNet, tmp_path) -> None:
     with pytest.raises(ArtifactError):
         StaticNetwork.load(tmp_path / "d.safetensors")
     shared(net).save(tmp_path / "n.safetensors")
-    with pytest.raises(ArtifactError, match="expected a facefit.subnet"):
+    with pytest.raises(ArtifactError, match=r"expected a facefit\.subnet"):
         StaticNetwork.load(tmp_path / "n.safetensors")
 
 

@@ -40,7 +40,7 @@ def their_checkpoint(net: SuperNet, elaborate: bool) -> dict[str, Tensor]:
             state["feature_mix_layer.conv.weight"] = value
         else:
             state[f"classifier.{linear}.{parts[1]}"] = value
-    for key in [k for k in state if k.endswith(("bn.weight"))]:
+    for key in [k for k in state if k.endswith("bn.weight")]:
         channels = len(state[key])
         stem = key.removesuffix("weight")
         state[f"{stem}running_mean"] = torch.randn(channels)

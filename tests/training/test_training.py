@@ -27,7 +27,14 @@ def bright_or_dark(n: int, seed: int = 0) -> LabelledFaces:
 def recipe(augmentation: Augmentation | None = None) -> Recipe:
     how = augmentation or Augmentation()
     elastic = {"resolutions": (24, 32), "largest": "alternate", "random": 1, "sort_channels_first": True, "batch": 16}
-    kernels = {"resolutions": (24,), "largest": "never", "smallest": False, "random": 1, "random_expand": False, "batch": 16}
+    kernels = {
+        "resolutions": (24,),
+        "largest": "never",
+        "smallest": False,
+        "random": 1,
+        "random_expand": False,
+        "batch": 16,
+    }
     phases = (Phase(epochs=1, augmentation=how, **kernels), Phase(epochs=2, augmentation=how, **elastic))
     return Recipe(resolutions=(24, 32), phases=phases, average_decay=0.8)
 

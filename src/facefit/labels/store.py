@@ -63,7 +63,9 @@ class Labels:
         genes = pa.array(self.genes.tolist(), pa.list_(pa.uint8()))
         table = pa.table({"genes": genes, "right": self.right, "accuracy": self.accuracy})
         with replacing(path) as temporary:
-            pq.write_table(table.replace_schema_metadata({"facefit": json.dumps(header)}), temporary, compression="zstd")
+            pq.write_table(
+                table.replace_schema_metadata({"facefit": json.dumps(header)}), temporary, compression="zstd"
+            )
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -80,7 +82,9 @@ class Labels:
             right = np.asarray(table["right"].to_numpy(), np.int64)
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise ArtifactError(f"{path}: not a whole label file ({reason}); write it anew with 'facefit label'") from error
+            raise ArtifactError(
+                f"{path}: not a whole label file ({reason}); write it anew with 'facefit label'"
+            ) from error
         return cls(space, genes, right, header["n"], header["protocol"], header["seed"])
 
     @classmethod

@@ -120,9 +120,7 @@ def additive_table(
     return fixed, table
 
 
-def additive_cost(
-    genes: Genes, table: tuple[NDArray[np.float64], NDArray[np.float64]]
-) -> NDArray[np.float64]:
+def additive_cost(genes: Genes, table: tuple[NDArray[np.float64], NDArray[np.float64]]) -> NDArray[np.float64]:
     """Cost of each row of genes under `additive_table`, shape (n,)."""
     fixed, blocks = table
     r = genes[:, 0]

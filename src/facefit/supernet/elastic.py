@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Protocol
 
 import torch
@@ -59,7 +60,7 @@ class DepthwiseNorm(nn.Module):
         super().__init__()
         self.kernels, self.stride = kernels, stride
         self.conv = nn.Conv2d(channels, channels, kernels[-1], groups=channels, bias=False)
-        pairs = zip(kernels[:-1], kernels[1:], strict=True)
+        pairs = pairwise(kernels)
         self.transforms = nn.ParameterDict({transform_name(b, a): nn.Parameter(torch.eye(a**2)) for a, b in pairs})
         self.norm = Norm(channels)
 

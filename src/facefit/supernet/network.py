@@ -56,9 +56,7 @@ class SuperNet(nn.Module):
     def forward(self, x: Tensor, subnet: Subnet, normalise: Normaliser) -> Output:
         """Runs one subnet; the images' side must be the subnet's resolution."""
         x = self.open(x, subnet.resolution, normalise)
-        for position, layer in zip(
-            active_positions(self.space, subnet), self.space.block_layers(subnet), strict=True
-        ):
+        for position, layer in zip(active_positions(self.space, subnet), self.space.block_layers(subnet), strict=True):
             x = self.blocks[position](x, layer, f"blocks.{position}", normalise)
         return self.finish(x, normalise)
 

@@ -51,4 +51,6 @@ def load_checkpoint(
         return Progress(**state["progress"])
     except Exception as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ArtifactError(f"{path}: damaged checkpoint, or of another network ({first}); move it away to start anew") from error
+        raise ArtifactError(
+            f"{path}: damaged checkpoint, or of another network ({first}); move it away to start anew"
+        ) from error

@@ -63,7 +63,9 @@ class Trainer:
             self.progress = state
         return state is not None
 
-    def run(self, report: Callable[[Report], None], at_epoch: Callable[[int], dict[str, float]], save_seconds: float) -> None:
+    def run(
+        self, report: Callable[[Report], None], at_epoch: Callable[[int], dict[str, float]], save_seconds: float
+    ) -> None:
         """Trains to the end of the recipe; `at_epoch` gives figures that are logged with each epoch's loss."""
         saved = time.monotonic()
         while self.progress.phase < len(self.recipe.phases):
@@ -111,7 +113,9 @@ class Trainer:
             student.backward()
             loss = loss if loss is not None else student.item()
         if loss is None or not math.isfinite(loss):
-            raise TrainingError(f"loss is {loss} at step {number} of phase {self.progress.phase}; lower the learning rate")
+            raise TrainingError(
+                f"loss is {loss} at step {number} of phase {self.progress.phase}; lower the learning rate"
+            )
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
         self.optimiser.step()
         self._update_average()

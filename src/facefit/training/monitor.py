@@ -6,12 +6,9 @@ import copy
 from collections.abc import Mapping
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from facefit.faces.dataset import LabelledFaces
-from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
-from facefit.pixels import resize
 from facefit.space import Subnet
 from facefit.supernet.images import network_input
 from facefit.supernet.network import SuperNet
@@ -20,7 +17,9 @@ from facefit.supernet.network import SuperNet
 class Monitor:
     """Recalibrates on `calibration` and measures accuracy on `held_out`; neither is a reported split."""
 
-    def __init__(self, net: SuperNet, calibration: LabelledFaces, held_out: LabelledFaces, subnets: Mapping[str, Subnet]) -> None:
+    def __init__(
+        self, net: SuperNet, calibration: LabelledFaces, held_out: LabelledFaces, subnets: Mapping[str, Subnet]
+    ) -> None:
         self.copy = copy.deepcopy(net)
         self.calibration, self.held_out, self.subnets = calibration, held_out, subnets
 

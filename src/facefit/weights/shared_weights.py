@@ -35,7 +35,9 @@ class SharedWeights:
     def extract(self, subnet: Subnet, statistics: NormStatistics) -> StaticNetwork:
         """The subnet as a network of its own, with the given batch-norm statistics."""
         self.space.check(subnet)
-        fixed = {k: v.copy() for k, v in self.tensors.items() if not k.startswith("blocks.") and ".transforms." not in k}
+        fixed = {
+            k: v.copy() for k, v in self.tensors.items() if not k.startswith("blocks.") and ".transforms." not in k
+        }
         tensors = fixed
         layers = self.space.block_layers(subnet)
         names = {f"blocks.{p}": f"blocks.{i}" for i, p in enumerate(active_positions(self.space, subnet))}

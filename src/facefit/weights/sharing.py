@@ -17,7 +17,9 @@ def transform_name(larger: int, smaller: int) -> str:
     return f"{larger}to{smaller}"
 
 
-def shared_kernel(weight: Any, matrices: Mapping[str, Any], channels: int, kernel: int, kernels: tuple[int, ...]) -> Any:
+def shared_kernel(
+    weight: Any, matrices: Mapping[str, Any], channels: int, kernel: int, kernels: tuple[int, ...]
+) -> Any:
     """Depthwise weight (channels, 1, kernel, kernel) out of the largest one (max channels, 1, max kernel, max kernel).
 
     `matrices` maps `transform_name` to arrays of shape (smaller**2, smaller**2), applied as `centre @ matrix.T`.

@@ -7,8 +7,9 @@ before, and the resolution, to the mean and to the logarithm of the variance of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -51,9 +52,7 @@ class StatisticsModel:
         return predicted
 
     @classmethod
-    def fit(
-        cls, space: SearchSpace, genes: Genes, observed: Sequence[NormStatistics], penalty: float = 0.3
-    ) -> Self:
+    def fit(cls, space: SearchSpace, genes: Genes, observed: Sequence[NormStatistics], penalty: float = 0.3) -> Self:
         """Learns from recalibrated subnets: `observed[i]` belongs to row i of `genes`.
 
         Raises `InputError` if they are too few to have shown every block at its widest.
@@ -63,7 +62,9 @@ class StatisticsModel:
         for position, layer in enumerate(space.block_layers(space.largest)):
             name = f"blocks.{position}.depthwise.norm"
             if name not in fitted or fitted[name].shape[-1] < layer.mid_channels:
-                raise InputError(f"statistics of {len(genes)} subnets never saw block {position} at its widest; use more")
+                raise InputError(
+                    f"statistics of {len(genes)} subnets never saw block {position} at its widest; use more"
+                )
         return cls(space, fitted)
 
     def save(self, path: Path) -> None:
@@ -82,7 +83,10 @@ class StatisticsModel:
 
 def features(space: SearchSpace, genes: Genes, position: int | None) -> Float:
     """What the statistics at a position depend on, one-hot, shape (n, features); None means stem, first or head."""
-    columns: list[NDArray[np.bool_]] = [np.ones((len(genes), 1), bool), genes[:, :1] == np.arange(len(space.resolutions))]
+    columns: list[NDArray[np.bool_]] = [
+        np.ones((len(genes), 1), bool),
+        genes[:, :1] == np.arange(len(space.resolutions)),
+    ]
     if position is None:
         columns += [_choices(space, genes, p) for p in _group(space, space.positions)]
     else:
@@ -103,7 +107,7 @@ def _fit_norm(
     widest = observed[rows[int(sizes.argmax())]][name][0]
     fitted = np.zeros((x.shape[1], 2, len(widest)))
     edges = [0, *np.unique(sizes)]
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         has = np.flatnonzero(sizes >= high)
         mean = np.stack([observed[rows[i]][name][0][low:high] for i in has]).astype(np.float64)
         variance = np.stack([observed[rows[i]][name][1][low:high] for i in has]).astype(np.float64)

@@ -19,7 +19,9 @@ from facefit.errors import ArtifactError
 SCHEMA = 1
 
 
-def write_tensors(path: Path, kind: str, header: Mapping[str, Any], tensors: Mapping[str, NDArray[np.floating]]) -> None:
+def write_tensors(
+    path: Path, kind: str, header: Mapping[str, Any], tensors: Mapping[str, NDArray[np.floating]]
+) -> None:
     """Writes tensors of any float type; `kind` says what the file is."""
     arrays = {name: np.ascontiguousarray(value) for name, value in sorted(tensors.items())}
     payload = dict(header) | {"kind": kind, "schema": SCHEMA, "sha256": _checksum(arrays)}
@@ -35,7 +37,9 @@ def read_tensors(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArr
         arrays = load(data)
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ArtifactError(f"{path}: not a whole facefit .safetensors file ({reason}); fetch or write it anew") from error
+        raise ArtifactError(
+            f"{path}: not a whole facefit .safetensors file ({reason}); fetch or write it anew"
+        ) from error
     if header.get("kind") != kind or header.get("schema") != SCHEMA:
         seen = f"{header.get('kind')} of schema {header.get('schema')}"
         raise ArtifactError(f"{path}: is a {seen}; expected a {kind} of schema {SCHEMA}")
