@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tiny import every_subnet, random_table, tiny_space
 
 from facefit.errors import InputError, LimitError
-from facefit.search import Limit, fastest_subnet, mac_limit, parameter_limit, parse_latency_limit
+from facefit.search import Limit, fastest_subnet, mac_limit, parameter_limit
 from facefit.search.limits import check_limits, within
 from facefit.space.population import additive_cost, encode, sample
 
@@ -36,24 +36,6 @@ def test_parameters_and_macs_as_limits(space):
     assert parameter_limit(space, 4e6).cost(genes).tolist() == parameters
     assert within([parameter_limit(space, 4e6), mac_limit(space, 1e9)], genes).tolist() == [True, False]
     assert within([], genes).tolist() == [True, True]
-
-
-@pytest.mark.parametrize(
-    ("text", "limit_ms"), [("12ms", 12.0), (" 1.5 MS", 1.5), ("0.02s", 20.0), ("0.6x", 6.0), (".5X", 5.0)]
-)
-def test_limits_as_people_write_them(text, limit_ms):
-    assert parse_latency_limit(text, reference_ms=10.0) == pytest.approx(limit_ms)
-
-
-@pytest.mark.parametrize("text", ["", "12", "-3ms", "0ms", "ms", "1e3ms", "12 mss", "nanms", "infms"])
-def test_anything_else_is_refused(text):
-    with pytest.raises(InputError, match="expected"):
-        parse_latency_limit(text, reference_ms=10.0)
-
-
-def test_a_share_needs_a_reference():
-    with pytest.raises(InputError, match="no reference network"):
-        parse_latency_limit("0.6x", None)
 
 
 def test_tables_and_limits_that_mean_nothing_are_refused(space):

@@ -3,7 +3,7 @@
 from facefit.search.counting import WithinLimit
 from facefit.search.evolution import EvolutionSettings
 from facefit.search.exact import best_of_chain
-from facefit.search.limits import Limit, fastest_subnet, mac_limit, parameter_limit, parse_latency_limit
+from facefit.search.limits import Limit, fastest_subnet, mac_limit, parameter_limit
 from facefit.search.quickselect import top_k
 from facefit.search.result import Finalist, SearchResult, pareto_front
 from facefit.search.search import LatencySource, search
@@ -20,7 +20,6 @@ __all__ = [
     "mac_limit",
     "parameter_limit",
     "pareto_front",
-    "parse_latency_limit",
     "search",
     "top_k",
 ]

@@ -6,7 +6,6 @@ so the least cost is the sum of the least choices, exact and at once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,8 +17,6 @@ from facefit.space import SearchSpace, Subnet
 from facefit.space.population import Genes, additive_cost, additive_table, decode
 
 Table = tuple[NDArray[np.float64], NDArray[np.float64]]
-
-_LIMIT = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|x)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -54,23 +51,6 @@ def parameter_limit(space: SearchSpace, maximum: float) -> Limit:
 def mac_limit(space: SearchSpace, maximum: float) -> Limit:
     """At most so many multiply-accumulates per image."""
     return Limit("MACs", "", additive_table(space, lambda layer: layer.macs), maximum)
-
-
-def parse_latency_limit(text: str, reference_ms: float | None) -> float:
-    """A limit in ms from '12ms', '0.012s' or '0.6x'; x is the reference network's latency, as in the paper.
-
-    Raises `InputError` for anything else, or for x without a reference.
-    """
-    match = _LIMIT.fullmatch(text)
-    if match is None:
-        raise InputError(f"limit is '{text}', expected milliseconds such as '12ms' or a share such as '0.6x'")
-    if match[2].lower() == "x" and reference_ms is None:
-        raise InputError(f"limit is '{text}', but the profile has no reference network; give milliseconds: '12ms'")
-    unit_ms = {"ms": 1.0, "s": 1000.0, "x": reference_ms or 0.0}[match[2].lower()]
-    limit_ms = float(match[1]) * unit_ms
-    if limit_ms <= 0:
-        raise InputError(f"limit is '{text}', expected more than 0")
-    return limit_ms
 
 
 def cheapest(space: SearchSpace, table: Table) -> Genes:
