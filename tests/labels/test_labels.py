@@ -1,5 +1,7 @@
 """Labels: the same numbers as one by one, and nothing lost when interrupted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -132,6 +134,10 @@ def test_predicted_statistics_are_close_to_observed_ones(net: SuperNet, tmp_path
     assert predicted_error < 0.5 * average_error
     cost = statistics_cost(net, model, genes[200:204], calibration, faces(40, 1))
     assert cost.exact.shape == cost.predicted.shape == (4,)
+    summary = cost.summary(faces(40, 1))
+    assert summary.interval[0] <= summary.points == pytest.approx(100 * (cost.exact - cost.predicted).mean())
+    replace(model, cost=summary).save(tmp_path / "statistics.safetensors")
+    assert StatisticsModel.load(tmp_path / "statistics.safetensors", net.space).cost == summary
 
 
 def test_statistics_want_enough_subnets(net: SuperNet) -> None:

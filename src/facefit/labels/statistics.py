@@ -15,7 +15,7 @@ from facefit.space.population import Genes, decode
 from facefit.supernet.images import network_input
 from facefit.supernet.network import SuperNet
 from facefit.weights import NormStatistics
-from facefit.weights.statistics import StatisticsModel
+from facefit.weights.statistics import PredictionCost, StatisticsModel
 
 Progress = Callable[[int, int], None]
 
@@ -25,6 +25,13 @@ class StatisticsCost(NamedTuple):
 
     exact: NDArray[np.float64]
     predicted: NDArray[np.float64]
+
+    def summary(self, split: LabelledFaces) -> PredictionCost:
+        """Mean loss in points with its 95 % interval (normal approximation over subnets)."""
+        lost = 100 * (self.exact - self.predicted)
+        half = 1.96 * float(lost.std(ddof=1)) / len(lost) ** 0.5
+        mean = float(lost.mean())
+        return PredictionCost(mean, (mean - half, mean + half), len(lost), split.protocol, len(split))
 
 
 def observe_statistics(
