@@ -14,7 +14,7 @@ from machine import machine
 from facefit.bundle import Bundle
 from facefit.faces.dataset import LabelledFaces
 from facefit.faces.ferplus import load_ferplus
-from facefit.labels.plan import branching_labels
+from facefit.labels.plan import graded_labels
 from facefit.labels.workers import Work, chunks
 from facefit.space.population import Genes, decode
 from facefit.supernet.images import network_input
@@ -34,7 +34,7 @@ def main() -> None:
     faces = load_ferplus(args.data, "valid", "majority")
     first = np.arange(len(faces))
     calibration, split = faces.where(first < 128), faces.where((first >= 128) & (first < 128 + args.images))
-    genes = branching_labels(net.space, args.subnets, np.random.default_rng(args.seed))
+    genes = graded_labels(net.space, args.subnets, np.random.default_rng(args.seed))
     started = time.perf_counter()
     parts = [Work(net, calibration, split).label(part) for part in chunks(genes, args.subnets)]
     shared_seconds = time.perf_counter() - started

@@ -10,12 +10,13 @@ from spaces import tiny_space
 from facefit.errors import ArtifactError, InputError
 from facefit.faces.dataset import LabelledFaces
 from facefit.labels.labelling import label_subnets
-from facefit.labels.plan import branching_labels, uniform_labels
+from facefit.labels.plan import graded_labels, uniform_labels
 from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.labels.statistics import observe_statistics, statistics_cost
 from facefit.labels.store import Labels
 from facefit.labels.workers import Work
-from facefit.space.population import decode, encode
+from facefit.space import SearchSpace
+from facefit.space.population import additive_cost, additive_table, decode, encode
 from facefit.supernet.images import network_input
 from facefit.supernet.network import SuperNet
 from facefit.weights.statistics import StatisticsModel
@@ -38,7 +39,7 @@ def faces(n: int, seed: int) -> LabelledFaces:
 
 
 def test_shared_prefixes_give_the_same_numbers(net: SuperNet) -> None:
-    genes = branching_labels(net.space, 40, np.random.default_rng(0))
+    genes = graded_labels(net.space, 40, np.random.default_rng(0))
     calibration, split = faces(16, 0), faces(30, 1)
     for r, resolution in enumerate(net.space.resolutions):
         subnets = decode(net.space, genes[genes[:, 0] == r])
@@ -83,7 +84,7 @@ def test_labels_resume_where_they_stopped(net: SuperNet, tmp_path) -> None:
 
 
 def test_two_workers_give_the_same_labels_as_none(net: SuperNet, tmp_path) -> None:
-    genes = branching_labels(net.space, 16, np.random.default_rng(5))
+    genes = graded_labels(net.space, 16, np.random.default_rng(5))
     work = Work(net, faces(8, 0), faces(20, 1))
     alone = label_subnets(work, genes, tmp_path / "alone.parquet", seed=5, chunk=4)
     together = label_subnets(work, genes, tmp_path / "together.parquet", seed=5, chunk=4, workers=2)
@@ -101,9 +102,20 @@ def test_damaged_labels_are_refused(net: SuperNet, tmp_path) -> None:
         Labels.load(tmp_path / "missing.parquet")
 
 
+def test_graded_labels_reach_the_fast_end() -> None:
+    space = SearchSpace.ofa_mbv3()
+    macs = additive_table(space, lambda layer: layer.macs)
+    uniform, graded = (
+        additive_cost(plan(space, 600, np.random.default_rng(6)), macs) for plan in (uniform_labels, graded_labels)
+    )
+    fast = np.quantile(uniform, 0.02)
+    assert (graded < fast).mean() > 0.15
+    assert (graded > np.median(uniform)).mean() > 0.08
+
+
 def test_plans_draw_distinct_subnets_and_share_prefixes() -> None:
     space = tiny_space()
-    for plan in (uniform_labels, branching_labels):
+    for plan in (uniform_labels, graded_labels):
         genes = plan(space, 60, np.random.default_rng(3))
         assert len(np.unique(genes, axis=0)) == 60
         assert np.array_equal(encode(space, decode(space, genes)), genes)
