@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from facefit.comparator import kendall_tau, pair_accuracy
 
-orderings = st.integers(2, 30).flatmap(
-    lambda n: st.tuples(*[st.lists(st.integers(0, 6), min_size=n, max_size=n)] * 2)
-)
+orderings = st.integers(2, 30).flatmap(lambda n: st.tuples(*[st.lists(st.integers(0, 6), min_size=n, max_size=n)] * 2))
 
 
 def tau_by_pairs(x: list[int], y: list[int]) -> float:

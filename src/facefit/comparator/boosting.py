@@ -45,7 +45,7 @@ class BoostingSurrogate:
         settings = settings or TreeSettings()
         genes, truth = check_labels(space, genes, accuracy)
         features, mean = subnet_features(space, genes), float(truth.mean())
-        training, stopping, testing = split_subnets(len(truth), rng)
+        training, stopping, testing = split_subnets(space, genes, rng)
         seed = int(rng.integers(2**31))
         rows = [(features[part], truth[part] - mean) for part in (training, stopping)]
         judged = TreeModel.fit_until_best(rows[0], rows[1], "regression", settings, seed)

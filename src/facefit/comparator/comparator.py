@@ -65,7 +65,7 @@ class Comparator:
         settings = settings or TreeSettings()
         genes, truth = check_labels(space, genes, accuracy)
         features = subnet_features(space, genes)
-        training, stopping, testing = split_subnets(len(truth), rng)
+        training, stopping, testing = split_subnets(space, genes, rng)
         seed = int(rng.integers(2**31))
 
         def pairs_of(subnets: NDArray[np.intp]) -> tuple[Features, NDArray[np.float64]]:

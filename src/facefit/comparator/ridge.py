@@ -49,7 +49,7 @@ class RidgeSurrogate:
         """
         genes, truth = check_labels(space, genes, accuracy)
         design = _design(space, genes)
-        training, choosing, testing = split_subnets(len(truth), rng)
+        training, choosing, testing = split_subnets(space, genes, rng)
 
         def error(known: NDArray[np.intp], unknown: NDArray[np.intp], penalty: float) -> float:
             intercept, weights = _solve(design[known], truth[known], penalty)

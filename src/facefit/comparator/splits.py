@@ -15,9 +15,7 @@ LEAST_LABELS = 20
 Indices = NDArray[np.intp]
 
 
-def check_labels(
-    space: SearchSpace, genes: Genes, accuracy: NDArray[np.floating]
-) -> tuple[Genes, NDArray[np.float64]]:
+def check_labels(space: SearchSpace, genes: Genes, accuracy: NDArray[np.floating]) -> tuple[Genes, NDArray[np.float64]]:
     """Distinct subnets and their accuracy, float64 (n,); a subnet labelled more than once counts with its mean.
 
     Raises `InputError` if the labels do not fit the genes, are not finite, all equal, or too few.
@@ -37,10 +35,23 @@ def check_labels(
     return distinct, mean
 
 
-def split_subnets(n: int, rng: np.random.Generator) -> tuple[Indices, Indices, Indices]:
-    """Indices for fitting (70 %), for stopping in time (15 %) and for judging (15 %)."""
-    order = rng.permutation(n)
-    first, second = int(0.7 * n), int(0.85 * n)
+def split_subnets(space: SearchSpace, genes: Genes, rng: np.random.Generator) -> tuple[Indices, Indices, Indices]:
+    """Indices for fitting (70 %), for stopping in time (15 %) and for judging (15 %).
+
+    Subnets of one resolution that share their first groups stay together: labels may come in such families, and a
+    family on both sides would flatter the judgement. Raises `InputError` where there are too few families.
+    """
+    shared = 1 + len(space.groups) // 2 * space.max_depth
+    _, family = np.unique(genes[:, :shared], axis=0, return_inverse=True)
+    place = rng.permutation(family.max(initial=0) + 1)
+    place = place[family.ravel()]
+    order = np.lexsort((rng.permutation(len(genes)), place))
+    edges = np.flatnonzero(np.diff(place[order])) + 1
+    first, second = (edges[np.abs(edges - share * len(genes)).argmin()] if len(edges) else 0 for share in (0.7, 0.85))
+    if not 0 < first < second:
+        raise InputError(
+            f"labels: {len(genes)} subnets in {len(edges) + 1} families; label more, and more different ones"
+        )
     return order[:first], order[first:second], order[second:]
 
 
