@@ -14,7 +14,7 @@ from facefit.faces.dataset import LabelledFaces
 from facefit.labels.statistics import observe_statistics
 from facefit.labels.store import Labels
 from facefit.space.population import sample
-from facefit.supernet.exchange import shared_weights
+from facefit.supernet.loading import to_shared_weights
 from facefit.supernet.network import SuperNet
 from facefit.weights import NetworkMetadata
 from facefit.weights.statistics import StatisticsModel
@@ -38,7 +38,7 @@ def write_bundle(folder: Path) -> Path:
     for parameter in net.parameters():
         parameter.data.add_(0.05 * torch.randn_like(parameter))
     metadata = NetworkMetadata("expression", CLASSES, (0.5,) * 3, (0.25,) * 3, "none", {"data": "noise"})
-    shared_weights(net, dict(net.named_parameters()), metadata).save(folder / bundle.SUPERNET)
+    to_shared_weights(space, dict(net.named_parameters()), metadata).save(folder / bundle.SUPERNET)
     seen = sample(space, 40, rng)
     StatisticsModel.fit(space, seen, observe_statistics(net, seen, noise_faces(48, 32, 1))).save(
         folder / bundle.STATISTICS

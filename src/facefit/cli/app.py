@@ -16,9 +16,14 @@ from facefit.errors import FacefitError
 VERBS = MappingProxyType(
     {
         "fit": "facefit fit --limit 0.6x --out my-phone",
+        "train": "facefit train --data ferplus --out run",
+        "label": "facefit label run --data ferplus --subnets 1000 --workers 2",
+        "compare": "facefit compare run",
         "profile": "facefit profile --out pi4.profile.json",
         "search": "facefit search --profile pi4.profile.json --limit 12ms",
         "export": "facefit export --subnet subnet.safetensors --out descriptor.tflite",
+        "evaluate": "facefit evaluate descriptor.tflite --data ferplus --protocol ferplus-majority --split valid",
+        "bench": "facefit bench descriptor.tflite other.tflite",
         "doctor": "facefit doctor",
     }
 )

@@ -41,12 +41,13 @@ def calibrate(bundle: Bundle, subnet: Subnet, folder: Path, rng: np.random.Gener
 
     Images should be face crops like those that the network will see. Raises `InputError` with fewer than 32.
     """
-    from facefit.supernet.exchange import as_arrays, supernet_of
     from facefit.supernet.images import network_input
+    from facefit.supernet.loading import from_shared_weights
+    from facefit.supernet.reference import as_arrays
 
     faces = _read(folder, subnet.resolution, bundle.metadata.classes, rng)
     images = network_input(faces, subnet.resolution)
-    statistics = as_arrays(supernet_of(bundle.weights).recalibrate(subnet, images))
+    statistics = as_arrays(from_shared_weights(bundle.weights).recalibrate(subnet, images))
     return Calibrated(bundle.weights.extract(subnet, statistics), len(faces), faces.skipped)
 
 

@@ -16,6 +16,6 @@ def best_reference(network: StaticNetwork) -> tuple[Reference, str]:
         return partial(reference_outputs, network), "numpy float64"
     import torch
 
-    from facefit.supernet.exchange import pytorch_reference
+    from facefit.supernet.reference import pytorch_reference
 
     return pytorch_reference(network), f"PyTorch {torch.__version__}"

@@ -1,0 +1,54 @@
+"""`facefit evaluate`: what an exported file is worth on labelled faces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facefit.cli.options import Json, Threads
+from facefit.cli.output import Output, progress_bar
+from facefit.evaluation import EXPRESSION_PROTOCOLS, ExpressionResult, evaluate_expression, load_protocol
+from facefit.report import confusion_figure, save_figure
+from facefit.runtime import Descriptor
+
+
+def evaluate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .tflite file that gives probabilities.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of labelled faces.")],
+    protocol: Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(EXPRESSION_PROTOCOLS)}.")],
+    split: Annotated[str | None, typer.Option(metavar="NAME", help="Part of the data, such as 'valid'.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draws the confusion matrix (.svg or .png).")
+    ] = None,
+    threads: Threads = 1,
+    json: Json = False,
+) -> None:
+    """Measure accuracy with its 95 % interval, recall of each class, and what is confused with what."""
+    output, descriptor = Output(json), Descriptor(file, threads)
+    faces = load_protocol(protocol, data, split, size=descriptor.input_size, classes=descriptor.classes)
+    with progress_bar(f"evaluating {len(faces)} faces") as report:
+        result = evaluate_expression(descriptor, faces, report)
+    if figure:
+        save_figure(confusion_figure(result.confusion, result.classes, f"{file.name}, {_where(result)}"), figure)
+    for line in _lines(result):
+        output.line(line)
+    output.result(result.to_json() | {"file": str(file), "figure": str(figure) if figure else None})
+
+
+def _lines(result: ExpressionResult) -> list[str]:
+    low, high = result.interval
+    lines = [
+        f"{_where(result)}: accuracy {100 * result.accuracy:.2f} % (95 % interval {100 * low:.2f} to {100 * high:.2f})"
+    ]
+    for label, recall in result.recalls.items():
+        value = "no images" if recall.value is None else f"{100 * recall.value:6.2f} % of {recall.n}"
+        lines.append(f"  {label:<12} {value}")
+    if result.skipped:
+        lines.append(f"{result.skipped} images could not be read and were left out")
+    return lines
+
+
+def _where(result: ExpressionResult) -> str:
+    return f"{result.protocol}{f', {result.split}' if result.split else ''}, n = {result.n}"

@@ -1,0 +1,103 @@
+"""From labelled faces to a bundle of one's own: train, label, compare, and what comes of it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bundles import CLASSES
+from calls import Call
+from PIL import Image
+
+from facefit import Bundle
+from facefit.labels.store import Labels
+
+RECIPE = """
+width: 0.25
+resolutions: [24, 32]
+phases:
+  - {epochs: 1, resolutions: [24, 32], random: 0, batch: 32}
+"""
+
+
+@pytest.fixture(scope="module")
+def class_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder per class: bright, dark and striped noise."""
+    root, rng = tmp_path_factory.mktemp("faces"), np.random.default_rng(0)
+    for c, name in enumerate(CLASSES):
+        (root / name).mkdir()
+        for i in range(40):
+            image = rng.integers(60 * c, 60 * c + 80, (28, 28, 3), np.uint8)
+            Image.fromarray(image).save(root / name / f"{i}.png")
+    return root
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recipe") / "small.yaml"
+    path.write_text(RECIPE)
+    return path
+
+
+def test_a_bundle_of_ones_own(call: Call, class_folders: Path, recipe: Path, tmp_path: Path) -> None:
+    trained = call("train", "--data", class_folders, "--out", tmp_path, "--recipe", recipe, "--json")
+    assert trained.code == 0, trained
+    assert trained.json["protocol"] == "folder"
+    assert trained.json["n"] + trained.json["search_split_n"] == 120
+    assert f"n = {trained.json['n']}" in trained.err
+    labelled = call("label", tmp_path, "--data", class_folders, "--subnets", 20, "--observed", 8, "--seed", 1, "--json")
+    assert labelled.code == 0, labelled
+    assert labelled.json["subnets"] == 20 and labelled.json["n"] == trained.json["search_split_n"]
+    before = (tmp_path / "labels.parquet").read_bytes()
+    again = call("label", tmp_path, "--data", class_folders, "--subnets", 20, "--seed", 1, "--json")
+    assert again.json["subnets"] == 20 and (tmp_path / "labels.parquet").read_bytes() == before
+    bundle = Bundle.load(tmp_path)
+    assert bundle.metadata.classes == CLASSES
+    assert bundle.metadata.training["recipe"]["width"] == 0.25
+    assert bundle.extract(bundle.space.largest).subnet == bundle.space.largest
+
+
+def test_compare_judges_on_subnets_held_out(call: Call, bundle_folder: Path, tmp_path: Path) -> None:
+    labels = Labels.load(bundle_folder / "labels.parquet")
+    labels.save(tmp_path / "labels.parquet")
+    (tmp_path / "supernet.safetensors").write_bytes((bundle_folder / "supernet.safetensors").read_bytes())
+    answer = call("compare", tmp_path, "--json")
+    assert answer.json["labelled_subnets"] == len(labels)
+    assert 0 < answer.json["held_out_subnets"] < len(labels) / 2
+    assert answer.json["pair_accuracy"] > 0.85 and answer.json["kendall_tau"] > 0.7
+    bundle = Bundle.load(tmp_path)
+    assert bundle.comparator.quality.pair_accuracy == answer.json["pair_accuracy"]
+    assert bundle.surrogate.rmse == pytest.approx(answer.json["accuracy_rmse"])
+
+
+def test_interrupted_training_ends_as_if_it_had_never_stopped(
+    call: Call,
+    start: Callable[..., subprocess.Popen[str]],
+    class_folders: Path,
+    tmp_path: Path,
+) -> None:
+    recipe = tmp_path / "longer.yaml"
+    recipe.write_text(RECIPE.replace("epochs: 1", "epochs: 2"))
+    arguments = ("train", "--data", class_folders, "--recipe", recipe)
+    process = start(*arguments, "--out", tmp_path / "interrupted")
+    metrics = tmp_path / "interrupted" / "metrics.jsonl"
+    while not metrics.exists() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert err.splitlines()[-1].startswith("facefit: interrupted") and "Traceback" not in err
+    assert not (tmp_path / "interrupted" / "supernet.safetensors").exists()
+    resumed = call(*arguments, "--out", tmp_path / "interrupted")
+    assert resumed.code == 0 and "goes on" in resumed.out
+    assert call(*arguments, "--out", tmp_path / "whole").code == 0
+    files = [tmp_path / run / "supernet.safetensors" for run in ("interrupted", "whole")]
+    tensors = [Bundle.load(file.parent).weights.tensors for file in files]
+    for name, value in tensors[0].items():
+        np.testing.assert_allclose(value, tensors[1][name], atol=1e-6, err_msg=name)
+    call(*arguments, "--out", tmp_path / "whole", "--seed", 1).is_mistake("another seed")
