@@ -50,7 +50,21 @@ def test_a_bundle_of_ones_own(call: Call, class_folders: Path, recipe: Path, tmp
     assert trained.json["protocol"] == "folder"
     assert trained.json["n"] + trained.json["search_split_n"] == 120
     assert f"n = {trained.json['n']}" in trained.err
-    labelled = call("label", tmp_path, "--data", class_folders, "--subnets", 20, "--observed", 8, "--seed", 1, "--json")
+    labelled = call(
+        "label",
+        tmp_path,
+        "--data",
+        class_folders,
+        "--subnets",
+        20,
+        "--observed",
+        8,
+        "--judged",
+        3,
+        "--seed",
+        1,
+        "--json",
+    )
     assert labelled.code == 0, labelled
     assert labelled.json["subnets"] == 20 and labelled.json["n"] == trained.json["search_split_n"]
     before = (tmp_path / "labels.parquet").read_bytes()
@@ -58,6 +72,7 @@ def test_a_bundle_of_ones_own(call: Call, class_folders: Path, recipe: Path, tmp
     assert again.json["subnets"] == 20 and (tmp_path / "labels.parquet").read_bytes() == before
     bundle = Bundle.load(tmp_path)
     assert bundle.metadata.classes == CLASSES
+    assert bundle.statistics.cost is not None and bundle.statistics.cost.subnets == 3
     assert bundle.metadata.training["recipe"]["width"] == 0.25
     assert bundle.extract(bundle.space.largest).subnet == bundle.space.largest
 

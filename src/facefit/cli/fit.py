@@ -52,6 +52,7 @@ def _lines(fitted: Fitted, out: Path) -> list[str]:
         f"{fitted.limit_ms:.3f} ms; EfficientNet-B0 {fitted.reference_ms:.3f} ms",
         f"accuracy  {100 * fitted.accuracy:.2f} % predicted for the search split (error of the prediction "
         f"{100 * fitted.accuracy_rmse:.2f} points); 'facefit evaluate' measures it on your faces",
+        f"norms     {fitted.statistics}",
         f"parity    {fitted.parity_max_abs:.2g} at most, against {fitted.parity_reference}",
         f"wrote     {fitted.file} ({fitted.size_bytes / 1e6:.2f} MB) and {out / REPORT} in {fitted.seconds:.0f} s",
     ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
@@ -17,6 +18,10 @@ from facefit.cli.output import Output, progress_bar
 from facefit.errors import MissingExtra
 from facefit.space.population import encode
 from facefit.weights import SharedWeights
+from facefit.weights.statistics import StatisticsModel
+
+if TYPE_CHECKING:
+    from facefit.labels.workers import Work
 
 
 def label(
@@ -24,43 +29,35 @@ def label(
     data: Annotated[Path, typer.Option(metavar="DIR", help="The faces that it was trained on.")],
     subnets: Annotated[int, typer.Option(min=1, help="Label so many different subnets.")] = 1000,
     observed: Annotated[int, typer.Option(min=1, help="Learn batch-norm statistics from so many subnets.")] = 300,
+    judged: Annotated[int, typer.Option(min=2, help="Judge predicted statistics on so many others.")] = 20,
     workers: Annotated[int, typer.Option(min=1, help="Processes of one thread each.")] = 1,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
-    """Measure many subnets on the search split, and learn the batch-norm statistics of all.
+    """Measure many subnets on the search split, and learn to predict the batch-norm statistics of all.
 
     Needs the extra 'train'. Adds to the labels that are there; an interrupted call goes on where it stopped.
     """
     if find_spec("torch") is None:
         raise MissingExtra("torch", "train", "labelling")
     from facefit.labels.labelling import label_subnets
-    from facefit.labels.plan import branching_labels
-    from facefit.labels.statistics import observe_statistics
+    from facefit.labels.plan import graded_labels
     from facefit.labels.workers import Work
     from facefit.supernet.loading import from_shared_weights
-    from facefit.weights.statistics import StatisticsModel
 
     started, output = time.perf_counter(), Output(json)
     weights = SharedWeights.load(run / SUPERNET)
-    space, net = weights.space, from_shared_weights(weights)
-    parts = read_parts(data, max(space.resolutions), seed)
-    work = Work(net, parts.calibration, parts.search_split)
-    genes = branching_labels(space, subnets, np.random.default_rng(seed))
+    parts = read_parts(data, max(weights.space.resolutions), seed)
+    work = Work(from_shared_weights(weights), parts.calibration, parts.search_split)
+    genes = graded_labels(weights.space, subnets, np.random.default_rng(seed))
     with progress_bar(f"labelling {subnets} subnets") as report:
         labels = label_subnets(work, genes, run / LABELS, seed=seed, workers=workers, progress=report)
     output.line(
         f"{len(labels)} subnets, {labels.protocol}, n = {labels.n}: accuracy {100 * labels.accuracy.min():.2f} to "
         f"{100 * labels.accuracy.max():.2f} %; wrote {run / LABELS}"
     )
-    if not (run / STATISTICS).exists():
-        # The largest subnet is among them, so that every channel of every block has been seen.
-        others = branching_labels(space, observed, np.random.default_rng([seed, 1]))
-        chosen = np.concatenate([encode(space, [space.largest]), others])
-        with progress_bar(f"observing statistics of {len(chosen)} subnets") as report:
-            seen = observe_statistics(net, chosen, parts.calibration, report)
-        StatisticsModel.fit(space, chosen, seen).save(run / STATISTICS)
-        output.line(f"statistics of {len(chosen)} subnets; wrote {run / STATISTICS}")
+    statistics = _statistics(run / STATISTICS, work, observed, judged, seed)
+    output.line(f"predicting batch-norm statistics costs {statistics.cost}; wrote {run / STATISTICS}")
     output.result(
         {
             "labels": str(run / LABELS),
@@ -70,6 +67,29 @@ def label(
             "n": labels.n,
             "accuracy_min": float(labels.accuracy.min()),
             "accuracy_max": float(labels.accuracy.max()),
+            "statistics_cost_points": statistics.cost.points if statistics.cost else None,
             "seconds": time.perf_counter() - started,
         }
     )
+
+
+def _statistics(path: Path, work: Work, observed: int, judged: int, seed: int) -> StatisticsModel:
+    """Those in the file if they are there already, else learnt, judged on other subnets, and written."""
+    from facefit.labels.plan import graded_labels, uniform_labels
+    from facefit.labels.statistics import observe_statistics, statistics_cost
+
+    net, space = work.net, work.net.space
+    if path.exists():
+        return StatisticsModel.load(path, space)
+    rng = np.random.default_rng([seed, 1])
+    # Graded subnets reach the fast end, uniform ones vary the early blocks, and the largest shows every channel.
+    drawn = uniform_labels(space, observed // 2, rng), graded_labels(space, observed - observed // 2, rng)
+    genes = np.concatenate([encode(space, [space.largest]), *drawn])
+    with progress_bar(f"observing statistics of {len(genes)} subnets") as report:
+        model = StatisticsModel.fit(space, genes, observe_statistics(net, genes, work.calibration, report))
+    others = uniform_labels(space, judged, rng)
+    with progress_bar(f"judging predicted statistics on {judged} other subnets") as report:
+        cost = statistics_cost(net, model, others, work.calibration, work.search_split, report)
+    model = replace(model, cost=cost.summary(work.search_split))
+    model.save(path)
+    return model

@@ -82,17 +82,13 @@ def _train(
     output: Output,
 ) -> dict[str, float]:
     """Trains to the end, writes the SuperNet, and returns accuracies on the search split."""
-    import torch
-
     from facefit.space import SearchSpace
-    from facefit.supernet.loading import to_shared_weights
-    from facefit.supernet.network import SuperNet
+    from facefit.supernet.loading import to_shared_weights, untrained
     from facefit.training.loop import Trainer
     from facefit.training.monitor import Monitor
 
-    torch.manual_seed(seed)
     space = SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions)
-    net = SuperNet(space, len(parts.learning.classes)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net = untrained(space, len(parts.learning.classes), seed)
     watched = {"largest": space.largest, "smallest": space.smallest}
     monitor = Monitor(net, parts.calibration, parts.search_split, watched)
     trainer = Trainer(net, parts.learning, recipe, out, seed)

@@ -1,4 +1,4 @@
-"""Batch-norm statistics from the user's own faces."""
+"""Extraction with batch-norm statistics: predicted without data, or from the user's own faces."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LEAST_IMAGES, MOST_IMAGES = 32, 768
 
 
 @dataclass(frozen=True, slots=True)
-class Calibrated:
-    """A subnet with statistics of its own, from how many images, and which ones could not be read, with the reason."""
+class Extracted:
+    """A network, where its batch-norm statistics come from, and which images could not be read, with the reason."""
 
     network: StaticNetwork
-    images: int
+    statistics: str
     skipped: dict[str, str]
 
 
@@ -36,7 +36,13 @@ def check_calibration(folder: Path) -> None:
     _enough(len(image_files(folder)), folder)
 
 
-def calibrate(bundle: Bundle, subnet: Subnet, folder: Path, rng: np.random.Generator) -> Calibrated:
+def extract_predicted(bundle: Bundle, subnet: Subnet) -> Extracted:
+    """Extracts a subnet with predicted statistics, and says what that was measured to cost."""
+    cost = bundle.statistics.cost
+    return Extracted(bundle.extract(subnet), f"predicted, which costs {cost}" if cost else "predicted", {})
+
+
+def extract_calibrated(bundle: Bundle, subnet: Subnet, folder: Path, rng: np.random.Generator) -> Extracted:
     """Extracts a subnet with exact statistics over the images below a folder, at most 768 drawn at random.
 
     Images should be face crops like those that the network will see. Raises `InputError` with fewer than 32.
@@ -48,7 +54,8 @@ def calibrate(bundle: Bundle, subnet: Subnet, folder: Path, rng: np.random.Gener
     faces = _read(folder, subnet.resolution, bundle.metadata.classes, rng)
     images = network_input(faces, subnet.resolution)
     statistics = as_arrays(from_shared_weights(bundle.weights).recalibrate(subnet, images))
-    return Calibrated(bundle.weights.extract(subnet, statistics), len(faces), faces.skipped)
+    network = bundle.weights.extract(subnet, statistics)
+    return Extracted(network, f"recalibrated on {len(faces)} images", faces.skipped)
 
 
 def _read(folder: Path, size: int, classes: tuple[str, ...], rng: np.random.Generator) -> LabelledFaces:

@@ -10,7 +10,7 @@ from typing import Any
 from facefit.artifacts import read_json, write_json
 from facefit.device import DeviceProfile
 from facefit.fit.choice import Choice, Measured
-from facefit.fit.order import Fitted, Order
+from facefit.fit.order import ACCURACY_KIND, Fitted, Order
 from facefit.report import FinalistRow, Reference, RunReport, SearchedPoints, write_report
 from facefit.search import Finalist
 from facefit.space import SearchSpace, subnet_to_config
@@ -61,7 +61,7 @@ def _search_record(space: SearchSpace, choice: Choice, order: Order) -> dict[str
         "generations": found.generations,
         "comparisons": found.comparisons,
         "searched": len(found.searched),
-        "accuracy_kind": "predicted by the surrogate, search split",
+        "accuracy_kind": ACCURACY_KIND,
         "accuracy_rmse": found.accuracy_rmse,
         "finalists": [
             {

@@ -10,14 +10,13 @@ import numpy as np
 
 from facefit.bundle import Bundle
 from facefit.device import Backend, DeviceProfile, Plan
-from facefit.fit.calibration import Calibrated, calibrate, check_calibration
+from facefit.fit.calibration import Extracted, check_calibration, extract_calibrated, extract_predicted
 from facefit.fit.choice import OUTPUTS, Choice, choose
 from facefit.fit.folder import DESCRIPTOR, write_records, write_run_report
 from facefit.fit.machine import Stage, machine_profile, open_folder
-from facefit.fit.order import Fitted, Order
+from facefit.fit.order import ACCURACY_KIND, Fitted, Order
 from facefit.fit.parity import best_reference
 from facefit.graph import ExportResult, export
-from facefit.weights import StaticNetwork
 
 
 def fit_device(bundle: Bundle, order: Order, backend: Backend, stage: Stage, plan: Plan | None = None) -> Fitted:
@@ -34,54 +33,29 @@ def fit_device(bundle: Bundle, order: Order, backend: Backend, stage: Stage, pla
     limit_ms = profile.limit_ms(order.limit)
     with stage("searching, and timing the best"):
         choice = choose(bundle, profile, backend, limit_ms, order.seed)
-    calibrated = _network(bundle, choice, order)
-    network = calibrated.network
+    extracted = _extract(bundle, choice, order)
     with stage("exporting"):
-        exported = _export(network, profile, choice, limit_ms, calibrated, order)
-        write_records(order.out, network, choice, order)
-    fitted = Fitted(
-        file=exported.file,
-        space=bundle.space,
-        subnet=network.subnet,
-        limit_ms=limit_ms,
-        predicted_ms=choice.chosen.finalist.predicted_ms,
-        measured_ms=choice.chosen.timing.ms,
-        reference_ms=profile.reference_ms,
-        drift_percent=100 * (choice.reference.ms / profile.reference_ms - 1),
-        accuracy=choice.accuracy,
-        accuracy_rmse=choice.rmse,
-        statistics=_statistics(calibrated),
-        parity_max_abs=exported.parity_max_abs,
-        parity_cosine_min=exported.parity_cosine_min,
-        parity_reference=exported.reference,
-        size_bytes=exported.size_bytes,
-        profiled=profiled,
-        searches=choice.searches,
-        skipped_images=len(calibrated.skipped),
-        seconds=time.perf_counter() - started,
-    )
+        exported = _export(extracted, profile, choice, limit_ms, order)
+        write_records(order.out, extracted.network, choice, order)
+    fitted = _fitted(extracted, exported, profile, choice, limit_ms)
+    fitted = replace(fitted, profiled=profiled, seconds=time.perf_counter() - started)
     write_run_report(order, fitted, profile, choice)
     return replace(fitted, seconds=time.perf_counter() - started)
 
 
-def _network(bundle: Bundle, choice: Choice, order: Order) -> Calibrated:
+def _extract(bundle: Bundle, choice: Choice, order: Order) -> Extracted:
     subnet = choice.chosen.finalist.subnet
     if order.calibrate is None:
-        return Calibrated(bundle.extract(subnet), 0, {})
-    return calibrate(bundle, subnet, order.calibrate, np.random.default_rng(order.seed))
+        return extract_predicted(bundle, subnet)
+    return extract_calibrated(bundle, subnet, order.calibrate, np.random.default_rng(order.seed))
 
 
 def _export(
-    network: StaticNetwork,
-    profile: DeviceProfile,
-    choice: Choice,
-    limit_ms: float,
-    calibrated: Calibrated,
-    order: Order,
+    extracted: Extracted, profile: DeviceProfile, choice: Choice, limit_ms: float, order: Order
 ) -> ExportResult:
-    reference, name = best_reference(network)
+    reference, name = best_reference(extracted.network)
     return export(
-        network,
+        extracted.network,
         order.out / DESCRIPTOR,
         OUTPUTS,
         depthwise7=profile.depthwise7,
@@ -89,10 +63,34 @@ def _export(
         reference_name=name,
         card={
             "latency": _latency_entry(profile, choice, limit_ms),
-            "accuracy": {"value": choice.accuracy, "kind": "predicted for the search split", "rmse": choice.rmse},
-            "statistics": _statistics(calibrated),
+            "accuracy": {"value": choice.accuracy, "kind": ACCURACY_KIND, "rmse": choice.rmse},
+            "statistics": extracted.statistics,
         },
         seed=order.seed,
+    )
+
+
+def _fitted(
+    extracted: Extracted, exported: ExportResult, profile: DeviceProfile, choice: Choice, limit_ms: float
+) -> Fitted:
+    return Fitted(
+        file=exported.file,
+        space=extracted.network.space,
+        subnet=extracted.network.subnet,
+        limit_ms=limit_ms,
+        predicted_ms=choice.chosen.finalist.predicted_ms,
+        measured_ms=choice.chosen.timing.ms,
+        reference_ms=profile.reference_ms,
+        drift_percent=100 * (choice.reference.ms / profile.reference_ms - 1),
+        accuracy=choice.accuracy,
+        accuracy_rmse=choice.rmse,
+        statistics=extracted.statistics,
+        parity_max_abs=exported.parity_max_abs,
+        parity_cosine_min=exported.parity_cosine_min,
+        parity_reference=exported.reference,
+        size_bytes=exported.size_bytes,
+        searches=choice.searches,
+        skipped_images=len(extracted.skipped),
     )
 
 
@@ -106,7 +104,3 @@ def _latency_entry(profile: DeviceProfile, choice: Choice, limit_ms: float) -> d
         "efficientnet_b0_ms": choice.reference.ms,
         "device": profile.identity.to_json(),
     }
-
-
-def _statistics(calibrated: Calibrated) -> str:
-    return f"recalibrated on {calibrated.images} images" if calibrated.images else "predicted, without data"

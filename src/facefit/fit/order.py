@@ -8,6 +8,8 @@ from typing import Any
 
 from facefit.space import SearchSpace, Subnet, subnet_to_config
 
+ACCURACY_KIND = "predicted by the surrogate for the search split"
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -29,7 +31,8 @@ class Fitted:
     """The exported file and what is known of it.
 
     `accuracy` is predicted by the surrogate for the search split, in 0..1, with `accuracy_rmse` its error on held-out
-    subnets. `drift_percent` says how much slower EfficientNet-B0 ran now than in the profile.
+    subnets. `drift_percent` says how much slower EfficientNet-B0 ran now than in the profile;
+    `profiled` whether that was measured in this call.
     """
 
     file: Path
@@ -47,10 +50,10 @@ class Fitted:
     parity_cosine_min: float
     parity_reference: str
     size_bytes: int
-    profiled: bool
     searches: int
     skipped_images: int
-    seconds: float
+    profiled: bool = False
+    seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; the subnet in net_config form."""
@@ -64,7 +67,7 @@ class Fitted:
             "drift_percent": self.drift_percent,
             "accuracy": self.accuracy,
             "accuracy_rmse": self.accuracy_rmse,
-            "accuracy_kind": "predicted by the surrogate, search split",
+            "accuracy_kind": ACCURACY_KIND,
             "statistics": self.statistics,
             "parity_max_abs": self.parity_max_abs,
             "parity_cosine_min": self.parity_cosine_min,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib.metadata import version
 from importlib.util import find_spec
 
 from facefit.graph import reference_outputs
@@ -14,8 +15,6 @@ def best_reference(network: StaticNetwork) -> tuple[Reference, str]:
     """The network in PyTorch, or without the extra `train` in numpy float64; and the name of the one it is."""
     if find_spec("torch") is None:
         return partial(reference_outputs, network), "numpy float64"
-    import torch
-
     from facefit.supernet.reference import pytorch_reference
 
-    return pytorch_reference(network), f"PyTorch {torch.__version__}"
+    return pytorch_reference(network), f"PyTorch {version('torch')}"

@@ -13,6 +13,12 @@ from facefit.supernet.network import SuperNet
 from facefit.weights import NetworkMetadata, SharedWeights
 
 
+def untrained(space: SearchSpace, classes: int, seed: int) -> SuperNet:
+    """A module with random weights, in channels-last memory; also seeds PyTorch's own generator."""
+    torch.manual_seed(seed)
+    return in_channels_last(SuperNet(space, classes))
+
+
 def from_shared_weights(weights: SharedWeights) -> SuperNet:
     """The module with these weights, in channels-last memory; raises `ArtifactError` if a tensor does not fit."""
     net = SuperNet(weights.space, len(weights.metadata.classes))

@@ -1,0 +1,72 @@
+"""The README's own commands run, and its Python too."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def facefit_commands(language: str) -> list[list[str]]:
+    lines = [part.strip() for block in blocks(language) for line in block.splitlines() for part in line.split("&&")]
+    return [shlex.split(line, comments=True) for line in lines if line.startswith("facefit")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("readme")
+
+
+def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-c", "import sys; from facefit.cli import main; sys.exit(main())", *command[1:]]
+    return subprocess.run(program, cwd=folder, capture_output=True, text=True, timeout=400, check=False)
+
+
+def test_readme_has_commands_to_run() -> None:
+    verbs = {command[1] for command in facefit_commands("bash") if len(command) > 1}
+    assert {"fit", "doctor", "profile", "search", "bench"} <= verbs
+
+
+def test_commands_that_need_no_faces(folder: Path) -> None:
+    for command in facefit_commands("bash"):
+        done = run(command if len(command) > 1 else [*command, "fit"], folder)
+        assert done.returncode == 0, f"{shlex.join(command)}: {done.stderr[-2000:]}"
+    for block in blocks("python"):
+        done = subprocess.run([sys.executable, "-c", block], cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_evaluation_on_real_faces(folder: Path) -> None:
+    if "FACEFIT_DATA" not in os.environ:
+        pytest.skip("FACEFIT_DATA is not set: no FER+ photos here")
+    if not (folder / "facefit-run" / "descriptor.tflite").exists():
+        pytest.skip("the commands before this one left no descriptor")
+    (command,) = [c for c in facefit_commands("") if c[1] == "evaluate"]
+    data = Path(os.environ["FACEFIT_DATA"]) / "ferplus"
+    done = run([str(data) if word == "ferplus" else word for word in command] + ["--json"], folder)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert '"n": 3199' in done.stdout.splitlines()[-1]
+
+
+def test_other_commands_are_documented_verbs() -> None:
+    from facefit.cli.app import VERBS
+
+    mentioned = {command[1] for language in ("", "bash") for command in facefit_commands(language) if len(command) > 1}
+    assert mentioned == set(VERBS)
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [README, *README.parent.glob("docs/*.md"), *README.parent.glob("benchmarks/*.md")]:
+        for target in re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
