@@ -1,0 +1,69 @@
+"""What all verbs have in common."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+from calls import Call
+
+from facefit.cli.app import VERBS
+
+UNSEEDED = {"evaluate", "doctor"}
+"""Verbs with nothing random in them."""
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_explains_and_shows_an_example(call: Call, verb: str) -> None:
+    answer = call(verb, "--help")
+    assert answer.code == 0
+    assert f"Example: {VERBS[verb]}" in answer.out
+    assert "--json" in answer.out
+    assert ("--seed" in answer.out) == (verb not in UNSEEDED)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_examples_use_options_that_exist(call: Call, verb: str) -> None:
+    _, name, *words = shlex.split(VERBS[verb])
+    assert name == verb
+    offered = call(verb, "--help").out
+    assert all(word in offered for word in words if word.startswith("--"))
+
+
+def test_without_a_verb_all_are_listed(call: Call) -> None:
+    answer = call()
+    assert answer.code == 0
+    assert all(f" {verb} " in answer.out for verb in VERBS)
+
+
+def test_unknown_verbs_and_options_are_mistakes(call: Call) -> None:
+    call("fitt").is_mistake("fitt")
+    call("doctor", "--loud").is_mistake("--loud")
+    call("export").is_mistake("--subnet")
+
+
+def test_doctor_tells_what_is_there(call: Call) -> None:
+    answer = call("doctor")
+    assert answer.code == 0 and "ai-edge-litert" in answer.out
+    facts = call("doctor", "--json").json
+    assert facts["packages"]["numpy"] and facts["machine"]["cpus"]
+
+
+def test_doctor_says_what_to_do_about_a_missing_package(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    def without_torch(name: str) -> str:
+        if name == "torch":
+            raise PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr("facefit.cli.doctor.version", without_torch)
+    answer = call("doctor")
+    assert answer.code == 0
+    assert "pip install 'facefit[train]'" in answer.out
+
+
+def test_json_goes_to_standard_output_alone(call: Call) -> None:
+    answer = call("doctor", "--json")
+    assert json.loads(answer.out) and "Python" in answer.err
