@@ -10,6 +10,12 @@ class FacefitError(Exception):
     """Base of all errors raised on purpose; the command line prints its message and exits with code 2."""
 
 
+def install_command(extra: str = "") -> str:
+    """What to type to install facefit, or one of its extras, from where it can be had."""
+    what = f"[{extra}]" if extra else ""
+    return f"pip install 'facefit{what}', or in its source folder '.{what}'"
+
+
 class InputError(FacefitError):
     """A path, image, dataset or option given by the user is wrong."""
 
@@ -22,9 +28,7 @@ class MissingExtra(FacefitError):
     """A feature needs an optional dependency that is not installed."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        super().__init__(
-            f"{purpose} needs the package '{package}', which is not installed: pip install 'facefit[{extra}]'"
-        )
+        super().__init__(f"{purpose} needs the package '{package}', which is not installed: {install_command(extra)}")
 
 
 class LimitError(FacefitError):
@@ -37,3 +41,7 @@ class ParityError(FacefitError):
 
 class TrainingError(FacefitError):
     """Training cannot go on, for example because the loss is no longer finite."""
+
+
+class LabellingError(FacefitError):
+    """Labelling cannot go on, for example because one of its processes was killed."""

@@ -39,5 +39,11 @@ def read_parts(folder: Path, size: int, seed: int) -> Parts:
             f"{folder}: {len(decided)} images to learn from and {len(search_split)} in the search split; "
             f"expected some in both: add images"
         )
+    seen = {decided.classes[label] for label in np.unique(decided.labels)}
+    if len(decided.classes) < 2 or seen != set(decided.classes):
+        raise InputError(
+            f"{folder}: photos to learn from show {len(seen)} of {len(decided.classes)} classes; expected two classes "
+            f"or more, and photos of each: add images"
+        )
     drawn = np.random.default_rng(seed).permutation(len(decided))[:CALIBRATION_IMAGES]
     return Parts(learning, decided.where(np.isin(np.arange(len(decided)), drawn)), search_split)

@@ -21,7 +21,8 @@ from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.weights import NetworkMetadata
 
 if TYPE_CHECKING:
-    from facefit.training.loop import Report, Trainer
+    from facefit.training.checkpoint import Progress
+    from facefit.training.loop import Trainer
     from facefit.training.monitor import Monitor
     from facefit.training.recipe import Recipe
 
@@ -114,8 +115,8 @@ def _run(trainer: Trainer, monitor: Monitor, save_seconds: float, output: Output
 
     with progress_bar("training") as progress, held_interrupt() as interrupt:
 
-        def report(state: Report) -> None:
-            progress(sum(steps[: state.phase]) + state.step, sum(steps))
+        def report(state: Progress) -> None:
+            progress(sum(steps[: state.phase]) + state.step_in_phase, sum(steps))
             if interrupt.asked:
                 trainer.save()
                 raise KeyboardInterrupt
@@ -144,7 +145,7 @@ def _facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, Any
 
 def _same_run(path: Path, facts: dict[str, Any]) -> None:
     """Keeps what the run is made of; raises `InputError` if the folder holds a run made of something else."""
-    if path.exists():
+    if path.exists() and path.with_name("checkpoint.pt").exists():
         earlier = read_json(path, "settings of a training run")
         changed = [key for key in facts if key != "torch" and earlier.get(key) != facts[key]]
         if changed:

@@ -52,4 +52,4 @@ def in_search_split(name: str) -> bool:
     The search split is never trained on and never reported: labels for the comparator and the choice among
     finalists come from it alone.
     """
-    return hashlib.sha256(name.encode()).digest()[0] % 10 == 0
+    return hashlib.sha256(name.encode(errors="surrogateescape")).digest()[0] % 10 == 0

@@ -6,13 +6,13 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from facefit.artifacts import write_bytes
 from facefit.errors import TrainingError
 from facefit.faces.dataset import LabelledFaces
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
@@ -24,18 +24,6 @@ from facefit.training.checkpoint import Progress, load_checkpoint, save_checkpoi
 from facefit.training.objective import soft_cross_entropy, student_loss
 from facefit.training.recipe import Augmentation, Phase, Recipe
 from facefit.training.subnets import largest_at, students
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Where a run stands, for progress bars."""
-
-    step: int
-    steps: int
-    phase: int
-    loss: float
-    images_per_second: float
-    seconds_left: float
 
 
 class Trainer:
@@ -53,20 +41,25 @@ class Trainer:
         self.average = {k: v.detach().clone() for k, v in net.named_parameters()}
         self.optimiser = self._new_optimiser()
         self.progress = Progress(phase=0, step_in_phase=0)
+        self._metrics = folder / "metrics.jsonl"
         if len(faces) < (largest := max(phase.batch for phase in recipe.phases)):
-            raise TrainingError(f"{len(faces)} images are fewer than one batch of {largest}")
+            raise TrainingError(f"{len(faces)} images are fewer than one batch of {largest}; lower the recipe's batch")
 
     def resume(self) -> bool:
-        """Continues from the folder's checkpoint, if there is one."""
+        """Continues from the folder's checkpoint, if there is one; raises `ArtifactError` if it is damaged."""
         state = load_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser)
         if state is not None:
             self.progress = state
+            self._forget_later_metrics()
         return state is not None
 
     def run(
-        self, report: Callable[[Report], None], at_epoch: Callable[[int], dict[str, float]], save_seconds: float
+        self, report: Callable[[Progress], None], at_epoch: Callable[[int], dict[str, float]], save_seconds: float
     ) -> None:
-        """Trains to the end of the recipe; `at_epoch` gives figures that are logged with each epoch's loss."""
+        """Trains to the end of the recipe; `at_epoch` gives figures that are logged with each epoch's loss.
+
+        Raises `TrainingError` if a loss or a gradient is no longer finite; the last checkpoint is from before that.
+        """
         saved = time.monotonic()
         while self.progress.phase < len(self.recipe.phases):
             phase = self.recipe.phases[self.progress.phase]
@@ -74,14 +67,13 @@ class Trainer:
                 self._begin(phase)
             steps, losses = self.steps(phase), []
             while self.progress.step_in_phase < steps:
-                started = time.monotonic()
                 losses.append(self.step(phase))
                 self.progress.step_in_phase += 1
-                report(self._report(losses[-1], time.monotonic() - started))
                 epoch, into_epoch = divmod(self.progress.step_in_phase, self.steps_per_epoch(phase))
                 if into_epoch == 0:
                     self._log(epoch, float(np.mean(losses)), at_epoch(epoch))
                     losses = []
+                report(self.progress)
                 if time.monotonic() - saved > save_seconds:
                     self.save()
                     saved = time.monotonic()
@@ -104,32 +96,33 @@ class Trainer:
         images, targets = self.images[picked], self.targets[picked]
         self._set_learning_rate(phase, number)
         self.optimiser.zero_grad(set_to_none=True)
-        teacher, loss = self._teach(phase, number, images, targets, view)
+        teacher, losses = self._teach(phase, number, images, targets, view)
         for subnet in students(self.net.space, phase, rng):
             x = self._prepare(images, subnet.resolution, phase.augmentation, view)
-            student = student_loss(
+            loss = student_loss(
                 self.net(x, subnet, normalise_by_batch).logits, targets, teacher, self.recipe.distillation
             )
-            student.backward()
-            loss = loss if loss is not None else student.item()
-        if loss is None or not math.isfinite(loss):
+            loss.backward()
+            losses.append(loss.item())
+        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0).item()
+        if not all(math.isfinite(value) for value in (*losses, norm)):
             raise TrainingError(
-                f"loss is {loss} at step {number} of phase {self.progress.phase}; lower the learning rate"
+                f"loss {losses}, gradient {norm:.3g} at step {number} of phase {self.progress.phase}; the last "
+                f"checkpoint is good: lower the learning rate"
             )
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
         self.optimiser.step()
         self._update_average()
-        return loss
+        return losses[0]
 
     def save(self) -> None:
         save_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser, self.progress)
 
     def _teach(
         self, phase: Phase, number: int, images: Tensor, targets: Tensor, view: int
-    ) -> tuple[Tensor | None, float | None]:
-        """Runs the largest subnet, with a gradient where it is its turn; returns its logits and loss."""
+    ) -> tuple[Tensor | None, list[float]]:
+        """Runs the largest subnet, with a gradient where it is its turn; returns its logits and its loss, if any."""
         if phase.largest == "never":
-            return None, None
+            return None, []
         learns = phase.largest == "every" or number % 2 == 0
         subnet = largest_at(self.net.space, phase.resolutions[-1])
         x = self._prepare(images, subnet.resolution, phase.augmentation, view)
@@ -138,7 +131,7 @@ class Trainer:
             loss = soft_cross_entropy(logits, targets)
         if learns:
             loss.backward()
-        return logits.detach(), loss.item()
+        return logits.detach(), [loss.item()]
 
     def _prepare(self, images: Tensor, size: int, how: Augmentation, view: int) -> Tensor:
         """Network input; the same view at any size, since a student is to answer what its teacher saw."""
@@ -176,12 +169,18 @@ class Trainer:
         kept = list(self.average.values())
         torch._foreach_lerp_(kept, [p.detach() for p in self.net.parameters()], 1 - decay)
 
-    def _report(self, loss: float, seconds: float) -> Report:
-        phase, step = self.recipe.phases[self.progress.phase], self.progress.step_in_phase
-        left = (self.steps(phase) - step) * seconds
-        return Report(step, self.steps(phase), self.progress.phase, loss, phase.batch / seconds, left)
+    def _forget_later_metrics(self) -> None:
+        """Epochs that ended after the checkpoint are trained again, and would stand there twice."""
+        if not self._metrics.exists():
+            return
+        kept = [line for line in self._metrics.read_text().splitlines(keepends=True) if self._is_past(json.loads(line))]
+        write_bytes(self._metrics, "".join(kept).encode())
+
+    def _is_past(self, line: dict[str, float]) -> bool:
+        steps = line["epoch"] * self.steps_per_epoch(self.recipe.phases[int(line["phase"])])
+        return (line["phase"], steps) <= (self.progress.phase, self.progress.step_in_phase)
 
     def _log(self, epoch: int, loss: float, figures: dict[str, float]) -> None:
         line = {"phase": self.progress.phase, "epoch": epoch, "loss": loss, "time": time.time(), **figures}
-        with (self.folder / "metrics.jsonl").open("a") as file:
+        with self._metrics.open("a") as file:
             file.write(json.dumps(line) + "\n")

@@ -31,7 +31,7 @@ Float = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class PredictionCost:
     """Points of accuracy lost by predicting the statistics instead of recalibrating: mean and its 95 % interval
-    over random subnets that were not learnt from, on n images of a protocol."""
+    over subnets that were not learnt from, on n images of a protocol."""
 
     points: float
     interval: tuple[float, float]
@@ -42,7 +42,7 @@ class PredictionCost:
     def __str__(self) -> str:
         low, high = self.interval
         return (
-            f"{self.points:+.2f} points (95 % interval {low:+.2f} to {high:+.2f}; {self.subnets} random subnets, "
+            f"{self.points:+.2f} points (95 % interval {low:+.2f} to {high:+.2f}; {self.subnets} other subnets, "
             f"{self.protocol}, n = {self.n})"
         )
 
@@ -51,12 +51,14 @@ class PredictionCost:
 class StatisticsModel:
     """`coefficients` maps a norm's name to float32 (features, 2, channels): mean and log variance.
 
-    `cost` is what predicting instead of recalibrating was measured to cost, where it was.
+    `cost` is what predicting instead of recalibrating was measured to cost, where it was; `source` is the fingerprint
+    of the SuperNet and the photos that they were learnt from.
     """
 
     space: SearchSpace
     coefficients: dict[str, NDArray[np.float32]]
     cost: PredictionCost | None = None
+    source: str = ""
 
     def predict(self, subnet: Subnet) -> NormStatistics:
         """Mean and variance of every norm of the subnet, for `SharedWeights.extract`."""
@@ -94,18 +96,18 @@ class StatisticsModel:
         """Writes float16 `.safetensors`."""
         tensors = {name: value.astype(np.float16) for name, value in self.coefficients.items()}
         cost = asdict(self.cost) if self.cost else None
-        write_tensors(path, KIND, {"space": self.space.to_json(), "cost": cost}, tensors)
+        write_tensors(path, KIND, {"space": self.space.to_json(), "cost": cost, "source": self.source}, tensors)
 
     @classmethod
     def load(cls, path: Path, space: SearchSpace) -> Self:
         """Raises `ArtifactError` for damage, or statistics of another space."""
         header, tensors = read_tensors(path, KIND)
-        if SearchSpace.from_json(header.get("space", {})) != space:
+        if SearchSpace.from_json(header["space"]) != space:
             raise ArtifactError(f"{path}: statistics of another search space; expected {space.name}")
         cost = header.get("cost")
         if cost is not None:
             cost = PredictionCost(**cost | {"interval": tuple(cost["interval"])})
-        return cls(space, tensors, cost)
+        return cls(space, tensors, cost, header.get("source", ""))
 
 
 def features(space: SearchSpace, genes: Genes, position: int | None) -> Float:
