@@ -5,6 +5,8 @@ Every message says in one line what was seen, what was expected, and what to do.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 
 class FacefitError(Exception):
     """Base of all errors raised on purpose; the command line prints its message and exits with code 2."""
@@ -29,6 +31,12 @@ class MissingExtra(FacefitError):
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs the package '{package}', which is not installed: {install_command(extra)}")
+
+
+def require(package: str, extra: str, purpose: str) -> None:
+    """Raises `MissingExtra` unless the package is installed."""
+    if find_spec(package) is None:
+        raise MissingExtra(package, extra, purpose)
 
 
 class LimitError(FacefitError):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -15,12 +14,13 @@ from facefit.bundle import LABELS, STATISTICS, SUPERNET
 from facefit.cli.faces import Parts, read_parts
 from facefit.cli.options import Json, Seed
 from facefit.cli.output import Output, progress_bar
-from facefit.errors import ArtifactError, InputError, MissingExtra
+from facefit.errors import ArtifactError, InputError, require
 from facefit.space.population import encode
 from facefit.weights import SharedWeights
 from facefit.weights.statistics import StatisticsModel
 
 if TYPE_CHECKING:
+    from facefit.labels.store import Labels
     from facefit.labels.workers import Work
 
 
@@ -40,8 +40,7 @@ def label(
 
     Needs the extra 'train'. An interrupted call goes on where it stopped.
     """
-    if find_spec("torch") is None:
-        raise MissingExtra("torch", "train", "labelling")
+    require("torch", "train", "labelling")
     from facefit.labels.labelling import label_subnets
     from facefit.labels.plan import graded_labels
     from facefit.labels.workers import Work
@@ -61,19 +60,20 @@ def label(
     )
     statistics = _statistics(run / STATISTICS, work, observed, judged, seed)
     output.line(f"predicting batch-norm statistics costs {statistics.cost}; wrote {run / STATISTICS}")
-    output.result(
-        {
-            "labels": str(run / LABELS),
-            "statistics": str(run / STATISTICS),
-            "subnets": len(labels),
-            "protocol": labels.protocol,
-            "n": labels.n,
-            "accuracy_min": float(labels.accuracy.min()),
-            "accuracy_max": float(labels.accuracy.max()),
-            "statistics_cost_points": statistics.cost.points if statistics.cost else None,
-            "seconds": time.perf_counter() - started,
-        }
-    )
+    output.result(_result(run, labels, statistics) | {"seconds": time.perf_counter() - started})
+
+
+def _result(run: Path, labels: Labels, statistics: StatisticsModel) -> dict[str, Any]:
+    return {
+        "labels": str(run / LABELS),
+        "statistics": str(run / STATISTICS),
+        "subnets": len(labels),
+        "protocol": labels.protocol,
+        "n": labels.n,
+        "accuracy_min": float(labels.accuracy.min()),
+        "accuracy_max": float(labels.accuracy.max()),
+        "statistics_cost_points": statistics.cost.points if statistics.cost else None,
+    }
 
 
 def _same_classes(weights: SharedWeights, parts: Parts, data: Path) -> None:

@@ -35,6 +35,13 @@ class LabelledFaces:
         """Index of the most voted class, shape (n,)."""
         return np.asarray(self.targets.argmax(axis=1), dtype=np.int64)
 
+    def fingerprint(self) -> str:
+        """The same for the same images with the same names and targets."""
+        digest = hashlib.sha256("\0".join(self.names).encode(errors="surrogateescape"))
+        for array in (self.images, self.targets):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
     def where(self, keep: NDArray[np.bool_]) -> LabelledFaces:
         """The images for which `keep`, bool (n,), is true."""
         names = tuple(name for name, kept in zip(self.names, keep, strict=True) if kept)

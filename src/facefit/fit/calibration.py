@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facefit.bundle import Bundle
-from facefit.errors import InputError, MissingExtra
+from facefit.errors import InputError, require
 from facefit.faces.dataset import LabelledFaces
 from facefit.faces.folders import image_files
 from facefit.faces.images import read_image
@@ -31,8 +30,7 @@ class Extracted:
 
 def check_calibration(folder: Path) -> None:
     """Raises what can be known before any work: `MissingExtra` without PyTorch, `InputError` without enough images."""
-    if find_spec("torch") is None:
-        raise MissingExtra("torch", "train", "calibrating on your own faces")
+    require("torch", "train", "calibrating on your own faces")
     _enough(len(image_files(folder)), folder)
 
 

@@ -74,12 +74,7 @@ def export(
     graph = network_graph(network, outputs)
     data = emit_tflite(graph, depthwise7, {CARD_NAME: encode_card(facts)}, weights)
     model = LoadedModel(data, name=path.name)
-    delegation = model.delegation()
-    if not delegation.whole:
-        raise ParityError(
-            f"{path.name}: runs in {delegation.partitions} delegate partitions and {len(delegation.outside)} operators "
-            f"outside, expected one and none; nothing was written; use another version of ai-edge-litert"
-        )
+    partitions = _partitions(model, path.name)
     resolution = network.subnet.resolution
     images = random_images(resolution, _image_count(resolution), np.random.default_rng(seed))
     parity = measure_parity(model, compute, images, outputs)
@@ -94,9 +89,20 @@ def export(
         parity_max_abs=parity.max_abs,
         parity_cosine_min=parity.cosine_min,
         reference=reference_name,
-        delegate_partitions=delegation.partitions,
+        delegate_partitions=partitions,
         seconds=time.perf_counter() - start,
     )
+
+
+def _partitions(model: LoadedModel, name: str) -> int:
+    """Number of delegate partitions; raises `ParityError` if one does not hold everything."""
+    delegation = model.delegation()
+    if not delegation.whole:
+        raise ParityError(
+            f"{name}: runs in {delegation.partitions} delegate partitions and {len(delegation.outside)} operators "
+            f"outside, expected one and none; nothing was written; use another version of ai-edge-litert"
+        )
+    return delegation.partitions
 
 
 def add_to_card(path: Path, entries: Mapping[str, Any]) -> None:

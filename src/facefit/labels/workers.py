@@ -43,8 +43,7 @@ class Work:
         digest = hashlib.sha256()
         for name, tensor in sorted(self.net.state_dict().items()):
             digest.update(name.encode() + tensor.numpy().tobytes())
-        for array in (self.calibration.images, self.search_split.images, self.search_split.labels):
-            digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(f"{self.calibration.fingerprint()} {self.search_split.fingerprint()}".encode())
         return digest.hexdigest()
 
     def label(self, genes: Genes) -> Labelled:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable
@@ -12,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from facefit.artifacts import write_bytes
 from facefit.errors import TrainingError
 from facefit.faces.dataset import LabelledFaces
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
@@ -21,7 +19,9 @@ from facefit.supernet.network import SuperNet
 from facefit.supernet.normalisers import normalise_by_batch
 from facefit.training.augment import augment
 from facefit.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from facefit.training.metrics import Metrics
 from facefit.training.objective import soft_cross_entropy, student_loss
+from facefit.training.optimiser import new_optimiser, set_learning_rate
 from facefit.training.recipe import Augmentation, Phase, Recipe
 from facefit.training.subnets import largest_at, students
 
@@ -39,9 +39,9 @@ class Trainer:
         self.targets = torch.from_numpy(faces.targets)
         self.mean, self.std = (torch.tensor(v).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD))
         self.average = {k: v.detach().clone() for k, v in net.named_parameters()}
-        self.optimiser = self._new_optimiser()
+        self.optimiser = new_optimiser(net, recipe.weight_decay)
         self.progress = Progress(phase=0, step_in_phase=0)
-        self._metrics = folder / "metrics.jsonl"
+        self._metrics = Metrics(folder / "metrics.jsonl")
         if len(faces) < (largest := max(phase.batch for phase in recipe.phases)):
             raise TrainingError(f"{len(faces)} images are fewer than one batch of {largest}; lower the recipe's batch")
 
@@ -50,7 +50,7 @@ class Trainer:
         state = load_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser)
         if state is not None:
             self.progress = state
-            self._forget_later_metrics()
+            self._metrics.keep(self._is_past)
         return state is not None
 
     def run(
@@ -71,7 +71,7 @@ class Trainer:
                 self.progress.step_in_phase += 1
                 epoch, into_epoch = divmod(self.progress.step_in_phase, self.steps_per_epoch(phase))
                 if into_epoch == 0:
-                    self._log(epoch, float(np.mean(losses)), at_epoch(epoch))
+                    self._metrics.append(self.progress.phase, epoch, float(np.mean(losses)), at_epoch(epoch))
                     losses = []
                 report(self.progress)
                 if time.monotonic() - saved > save_seconds:
@@ -94,7 +94,8 @@ class Trainer:
         view = int(rng.integers(2**62))
         picked = self._batch(phase, number)
         images, targets = self.images[picked], self.targets[picked]
-        self._set_learning_rate(phase, number)
+        done = number / self.steps(phase)
+        set_learning_rate(self.optimiser, phase.peak_learning_rate, done, self.recipe.warmup_fraction)
         self.optimiser.zero_grad(set_to_none=True)
         teacher, losses = self._teach(phase, number, images, targets, view)
         for subnet in students(self.net.space, phase, rng):
@@ -146,22 +147,9 @@ class Trainer:
     def _begin(self, phase: Phase) -> None:
         if phase.sort_channels_first:
             sort_channels(self.net)
-        self.optimiser = self._new_optimiser()
+        self.optimiser = new_optimiser(self.net, self.recipe.weight_decay)
         for name, parameter in self.net.named_parameters():
             self.average[name].copy_(parameter.detach())
-
-    def _new_optimiser(self) -> torch.optim.Optimizer:
-        decayed = [p for p in self.net.parameters() if p.ndim == 4]
-        plain = [p for p in self.net.parameters() if p.ndim != 4]
-        groups = [{"params": decayed, "weight_decay": self.recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-        return torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), foreach=True)
-
-    def _set_learning_rate(self, phase: Phase, number: int) -> None:
-        done = number / self.steps(phase)
-        warm = self.recipe.warmup_fraction
-        rate = done / warm if done < warm else 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
-        for group in self.optimiser.param_groups:
-            group["lr"] = phase.peak_learning_rate * max(rate, 1e-3)
 
     @torch.no_grad()
     def _update_average(self) -> None:
@@ -169,18 +157,7 @@ class Trainer:
         kept = list(self.average.values())
         torch._foreach_lerp_(kept, [p.detach() for p in self.net.parameters()], 1 - decay)
 
-    def _forget_later_metrics(self) -> None:
-        """Epochs that ended after the checkpoint are trained again, and would stand there twice."""
-        if not self._metrics.exists():
-            return
-        kept = [line for line in self._metrics.read_text().splitlines(keepends=True) if self._is_past(json.loads(line))]
-        write_bytes(self._metrics, "".join(kept).encode())
-
-    def _is_past(self, line: dict[str, float]) -> bool:
-        steps = line["epoch"] * self.steps_per_epoch(self.recipe.phases[int(line["phase"])])
-        return (line["phase"], steps) <= (self.progress.phase, self.progress.step_in_phase)
-
-    def _log(self, epoch: int, loss: float, figures: dict[str, float]) -> None:
-        line = {"phase": self.progress.phase, "epoch": epoch, "loss": loss, "time": time.time(), **figures}
-        with self._metrics.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+    def _is_past(self, phase: int, epoch: int) -> bool:
+        """Whether the checkpoint was made after an epoch."""
+        steps = epoch * self.steps_per_epoch(self.recipe.phases[phase])
+        return (phase, steps) <= (self.progress.phase, self.progress.step_in_phase)
