@@ -8,11 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from facefit.errors import InputError
-from facefit.faces.dataset import LabelledFaces, in_search_split
+from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
 from facefit.faces.ferplus import load_ferplus
 from facefit.faces.folders import load_folder
-
-CALIBRATION_IMAGES = 768
 
 
 class Parts(NamedTuple):

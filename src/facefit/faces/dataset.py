@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+CALIBRATION_IMAGES = 768
+"""So many give batch-norm statistics that more would hardly change."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledFaces:
