@@ -109,3 +109,17 @@ def test_calibration_and_the_profile_of_an_earlier_run(
     mean = "stem.norm.running_mean"
     assert not np.allclose(calibrated.tensors[mean], predicted.tensors[mean], rtol=0.05)
     assert np.array_equal(calibrated.tensors["stem.conv.weight"], predicted.tensors["stem.conv.weight"])
+
+
+def test_the_front_holds_the_best_subnet_for_every_latency(
+    call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path
+) -> None:
+    arguments = ("search", "--profile", profile_file, "--bundle", bundle_folder, "--json")
+    answer = call(*arguments, "--front", "--out", tmp_path / "front.json")
+    assert answer.code == 0, answer
+    front = answer.json["front"]
+    latencies, accuracies = ([row[key] for row in front] for key in ("predicted_ms", "accuracy"))
+    assert latencies == sorted(set(latencies)) and accuracies == sorted(set(accuracies)) and len(front) > 3
+    assert json.loads((tmp_path / "front.json").read_text())["front"] == front
+    one = call(*arguments, "--limit", f"{latencies[-1] * 1.001:.9f}ms")
+    assert one.json["accuracy"] <= accuracies[-1] + 1e-9

@@ -6,7 +6,7 @@ from tiny import every_subnet, random_table, tiny_space
 
 from facefit.comparator import Chain, RidgeSurrogate
 from facefit.errors import LimitError
-from facefit.search import Limit, WithinLimit, best_of_chain, fastest_subnet
+from facefit.search import Limit, WithinLimit, best_of_chain, fastest_subnet, front_of_chain, pareto_front
 from facefit.space.population import additive_cost, count, decode, encode, sample
 
 
@@ -84,12 +84,6 @@ def random_chain(space, seed: int) -> Chain:
     )
 
 
-def value(chain: Chain, genes) -> np.ndarray:
-    states, positions = genes[:, 1:].astype(int), np.arange(genes.shape[1] - 1)
-    crosses = chain.crosses[positions[:-1], states[:, :-1], states[:, 1:]].sum(axis=1)
-    return chain.fixed[genes[:, 0]] + chain.states[positions, states].sum(axis=1) + crosses
-
-
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -105,12 +99,27 @@ def test_the_exact_optimum_is_the_best_of_all(seed, share, depths):
     assert additive_cost(best, table)[0] <= maximum
     hair = space.positions * maximum / 20_000
     certain, possible = costs <= maximum - hair, costs <= maximum
-    assert value(chain, best)[0] <= value(chain, everyone[possible]).max() + 1e-9
+    assert chain.value(best)[0] <= chain.value(everyone[possible]).max() + 1e-9
     if certain.any():
-        assert value(chain, best)[0] >= value(chain, everyone[certain]).max() - 1e-9
+        assert chain.value(best)[0] >= chain.value(everyone[certain]).max() - 1e-9
 
 
 def test_the_ridge_surrogate_is_such_a_chain(space, labels):
     surrogate = RidgeSurrogate.fit(space, *labels, np.random.default_rng(0))
     genes = sample(space, 200, np.random.default_rng(1))
-    np.testing.assert_allclose(value(surrogate.chain(), genes), surrogate.predict_accuracy(genes), atol=1e-9)
+    np.testing.assert_allclose(surrogate.chain().value(genes), surrogate.predict_accuracy(genes), atol=1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), depths=st.sampled_from([(1, 2), (2,), (1, 3)]))
+def test_the_exact_front_is_the_front_of_all(seed, depths):
+    space = tiny_space(depths)
+    table, chain, everyone = random_table(space, seed), random_chain(space, seed), every_subnet(space)
+    front = front_of_chain(space, chain, table, points=10_000, bins=20_000)
+    costs, values = additive_cost(front, table), chain.value(front)
+    assert (np.diff(costs) > 0).all() and (np.diff(values) > 0).all()
+    all_costs, all_values = additive_cost(everyone, table), chain.value(everyone)
+    # What the grid rounds away costs less than a hair: every point of the true front is met or all but met.
+    hair = space.positions * all_costs.max() / 10_000
+    for i in pareto_front(all_costs, all_values):
+        assert values[costs <= all_costs[i] + hair].max() >= all_values[i] - 1e-9

@@ -10,6 +10,7 @@ import typer
 
 from facefit.artifacts import write_json
 from facefit.bundle import Bundle
+from facefit.cli.front import write_front
 from facefit.cli.options import BundleFolder, Json, Limit, Seed
 from facefit.cli.output import Output
 from facefit.device import DeviceProfile
@@ -23,7 +24,12 @@ def search(
     limit: Limit = "0.6x",
     max_parameters: Annotated[float | None, typer.Option(help="At most so many parameters, e.g. 5e6.")] = None,
     max_macs: Annotated[float | None, typer.Option(help="At most so many multiply-accumulates, e.g. 50e6.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the subnet goes (net_config JSON).")] = None,
+    front: Annotated[
+        bool, typer.Option("--front", help="All trade-offs at once, the fastest first, instead of one limit.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the subnet goes (net_config JSON), or the front.")
+    ] = None,
     bundle: BundleFolder = None,
     seed: Seed = 0,
     json: Json = False,
@@ -32,6 +38,9 @@ def search(
     started = time.perf_counter()
     output, parts = Output(json), Bundle.load(bundle)
     device = DeviceProfile.load(profile)
+    if front:
+        write_front(parts, device, out, output)
+        return
     space = parts.space
     bounds = ((parameter_limit, max_parameters), (mac_limit, max_macs))
     found = find(

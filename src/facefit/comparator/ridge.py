@@ -30,6 +30,13 @@ class Chain:
     states: Vector
     crosses: Vector
 
+    def value(self, genes: Genes) -> Vector:
+        """Value of each row of genes, float64 (n,)."""
+        states, positions = genes[:, 1:].astype(np.int64), np.arange(genes.shape[1] - 1)
+        alone = self.states[positions, states].sum(axis=1)
+        crossed = self.crosses[positions[:-1], states[:, :-1], states[:, 1:]].sum(axis=1)
+        return np.asarray(self.fixed[genes[:, 0]] + alone + crossed)
+
 
 class RidgeSurrogate:
     """Accuracy as a sum over resolution, blocks and pairs of neighbouring blocks."""

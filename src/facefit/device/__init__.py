@@ -2,13 +2,14 @@
 
 from facefit.device.backend import Backend, Identity, time_rounds
 from facefit.device.bench import BenchRow, compare, reference_model
-from facefit.device.entries import Depthwise7, Entry
+from facefit.device.entries import Entry
 from facefit.device.fit import LatencyFit
 from facefit.device.limit import LatencyLimit
 from facefit.device.local import LocalBackend
 from facefit.device.measure import Plan, profile_device
 from facefit.device.profile import DeviceProfile
 from facefit.device.timing import Protocol, Timing, time_bursts
+from facefit.graph.tflite import Depthwise7
 
 __all__ = [
     "Backend",

@@ -11,13 +11,14 @@ import numpy as np
 
 from facefit.device.backend import Backend
 from facefit.device.blocks import distinct_layers, spread_subnets
-from facefit.device.entries import FORMS, Depthwise7
+from facefit.device.entries import FORMS
 from facefit.device.fit import NETWORKS_AT_LEAST
 from facefit.device.measurements import Measurements, network_name, reference_name
 from facefit.device.models import GraphModels, Models, Outputs
 from facefit.device.profile import DeviceProfile
 from facefit.device.timing import Progress, Protocol, Timing
 from facefit.errors import InputError
+from facefit.graph.tflite import Depthwise7
 from facefit.space import InvertedResidual, SearchSpace
 
 

@@ -12,11 +12,12 @@ import numpy as np
 from facefit.artifacts import read_json, write_json
 from facefit.device.backend import Identity
 from facefit.device.blocks import distinct_layers
-from facefit.device.entries import Depthwise7, Entry, faster_form, finite, forms_from_json, positive
+from facefit.device.entries import Entry, faster_form, finite, forms_from_json, positive
 from facefit.device.fit import LatencyFit, error_percent
 from facefit.device.profile import DeviceProfile
 from facefit.device.timing import Timing
 from facefit.errors import ArtifactError, InputError
+from facefit.graph.tflite import Depthwise7
 from facefit.space import SearchSpace, Subnet, subnet_from_config, subnet_to_config
 
 SCHEMA = "facefit.device-measurements/1"

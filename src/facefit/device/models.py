@@ -6,9 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
-from facefit.device.entries import Depthwise7
 from facefit.graph import efficientnet_b0, emit_tflite, layer_graph, network_graph, random_network
 from facefit.graph.networks import Output
+from facefit.graph.tflite import Depthwise7
 from facefit.space import Layer, SearchSpace, Subnet
 
 Outputs = tuple[Output, ...]

@@ -13,18 +13,11 @@ from numpy.typing import NDArray
 from facefit.artifacts import read_json, write_json
 from facefit.device.backend import Identity
 from facefit.device.blocks import distinct_layers
-from facefit.device.entries import (
-    Depthwise7,
-    Entry,
-    entries_from_json,
-    entries_to_json,
-    faster_form,
-    finite,
-    forms_from_json,
-)
+from facefit.device.entries import Entry, entries_from_json, entries_to_json, faster_form, finite, forms_from_json
 from facefit.device.fit import LatencyFit
 from facefit.device.limit import LatencyLimit
 from facefit.errors import ArtifactError, InputError
+from facefit.graph.tflite import Depthwise7
 from facefit.space import Layer, SearchSpace, Subnet
 from facefit.space.population import additive_cost, additive_table, encode
 

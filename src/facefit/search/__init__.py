@@ -2,7 +2,7 @@
 
 from facefit.search.counting import WithinLimit
 from facefit.search.evolution import EvolutionSettings
-from facefit.search.exact import best_of_chain
+from facefit.search.exact import best_of_chain, front_of_chain
 from facefit.search.limits import Limit, fastest_subnet, mac_limit, parameter_limit
 from facefit.search.quickselect import top_k
 from facefit.search.result import Finalist, SearchResult, pareto_front
@@ -17,6 +17,7 @@ __all__ = [
     "WithinLimit",
     "best_of_chain",
     "fastest_subnet",
+    "front_of_chain",
     "mac_limit",
     "parameter_limit",
     "pareto_front",

@@ -1,4 +1,4 @@
-"""The exact optimum of a value that adds up along the chain of blocks, within one limit, by dynamic programming.
+"""The exact optimum of a value that adds up along the chain of blocks, by dynamic programming over the cost so far.
 
 No evolution is needed for such a value, and evolution is measured against it where one is.
 """
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from facefit.comparator import Chain
 from facefit.errors import LimitError
 from facefit.search.grid import CostGrid
-from facefit.search.limits import Limit
+from facefit.search.limits import Limit, Table
+from facefit.search.result import pareto_front
 from facefit.space import SearchSpace
-from facefit.space.population import Genes
+from facefit.space.population import Genes, additive_cost
 
 Values = NDArray[np.float64]
 
@@ -25,37 +26,65 @@ def best_of_chain(space: SearchSpace, chain: Chain, limit: Limit, bins: int = 40
     Raises `LimitError` if the grid leaves nothing.
     """
     grid = CostGrid(space, limit, bins)
-    best_value, best = -np.inf, None
-    for r in np.flatnonzero(grid.fits):
-        value, blocks = _best_blocks(space, chain, grid.steps[r], bins)
-        if chain.fixed[r] + value > best_value:
-            best_value, best = chain.fixed[r] + value, [r, *blocks]
-    if best is None:
+    programs = [_Program(space, chain, grid.steps[r], int(r), bins) for r in np.flatnonzero(grid.fits)]
+    if not programs:
         raise LimitError(f"{limit.name} limit is {limit.maximum:.6g} {limit.unit}: no subnet keeps it; allow more")
-    return np.array([best], np.uint8)
+    best = max(programs, key=lambda program: program.value[bins])
+    return np.array([best.genes(bins)], np.uint8)
 
 
-def _best_blocks(space: SearchSpace, chain: Chain, steps: NDArray[np.int64], bins: int) -> tuple[float, list[int]]:
-    """Value and blocks of the best subnet of one resolution."""
-    states = 1 + len(space.choices)
-    rest = np.zeros((states, bins + 1))  # best value of what follows, by the state just passed and the steps left
-    choice = np.zeros((space.positions, states, bins + 1), np.uint8)
-    for p in reversed(range(space.positions)):
-        taken = np.stack([_after(rest[s], 0 if s == 0 else int(steps[p, s - 1])) for s in range(states)])
-        taken += chain.states[p][:, None]
-        before = np.empty_like(rest)
-        for s in range(states):
-            options = taken + (chain.crosses[p - 1, s][:, None] if p else 0.0)
-            options[~_allowed(space, p, s)] = -np.inf
-            choice[p, s] = options.argmax(axis=0)
-            before[s] = options.max(axis=0)
-        rest = before
-    value, blocks, left, state = float(rest[0, bins]), [], bins, 0
-    for p in range(space.positions):
-        state = int(choice[p, state, left])
-        left -= int(steps[p, state - 1]) if state else 0
-        blocks.append(state)
-    return value, blocks
+def front_of_chain(space: SearchSpace, chain: Chain, table: Table, points: int = 64, bins: int = 4096) -> Genes:
+    """The Pareto front of cost and value over the whole space, cheapest first: genes (m, 1 + positions).
+
+    One program a resolution gives the best value for every cost at once; at most `points` of them are kept for
+    each, spread evenly over the costs. Exact up to the grid, as `best_of_chain` is.
+    """
+    fixed, blocks = table
+    grid = CostGrid(space, Limit("cost", "", table, float((fixed + blocks.max(axis=2).sum(axis=1)).max())), bins)
+    rows = [
+        program.genes(left)
+        for r in range(len(fixed))
+        for program in [_Program(space, chain, grid.steps[r], r, bins)]
+        for left in program.steps_up(points)
+    ]
+    genes = np.unique(np.array(rows, np.uint8), axis=0)
+    return genes[pareto_front(additive_cost(genes, table), chain.value(genes))]
+
+
+class _Program:
+    """The best subnets of one resolution: `value[left]` is the greatest that `left` steps of the grid allow."""
+
+    def __init__(self, space: SearchSpace, chain: Chain, steps: NDArray[np.int64], resolution: int, bins: int) -> None:
+        states = 1 + len(space.choices)
+        rest = np.zeros((states, bins + 1))  # best value of what follows, by the state just passed and the steps left
+        self._choice = np.zeros((space.positions, states, bins + 1), np.uint8)
+        self._steps, self._resolution = steps, resolution
+        for p in reversed(range(space.positions)):
+            taken = np.stack([_after(rest[s], 0 if s == 0 else int(steps[p, s - 1])) for s in range(states)])
+            taken += chain.states[p][:, None]
+            before = np.empty_like(rest)
+            for s in range(states):
+                options = taken + (chain.crosses[p - 1, s][:, None] if p else 0.0)
+                options[~_allowed(space, p, s)] = -np.inf
+                self._choice[p, s] = options.argmax(axis=0)
+                before[s] = options.max(axis=0)
+            rest = before
+        self.value: Values = chain.fixed[resolution] + rest[0]
+
+    def genes(self, left: int) -> list[int]:
+        """The row of genes that `left` steps allow."""
+        row, state = [self._resolution], 0
+        for p in range(len(self._steps)):
+            state = int(self._choice[p, state, left])
+            left -= int(self._steps[p, state - 1]) if state else 0
+            row.append(state)
+        return row
+
+    def steps_up(self, most: int) -> NDArray[np.intp]:
+        """Steps left at which the value rises, at most so many of them."""
+        rises = np.flatnonzero(np.diff(self.value, prepend=-np.inf) > 0)
+        kept: NDArray[np.intp] = rises[np.unique(np.linspace(0, len(rises) - 1, min(most, len(rises))).astype(int))]
+        return kept
 
 
 def _after(rest: Values, cost: int) -> Values:
