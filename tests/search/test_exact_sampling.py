@@ -79,7 +79,7 @@ def random_chain(space, seed: int) -> Chain:
     states = 1 + len(space.choices)
     return Chain(
         rng.standard_normal(len(space.resolutions)),
-        rng.standard_normal((space.positions, states)),
+        rng.standard_normal((len(space.resolutions), space.positions, states)),
         rng.standard_normal((space.positions - 1, states, states)),
     )
 

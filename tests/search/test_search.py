@@ -76,8 +76,8 @@ def test_several_limits_hold_together_or_are_refused(space, truth, seed, shares)
 
 
 def test_reaches_the_exact_optimum_of_an_additive_truth(space, truth):
-    positions = space.positions
-    chain = Chain(truth.resolution_gains, truth.gains, np.zeros((positions - 1, *[1 + len(space.choices)] * 2)))
+    gains = np.stack([truth.gains] * len(space.resolutions))
+    chain = Chain(truth.resolution_gains, gains, np.zeros((space.positions - 1, *[1 + len(space.choices)] * 2)))
 
     class Additive:
         rmse = 0.1
@@ -86,7 +86,7 @@ def test_reaches_the_exact_optimum_of_an_additive_truth(space, truth):
             self.space = space
 
         def predict_accuracy(self, genes):
-            return chain.fixed[genes[:, 0]] + chain.states[np.arange(positions), genes[:, 1:]].sum(axis=1)
+            return chain.value(genes)
 
     table = Profile().latency_table(space)
     limit = Limit("latency", "ms", table, 1.5 * fastest_subnet(space, table)[1])

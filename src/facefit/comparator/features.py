@@ -26,17 +26,30 @@ def check_genes(space: SearchSpace, genes: Genes) -> None:
 def subnet_features(space: SearchSpace, genes: Genes) -> Features:
     """Features of each subnet as plain numbers, float32 (n, f), a skipped block being 0 everywhere.
 
-    Kernel and expand ratio of each position, their sums over each group with the group's depth, totals, and the
-    resolution in pixels. Plain numbers let one split say 'larger': on 1,000 labels they rank better than
-    once-for-all's one-hot code, and no worse than both together.
+    Kernel and expand ratio of each position, the resolution in pixels, and `capacity_by_resolution`. Plain numbers let
+    one split say 'larger': on 1,000 labels they rank better than once-for-all's one-hot code, and no worse than both
+    together.
     """
     kernel_of = np.array([0, *(block.kernel for block in space.choices)])
     expand_of = np.array([0, *(block.expand for block in space.choices)])
     kernels, expands = kernel_of[genes[:, 1:]], expand_of[genes[:, 1:]]
-    sums = [_per_group(space, values) for values in (genes[:, 1:] > 0, kernels, expands)]
-    totals = [part.sum(axis=1, keepdims=True) for part in sums]
     pixels = np.array(space.resolutions)[genes[:, 0], None]
-    return np.concatenate([kernels, expands, *sums, *totals, pixels], axis=1, dtype=np.float32)
+    return np.concatenate([kernels, expands, pixels, capacity_by_resolution(space, genes)], axis=1, dtype=np.float32)
+
+
+def capacity_by_resolution(space: SearchSpace, genes: Genes) -> Features:
+    """How much of everything a subnet has, alone and for its resolution, float32 (n, (1 + resolutions) * 3 * (1 + g)).
+
+    Depth, kernel and expand steps summed over each of the g groups and over all. More of them is worth more at a high
+    resolution: a small subnet may be better at a low one, where a large one is not.
+    """
+    choices = np.arange(len(space.choices))
+    steps = [np.ones_like(choices), choices // len(space.expands), choices % len(space.expands)]
+    sums = [_per_group(space, np.array([0, *step])[genes[:, 1:]]) for step in steps]
+    capacity = np.concatenate([*sums, *(part.sum(axis=1, keepdims=True) for part in sums)], axis=1, dtype=np.float32)
+    resolution = np.eye(len(space.resolutions), dtype=np.float32)[genes[:, 0]]
+    by_resolution = (resolution[:, :, None] * capacity[:, None]).reshape(len(genes), -1)
+    return np.concatenate([capacity, by_resolution], axis=1)
 
 
 def pair_features(a: Features, b: Features) -> Features:

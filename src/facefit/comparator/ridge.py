@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.comparator.features import check_genes, one_hot_states
+from facefit.comparator.features import capacity_by_resolution, check_genes, one_hot_states
 from facefit.comparator.model_file import read_model, write_model
 from facefit.comparator.splits import check_labels, split_subnets
 from facefit.errors import ArtifactError
@@ -23,8 +23,8 @@ PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 
 @dataclass(frozen=True)
 class Chain:
-    """A value that adds up along the blocks: fixed (resolutions,), states (positions, 1 + choices), crosses of
-    neighbours (positions - 1, 1 + choices, 1 + choices); state 0 is a skipped block."""
+    """A value that adds up along the blocks of a subnet: fixed (resolutions,), states (resolutions, positions,
+    1 + choices), crosses of neighbours (positions - 1, 1 + choices, 1 + choices); state 0 is a skipped block."""
 
     fixed: Vector
     states: Vector
@@ -33,13 +33,13 @@ class Chain:
     def value(self, genes: Genes) -> Vector:
         """Value of each row of genes, float64 (n,)."""
         states, positions = genes[:, 1:].astype(np.int64), np.arange(genes.shape[1] - 1)
-        alone = self.states[positions, states].sum(axis=1)
+        alone = self.states[genes[:, :1], positions, states].sum(axis=1)
         crossed = self.crosses[positions[:-1], states[:, :-1], states[:, 1:]].sum(axis=1)
         return np.asarray(self.fixed[genes[:, 0]] + alone + crossed)
 
 
 class RidgeSurrogate:
-    """Accuracy as a sum over resolution, blocks and pairs of neighbouring blocks."""
+    """Accuracy as a sum over resolution, blocks, pairs of neighbouring blocks, and capacity at each resolution."""
 
     def __init__(self, space: SearchSpace, intercept: float, weights: Vector, rmse: float) -> None:
         self.space = space
@@ -77,14 +77,15 @@ class RidgeSurrogate:
         space = self.space
         resolutions, states, kernels = len(space.resolutions), 1 + len(space.choices), len(space.kernels)
         parts = kernels + len(space.expands)
-        ends = np.cumsum([resolutions, space.positions * states])
-        by_resolution, by_state, by_cross = np.split(self._weights, ends)
+        ends = np.cumsum([resolutions, space.positions * states, (space.positions - 1) * parts**2])
+        by_resolution, by_state, by_cross, by_capacity = np.split(self._weights, ends)
         # Which kernel and which expand ratio a state has, (states, parts); none if skipped.
         has = np.zeros((states, parts))
         kernel, expand = np.divmod(np.arange(states - 1), len(space.expands))
         has[np.arange(1, states), kernel] = has[np.arange(1, states), kernels + expand] = 1
         crosses = has @ by_cross.reshape(space.positions - 1, parts, parts) @ has.T
-        return Chain(self._intercept + by_resolution, by_state.reshape(space.positions, states), crosses)
+        own = by_state.reshape(space.positions, states) + _capacity_of_states(space, by_capacity)
+        return Chain(self._intercept + by_resolution, own, crosses)
 
     def save(self, path: Path) -> None:
         """Writes one JSON file."""
@@ -108,7 +109,7 @@ class RidgeSurrogate:
 
 
 def _design(space: SearchSpace, genes: Genes) -> NDArray[np.float32]:
-    """One-hot resolution and states, then kernel-expand crosses of neighbours, float32 (n, f)."""
+    """One-hot resolution and states, kernel-expand crosses of neighbours, then capacity, float32 (n, f)."""
     n = len(genes)
     states = one_hot_states(space, genes)
     kernels, expands = len(space.kernels), len(space.expands)
@@ -117,7 +118,18 @@ def _design(space: SearchSpace, genes: Genes) -> NDArray[np.float32]:
     crosses = parts[:, :-1, :, None] * parts[:, 1:, None, :]
     resolution = np.eye(len(space.resolutions), dtype=np.float32)[genes[:, 0]]
     flat = (np.reshape(part, (n, int(np.prod(part.shape[1:])))) for part in (states, crosses))
-    return np.concatenate([resolution, *flat], axis=1)
+    return np.concatenate([resolution, *flat, capacity_by_resolution(space, genes)], axis=1)
+
+
+def _capacity_of_states(space: SearchSpace, weights: Vector) -> Vector:
+    """What capacity adds for each state, (resolutions, positions, 1 + choices): it is a sum over positions."""
+    resolutions, states = len(space.resolutions), 1 + len(space.choices)
+    alone = np.zeros((resolutions, space.positions, states, 1 + space.positions), np.uint8)
+    alone[..., 0] = np.arange(resolutions)[:, None, None]
+    for position in range(space.positions):
+        alone[:, position, :, 1 + position] = np.arange(states)
+    rows = alone.reshape(-1, 1 + space.positions)
+    return (capacity_by_resolution(space, rows) @ weights).reshape(resolutions, space.positions, states)
 
 
 def _solve(design: NDArray[np.float32], truth: Vector, penalty: float) -> tuple[float, Vector]:

@@ -21,44 +21,59 @@ BRANCHING = (2, 2, 3)
 
 def uniform_labels(space: SearchSpace, n: int, rng: np.random.Generator) -> Genes:
     """n different random subnets, independent of each other."""
-    return _distinct(space, n, rng, lambda m: sample(space, m, rng))
+    nothing = np.zeros((0, 1 + space.positions), np.uint8)
+    return _distinct(space, n, rng, lambda m: sample(space, m, rng), nothing)
 
 
 def graded_labels(space: SearchSpace, n: int, rng: np.random.Generator) -> Genes:
-    """n different subnets from uniform ones down to almost the smallest, in trees that share their first groups.
+    """n different subnets from almost the smallest over uniform ones to almost the largest, in trees that share their
+    first groups; the smallest and the largest of each resolution are among them.
 
-    Latency limits of interest lie near the fast end, where uniform subnets are rare, so every tree is crossed with
-    the smallest subnet no time or up to `GRADES - 1` times. Sharing makes labelling several times faster; subnets of
-    one tree are not independent of each other.
+    Uniform subnets are rare near both ends, where limits lie and where the sandwich rule trains most, so every tree is
+    crossed with the smallest or the largest subnet no time or up to `GRADES - 1` times. Sharing makes labelling
+    several times faster; subnets of one tree are not independent of each other.
     """
+    ends = _ends(space)
 
     def grow(m: int) -> Genes:
         roots = -(-m // int(np.prod(BRANCHING)))
-        grades = rng.integers(GRADES, size=roots)
-        grown = _toward_smallest(space, sample(space, roots, rng), grades, rng)
+        grades, end = rng.integers(GRADES, size=roots), rng.integers(2, size=roots)
+        grown = _toward(space, sample(space, roots, rng), ends[end], grades, rng)
         for level, children in enumerate(BRANCHING):
             first_free = len(space.groups) - len(BRANCHING) + level
-            grown, grades = np.repeat(grown, children, axis=0), np.repeat(grades, children)
-            fresh = _toward_smallest(space, sample(space, len(grown), rng), grades, rng)
+            grown, grades, end = (np.repeat(rows, children, axis=0) for rows in (grown, grades, end))
+            fresh = _toward(space, sample(space, len(grown), rng), ends[end], grades, rng)
             column = 1 + first_free * space.max_depth
             grown[:, column:] = fresh[:, column:]
         return rng.permutation(grown)[:m]
 
-    return _distinct(space, n, rng, grow)
+    return _distinct(space, n, rng, grow, _at_each_resolution(space, ends))
 
 
-def _toward_smallest(space: SearchSpace, genes: Genes, times: NDArray[np.int64], rng: np.random.Generator) -> Genes:
-    """Each row crossed with the smallest subnet of its resolution so many times."""
-    smallest = np.repeat(encode(space, [space.smallest]), len(genes), axis=0)
-    smallest[:, 0] = genes[:, 0]
+def _ends(space: SearchSpace) -> Genes:
+    """The smallest and the largest subnet."""
+    return encode(space, [space.smallest, space.largest])
+
+
+def _at_each_resolution(space: SearchSpace, genes: Genes) -> Genes:
+    rows = np.repeat(genes, len(space.resolutions), axis=0)
+    rows[:, 0] = np.tile(np.arange(len(space.resolutions)), len(genes))
+    return rows
+
+
+def _toward(space: SearchSpace, genes: Genes, ends: Genes, times: NDArray[np.int64], rng: np.random.Generator) -> Genes:
+    """Each row crossed so many times with its end, at the row's resolution."""
+    ends = ends.copy()
+    ends[:, 0] = genes[:, 0]
     for time in range(1, int(times.max(initial=0)) + 1):
-        crossed = cross_over(space, genes, smallest, rng)
+        crossed = cross_over(space, genes, ends, rng)
         genes = np.where((times >= time)[:, None], crossed, genes)
     return genes
 
 
-def _distinct(space: SearchSpace, n: int, rng: np.random.Generator, draw: Draw) -> Genes:
-    found = np.zeros((0, 1 + space.positions), np.uint8)
+def _distinct(space: SearchSpace, n: int, rng: np.random.Generator, draw: Draw, first: Genes) -> Genes:
+    """Those of `first`, and drawn ones until there are n."""
+    found = np.unique(first[:n], axis=0)
     for _ in range(100):
         found = np.unique(np.concatenate([found, draw(n - len(found))]), axis=0)
         if len(found) == n:

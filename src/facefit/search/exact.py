@@ -61,7 +61,7 @@ class _Program:
         self._steps, self._resolution = steps, resolution
         for p in reversed(range(space.positions)):
             taken = np.stack([_after(rest[s], 0 if s == 0 else int(steps[p, s - 1])) for s in range(states)])
-            taken += chain.states[p][:, None]
+            taken += chain.states[resolution, p][:, None]
             before = np.empty_like(rest)
             for s in range(states):
                 options = taken + (chain.crosses[p - 1, s][:, None] if p else 0.0)
