@@ -12,11 +12,16 @@ import typer
 from facefit.bundle import Bundle
 from facefit.cli.options import BundleFolder, Json, Seed, Threads
 from facefit.cli.output import Output, progress_bar
+from facefit.cli.profile_lines import profile_lines, profile_values
 from facefit.device import LocalBackend, Plan, profile_device
+from facefit.errors import InputError
 
 
 def profile(
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the profile goes (JSON).")],
+    context: typer.Context,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the profile goes (JSON).", show_default="needed")
+    ] = None,
     threads: Threads = 1,
     rounds: Annotated[
         int, typer.Option(min=1, help="Rounds of measuring; more of them outlast what disturbs a busy machine.")
@@ -29,6 +34,10 @@ def profile(
 
     An interrupted call goes on where it stopped.
     """
+    if context.invoked_subcommand:
+        return
+    if out is None:
+        raise InputError("option '--out' is missing; expected where the profile goes, as '--out pi4.profile.json'")
     output, space = Output(json), Bundle.load(bundle).space
     plan = replace(Plan(), rounds=rounds)
     backend, partial = LocalBackend(threads), out.with_name(f"{out.name}.partial")
@@ -36,24 +45,7 @@ def profile(
     with progress_bar("profiling this machine") as report:
         made = profile_device(space, backend, rng=rng, plan=plan, partial=partial, progress=report)
     made.save(out)
-    output.line(f"{made.identity.device}, {made.identity.runtime} {made.identity.runtime_version}, {threads} thread(s)")
-    output.line(
-        f"{len(made.entries)} blocks, median spread {made.spread_median_percent:.2f} %; error of the prediction on "
-        f"{made.held_out_networks} other networks: median {made.error_median_percent:.2f} %, "
-        f"90th percentile {made.error_p90_percent:.2f} %"
-    )
-    output.line(f"EfficientNet-B0 takes {made.reference_ms:.3f} ms; 7x7 depthwise is faster {made.depthwise7}")
+    for line in profile_lines(made):
+        output.line(line)
     output.line(f"wrote {out}")
-    output.result(
-        {
-            "file": str(out),
-            "entries": len(made.entries),
-            "spread_median_percent": made.spread_median_percent,
-            "error_median_percent": made.error_median_percent,
-            "error_p90_percent": made.error_p90_percent,
-            "held_out_networks": made.held_out_networks,
-            "reference_ms": made.reference_ms,
-            "depthwise7": made.depthwise7,
-            "seconds": made.seconds,
-        }
-    )
+    output.result({"file": str(out), **profile_values(made)})

@@ -3,6 +3,7 @@
 from facefit.report.drawing import save_figure
 from facefit.report.figures import confusion_figure, latency_figure, search_figure
 from facefit.report.page import render_report, write_report
+from facefit.report.profile_drawing import profile_figure
 from facefit.report.run import FinalistRow, MeasuredAccuracy, Reference, RunReport, SearchedPoints
 from facefit.report.subnet_drawing import subnet_figure
 
@@ -14,6 +15,7 @@ __all__ = [
     "SearchedPoints",
     "confusion_figure",
     "latency_figure",
+    "profile_figure",
     "render_report",
     "save_figure",
     "search_figure",
