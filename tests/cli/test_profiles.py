@@ -31,7 +31,7 @@ def test_help_of_parts_explains_and_shows_an_example(call: Call, verb: str, part
     answer = call(verb, part, "--help")
     assert answer.code == 0
     assert f"Example: {PARTS[verb][part]}" in answer.out
-    _, *named, _ = shlex.split(PARTS[verb][part])
+    _, *named = shlex.split(PARTS[verb][part])
     assert named[:2] == [verb, part]
     assert all(word in answer.out for word in named if word.startswith("--"))
     assert f" {part} " in call(verb, "--help").out
@@ -76,3 +76,16 @@ def test_mistakes_are_told_in_one_line(call: Call, board: Path, tmp_path: Path) 
     call("profile", "show", board, "--out", tmp_path / "board.pdf").is_mistake(".svg or .png")
     board.write_text(json.dumps({"schema": "facefit.card/1"}))
     call("profile", "show", board).is_mistake("facefit.card/1", "profile the device anew")
+
+
+def test_a_lookup_table_goes_out_and_comes_in(call: Call, board: Path, tmp_path: Path) -> None:
+    table, again = tmp_path / "table.txt", tmp_path / "again.json"
+    answer = call("profile", "export", board, "--out", table)
+    assert answer.code == 0 and "split" in answer.out and "wrote" in answer.out
+    sizes = ("--resolution", "64", "--resolution", "48")
+    facts = call("profile", "import", table, "--device", "board", *sizes, "--out", again, "--json").json
+    assert facts["file"] == str(again) and facts["entries"] == len(made_up_profile(SPACE).entries)
+    assert call("profile", "show", again).code == 0
+    call("profile", "import", table, "--device", "board", "--out", tmp_path / "no.json").is_mistake("lacks", "224")
+    call("profile", "import", table, "--out", tmp_path / "no.json").is_mistake("--device")
+    assert not (tmp_path / "no.json").exists()

@@ -35,6 +35,8 @@ PARTS = MappingProxyType(
         "profile": MappingProxyType(
             {
                 "show": "facefit profile show pi4.profile.json --out pi4.svg",
+                "import": "facefit profile import lookup_table.txt --device 'Raspberry Pi 4' --out pi4.profile.json",
+                "export": "facefit profile export pi4.profile.json --out lookup_table.txt",
             }
         )
     }

@@ -7,6 +7,7 @@ from facefit.device.fit import LatencyFit
 from facefit.device.local import LocalBackend
 from facefit.device.measure import Plan, profile_device
 from facefit.device.profile import DeviceProfile
+from facefit.device.table import read_table, write_table
 from facefit.device.timing import Protocol, Timing, time_bursts
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "Timing",
     "compare",
     "profile_device",
+    "read_table",
     "reference_model",
     "time_bursts",
     "time_rounds",
+    "write_table",
 ]
