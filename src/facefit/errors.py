@@ -27,6 +27,10 @@ class MissingExtra(FacefitError):
         )
 
 
+class DeviceError(FacefitError):
+    """A device cannot be reached, lacks what measuring needs, or stopped answering."""
+
+
 class LimitError(FacefitError):
     """No subnet of the space keeps the limit."""
 

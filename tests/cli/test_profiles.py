@@ -89,3 +89,16 @@ def test_a_lookup_table_goes_out_and_comes_in(call: Call, board: Path, tmp_path:
     call("profile", "import", table, "--device", "board", "--out", tmp_path / "no.json").is_mistake("lacks", "224")
     call("profile", "import", table, "--out", tmp_path / "no.json").is_mistake("--device")
     assert not (tmp_path / "no.json").exists()
+
+
+def test_devices_that_cannot_be_reached_leave_nothing(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    out, tool = ("--out", tmp_path / "p.json"), tmp_path / "benchmark_model"
+    call("profile", *out, "--ssh", "-oProxyCommand=x").is_mistake("expected user@host")
+    call("profile", *out, "--ssh", "pi@board").is_mistake("no 'ssh' here")
+    call("profile", *out, "--ssh", "pi@board", "--adb").is_mistake("--ssh and --adb")
+    call("profile", *out, "--adb").is_mistake("--benchmark-model")
+    call("profile", *out, "--serial", "A1", "--benchmark-model", tool).is_mistake("no 'adb' here")
+    assert list(tmp_path.glob("p.json*")) == []

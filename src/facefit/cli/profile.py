@@ -1,4 +1,4 @@
-"""`facefit profile`: measure this machine."""
+"""`facefit profile`: measure this machine or another one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import numpy as np
 import typer
 
 from facefit.bundle import Bundle
+from facefit.cli.devices import Choice
 from facefit.cli.options import BundleFolder, Json, Seed, Threads
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.profile_lines import profile_lines, profile_values
-from facefit.device import LocalBackend, Plan, profile_device
+from facefit.device import Plan, profile_device
 from facefit.errors import InputError
 
 
@@ -26,11 +27,24 @@ def profile(
     rounds: Annotated[
         int, typer.Option(min=1, help="Rounds of measuring; more of them outlast what disturbs a busy machine.")
     ] = 4,
+    ssh: Annotated[
+        str | None, typer.Option(metavar="HOST", help="Measure a machine that 'ssh HOST' reaches: user@host.")
+    ] = None,
+    python: Annotated[
+        str, typer.Option(metavar="PATH", help="With --ssh: Python there that has ai-edge-litert.")
+    ] = "python3",
+    adb: Annotated[bool, typer.Option("--adb", help="Measure an Android phone that 'adb' reaches.")] = False,
+    serial: Annotated[
+        str | None, typer.Option(metavar="SERIAL", help="With --adb: which phone, if several are connected.")
+    ] = None,
+    benchmark_model: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="With --adb: TFLite's benchmark_model, built for the phone.")
+    ] = None,
     bundle: BundleFolder = None,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
-    """Measure the latency of every block on this machine, and how well their sums predict networks.
+    """Measure the latency of every block on a device, and how well their sums predict networks.
 
     An interrupted call goes on where it stopped.
     """
@@ -39,11 +53,18 @@ def profile(
     if out is None:
         raise InputError("option '--out' is missing; expected where the profile goes, as '--out pi4.profile.json'")
     output, space = Output(json), Bundle.load(bundle).space
-    plan = replace(Plan(), rounds=rounds)
-    backend, partial = LocalBackend(threads), out.with_name(f"{out.name}.partial")
-    rng = np.random.default_rng(seed)
-    with progress_bar("profiling this machine") as report:
-        made = profile_device(space, backend, rng=rng, plan=plan, partial=partial, progress=report)
+    partial, keep = (out.with_name(f"{out.name}.{ending}") for ending in ("partial", "partial.portions"))
+    target = Choice(ssh, python, adb, serial, benchmark_model).target(threads, keep)
+    with progress_bar(f"profiling {target.name}") as report:
+        made = profile_device(
+            space,
+            target.backend,
+            rng=np.random.default_rng(seed),
+            plan=replace(Plan(), rounds=rounds),
+            models=target.models,
+            partial=partial,
+            progress=report,
+        )
     made.save(out)
     for line in profile_lines(made):
         output.line(line)
