@@ -5,6 +5,7 @@ from facefit.graph.export import ExportResult, add_to_card, export
 from facefit.graph.interpreter import Delegation, LoadedModel
 from facefit.graph.networks import layer_graph, network_graph
 from facefit.graph.nodes import Graph
+from facefit.graph.onnx_export import export_onnx
 from facefit.graph.reference import reference_outputs
 from facefit.graph.synthetic import random_network
 from facefit.graph.tflite import emit_tflite
@@ -19,6 +20,7 @@ __all__ = [
     "efficientnet_b0_parameters",
     "emit_tflite",
     "export",
+    "export_onnx",
     "layer_graph",
     "network_graph",
     "random_network",

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facefit.artifacts import read_bytes, replacing, write_json
 from facefit.errors import ArtifactError, ParityError
@@ -33,7 +34,10 @@ _IMAGES, _IMAGES_AT = 4, 64
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """What was written and how it compares; `reference` names what it was compared with."""
+    """What was written and how it compares; `reference` names what it was compared with.
+
+    `delegate_partitions` is None in formats that know no delegates.
+    """
 
     file: Path
     format: str
@@ -41,7 +45,7 @@ class ExportResult:
     parity_max_abs: float
     parity_cosine_min: float
     reference: str
-    delegate_partitions: int
+    delegate_partitions: int | None
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
@@ -71,7 +75,7 @@ def export(
     start = time.perf_counter()
     if reference is None:
         reference, reference_name = partial(reference_outputs, network), "numpy float64"
-    facts = _card(network, outputs, depthwise7, weights) | dict(card or {})
+    facts = card_facts(network, outputs, weights) | {"depthwise7": depthwise7} | dict(card or {})
     graph = network_graph(network, outputs)
     data = emit_tflite(graph, depthwise7, {CARD_NAME: encode_card(facts)}, weights)
     model = LoadedModel(data, name=path.name)
@@ -81,13 +85,12 @@ def export(
             f"{path.name}: runs in {delegation.partitions} delegate partitions and {len(delegation.outside)} operators "
             f"outside, expected one and none; nothing was written; use another version of ai-edge-litert"
         )
-    resolution = network.subnet.resolution
-    images = random_images(resolution, _image_count(resolution), np.random.default_rng(seed))
+    images = parity_images(network, seed)
     parity = measure_parity(model, reference, images, outputs)
     parity.check(PARITY_LIMITS[weights], path.name)
-    facts["parity"] = asdict(parity) | {"reference": reference_name, "images": len(images), "seed": seed}
+    facts["parity"] = parity_facts(parity, reference_name, len(images), seed)
     sealed = seal(replace_card(data, facts, path.name))
-    _write_model(path, sealed, facts)
+    write_with_card(path, sealed, facts)
     return ExportResult(
         file=path,
         format="tflite",
@@ -110,19 +113,20 @@ def add_to_card(path: Path, entries: Mapping[str, Any]) -> None:
         raise ArtifactError(f"{name}: has no checksum at its end; expected a file that facefit exported")
     data = unseal(data, name)
     card = (read_card(data, name) or {}) | dict(entries)
-    _write_model(path, seal(replace_card(data, card, name)), card)
+    write_with_card(path, seal(replace_card(data, card, name)), card)
 
 
-def _write_model(path: Path, data: bytes, card: Mapping[str, Any]) -> None:
+def write_with_card(path: Path, data: bytes, card: Mapping[str, Any]) -> None:
     """Writes the file and its card beside it, both or neither."""
     with replacing(path) as file:
         file.write_bytes(data)
         write_json(path.with_suffix(".card.json"), dict(card))
 
 
-def _card(
-    network: StaticNetwork, outputs: Sequence[Output], depthwise7: Depthwise7, weights: Weights
+def card_facts(
+    network: StaticNetwork, outputs: Sequence[Output], weights: Weights, layout: Literal["NHWC", "NCHW"] = "NHWC"
 ) -> dict[str, Any]:
+    """What a card says of a network whatever the format of its file."""
     metadata, subnet = network.metadata, network.subnet
     return {
         "schema": 1,
@@ -132,7 +136,7 @@ def _card(
         "preprocessing": {
             "colour": "RGB",
             "pixels": [0, 255],
-            "layout": "NHWC",
+            "layout": layout,
             "input_size": subnet.resolution,
             "resize": "Pillow BILINEAR (averages areas when shrinking)",
             "mean": list(metadata.mean),
@@ -142,13 +146,19 @@ def _card(
         "descriptor": "scale to unit length; compare by cosine",
         "space": network.space.name,
         "subnet": subnet_to_config(network.space, subnet),
-        "depthwise7": depthwise7,
         "weights": weights,
         "licence": metadata.licence,
         "training": metadata.training,
     }
 
 
-def _image_count(resolution: int) -> int:
-    """As many as take about as long as four at 64 px, but at least one."""
-    return max(1, min(_IMAGES, round(_IMAGES * (_IMAGES_AT / resolution) ** 2)))
+def parity_images(network: StaticNetwork, seed: int) -> NDArray[np.float32]:
+    """Random pixels in 0..255, float32 (n, r, r, 3): as many as take about as long as four at 64 px, at least one."""
+    resolution = network.subnet.resolution
+    n = max(1, min(_IMAGES, round(_IMAGES * (_IMAGES_AT / resolution) ** 2)))
+    return random_images(resolution, n, np.random.default_rng(seed))
+
+
+def parity_facts(parity: Parity, reference: str, images: int, seed: int) -> dict[str, Any]:
+    """What a card says of a comparison."""
+    return asdict(parity) | {"reference": reference, "images": images, "seed": seed}
