@@ -73,12 +73,14 @@ def test_a_file_that_differs_is_not_written(network, tmp_path):
         network, tensors=network.tensors | {"feature.weight": network.tensors["feature.weight"] + np.float32(1e-3)}
     )
     with pytest.raises(ParityError, match="differs"):
-        export_onnx(network, tmp_path / "face.onnx", reference=lambda pixels: reference_outputs(wrong, pixels))
+        export_onnx(
+            network, tmp_path / "face.onnx", reference=(lambda pixels: reference_outputs(wrong, pixels), "mine")
+        )
     assert list(tmp_path.iterdir()) == []
 
 
 def test_says_which_extra_is_missing(network, tmp_path, monkeypatch):
-    monkeypatch.setattr("facefit.graph.onnx_export.find_spec", lambda name: None)
+    monkeypatch.setattr("facefit.errors.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"facefit\[onnx\]"):
         export_onnx(network, tmp_path / "face.onnx")
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,9 @@ import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from importlib.metadata import version as distribution_version
 from types import MappingProxyType
+from typing import Annotated
 
 import typer
 
@@ -50,7 +52,7 @@ The verb alone is still a command; its first parameter is the context, which tel
 def build(verbs: list[str]) -> typer.Typer:
     """The command line with these verbs."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.callback(help="Fits a facial-descriptor network to a device.")(lambda: None)
+    app.callback(help="Fits a facial-descriptor network to a device. Begin with 'facefit fit'.")(_options)
     for verb in verbs:
         if verb in PARTS:
             app.add_typer(_group(verb), name=verb)
@@ -71,6 +73,20 @@ def _group(verb: str) -> typer.Typer:
 def _function(name: str) -> Callable[..., None]:
     function: Callable[..., None] = getattr(import_module(f"facefit.cli.{name}"), name)
     return function
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"facefit {distribution_version('facefit')}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """What can be given without a verb."""
 
 
 def run(arguments: list[str]) -> int:

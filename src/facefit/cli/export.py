@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -12,7 +11,7 @@ from facefit.artifacts import read_json
 from facefit.bundle import Bundle
 from facefit.cli.options import BundleFolder, Json, Seed
 from facefit.cli.output import Output
-from facefit.errors import InputError, MissingExtra
+from facefit.errors import InputError, require
 from facefit.fit.parity import best_reference
 from facefit.graph import ExportResult, export_onnx
 from facefit.graph import export as write_tflite
@@ -52,8 +51,7 @@ def export(
     if kind == "pytorch":
         result = _write_pytorch(network, out, wanted, seed)
     else:
-        reference, name = best_reference(network)
-        common: dict[str, Any] = {"reference": reference, "reference_name": name, "seed": seed}
+        common: dict[str, Any] = {"reference": best_reference(network), "seed": seed}
         if kind == "onnx":
             result = export_onnx(network, out, wanted, **common)
         else:
@@ -72,8 +70,7 @@ def _format(asked: Format | None, out: Path) -> Format:
 
 
 def _write_pytorch(network: StaticNetwork, out: Path, outputs: tuple[Result, ...], seed: int) -> ExportResult:
-    if find_spec("torch") is None:
-        raise MissingExtra("torch", "train", "export to PyTorch")
+    require("torch", "train", "export to PyTorch")
     from facefit.supernet.exported import export_pytorch
 
     return export_pytorch(network, out, outputs, seed=seed)
@@ -82,5 +79,8 @@ def _write_pytorch(network: StaticNetwork, out: Path, outputs: tuple[Result, ...
 def _load(path: Path, bundle: Path | None) -> StaticNetwork:
     if path.suffix != ".json":
         return StaticNetwork.load(path)
-    parts = Bundle.load(bundle)
-    return parts.extract(subnet_from_config(parts.space, read_json(path, "a net_config.json with ks, e and d")))
+    parts, config = Bundle.load(bundle), read_json(path, "a net_config.json with ks, e and d")
+    try:
+        return parts.extract(subnet_from_config(parts.space, config))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error

@@ -9,6 +9,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from facefit.artifacts import check_writable
 from facefit.bundle import Bundle
 from facefit.cli.devices import Choice
 from facefit.cli.options import BundleFolder, Json, Seed, Threads
@@ -55,6 +56,7 @@ def profile(
     output, space = Output(json), Bundle.load(bundle).space
     partial, keep = (out.with_name(f"{out.name}.{ending}") for ending in ("partial", "partial.portions"))
     target = Choice(ssh, python, adb, serial, benchmark_model).target(threads, keep)
+    check_writable(out)
     with progress_bar(f"profiling {target.name}") as report:
         made = profile_device(
             space,
@@ -66,6 +68,7 @@ def profile(
             progress=report,
         )
     made.save(out)
+    partial.unlink(missing_ok=True)
     for line in profile_lines(made):
         output.line(line)
     output.line(f"wrote {out}")

@@ -17,7 +17,8 @@ def profile_lines(profile: DeviceProfile) -> list[str]:
     ]
     if profile.references:
         lines.append(
-            f"EfficientNet-B0 takes {profile.reference_ms:.3f} ms; 7x7 depthwise is faster {profile.depthwise7}"
+            f"EfficientNet-B0 at {max(profile.space.resolutions)} px takes {profile.reference_ms:.3f} ms; "
+            f"7x7 depthwise is faster {profile.depthwise7}"
         )
     else:
         lines.append(f"EfficientNet-B0 was not timed: limits in ms only; 7x7 depthwise is {profile.depthwise7}")

@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
+from facefit.artifacts import check_writable
 from facefit.cli.options import Json
 from facefit.cli.output import Output
 from facefit.cli.profile_lines import profile_lines, profile_values
 from facefit.device import DeviceProfile
-from facefit.report import profile_figure, save_figure
+from facefit.report import check_figure_name, profile_figure, save_figure
 
 
 def profile_show(
@@ -29,6 +30,8 @@ def profile_show(
     output, profile = Output(json), DeviceProfile.load(file)
     size = max(profile.space.resolutions) if resolution is None else resolution
     drawing = file.with_suffix(".svg") if out is None else out
+    check_figure_name(drawing)
+    check_writable(drawing)
     save_figure(profile_figure(profile.space, size, profile.entries), drawing)
     for line in profile_lines(profile):
         output.line(line)

@@ -6,6 +6,7 @@ from facefit.device.bench import BenchRow, compare, reference_model
 from facefit.device.benchmark_tool import AdbBackend
 from facefit.device.entries import Depthwise7, Entry
 from facefit.device.fit import LatencyFit
+from facefit.device.limit import LatencyLimit
 from facefit.device.local import LocalBackend
 from facefit.device.measure import Plan, profile_device
 from facefit.device.models import CompactModels
@@ -27,6 +28,7 @@ __all__ = [
     "Entry",
     "Identity",
     "LatencyFit",
+    "LatencyLimit",
     "LocalBackend",
     "Plan",
     "Portions",

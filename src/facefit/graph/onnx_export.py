@@ -6,14 +6,14 @@ import json
 import time
 from collections.abc import Sequence
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.errors import MissingExtra
+from facefit.artifacts import check_writable
+from facefit.errors import require
 from facefit.graph.card import CARD_NAME
 from facefit.graph.export import (
     PARITY_LIMITS,
@@ -34,26 +34,25 @@ def export_onnx(
     path: Path,
     outputs: Sequence[Output] = ("descriptor",),
     *,
-    reference: Reference | None = None,
-    reference_name: str = "PyTorch",
+    reference: tuple[Reference, str] | None = None,
     seed: int = 0,
 ) -> ExportResult:
     """Writes `path` and its `.card.json`, or raises and writes nothing.
 
     The file takes `image`, float32 RGB pixels in 0..255 of shape (n, 3, r, r), and gives the named outputs with n rows.
-    ONNX Runtime runs it on a few random images; it may differ from `reference` (by default the network in numpy
-    float64) by as little as a TFLite file. Raises `MissingExtra`, `ParityError`, `ArtifactError`, `InputError`.
+    ONNX Runtime runs it on a few random images; it may differ from `reference`, given with its name (by default
+    the network in numpy float64), by as little as a TFLite file. Raises `MissingExtra`, `ParityError`,
+    `ArtifactError`, `InputError`.
     """
     for package in ("onnx", "onnxruntime"):
-        if find_spec(package) is None:
-            raise MissingExtra(package, "onnx", "export to ONNX")
+        require(package, "onnx", "export to ONNX")
     from facefit.graph.onnx_graph import emit_onnx
 
     start = time.perf_counter()
-    if reference is None:
-        reference, reference_name = partial(reference_outputs, network), "numpy float64"
+    compute, reference_name = reference or (partial(reference_outputs, network), "numpy float64")
+    check_writable(path)
     graph, images = network_graph(network, outputs), parity_images(network, seed)
-    parity = measure_parity(_OnnxModel(emit_onnx(graph)), reference, images, outputs)
+    parity = measure_parity(_OnnxModel(emit_onnx(graph)), compute, images, outputs)
     parity.check(PARITY_LIMITS["float32"], path.name)
     facts = card_facts(network, outputs, "float32", layout="NCHW")
     facts["parity"] = parity_facts(parity, reference_name, len(images), seed)

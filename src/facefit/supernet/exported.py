@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from facefit.artifacts import replacing, write_json
+from facefit.artifacts import check_writable, replacing, write_json
 from facefit.errors import InputError
 from facefit.graph import ExportResult, reference_outputs
 from facefit.graph.card import CARD_NAME
@@ -38,13 +38,14 @@ def export_pytorch(
         raise InputError(f"{path}: PyTorch loads exported programs from files that end in .pt2; name it so")
     if "probabilities" in outputs and not network.metadata.classes:
         raise InputError("the network has no classifier, so no probabilities; ask for the output 'descriptor' only")
+    check_writable(path)
     start, images = time.perf_counter(), parity_images(network, seed)
     size = network.subnet.resolution
     example = torch.zeros(2, 3, size, size)  # one image would be taken for a constant of the program
     shapes = {"image": {0: torch.export.Dim("n")}}
     program = torch.export.export(_FromPixels(network, tuple(outputs)).eval(), (example,), dynamic_shapes=shapes)
     facts = card_facts(network, outputs, "float32", layout="NCHW")
-    with replacing(path) as file:
+    with replacing(path) as file, replacing(path.with_suffix(".card.json")) as beside:
         torch.export.save(program, file)
         parity = measure_parity(_Loaded(file), partial(reference_outputs, network), images, outputs)
         parity.check(PARITY_LIMITS["float32"], path.name)
@@ -52,7 +53,7 @@ def export_pytorch(
         card = json.dumps(facts, ensure_ascii=False, sort_keys=True)
         torch.export.save(program, file, extra_files={f"{CARD_NAME}.json": card})
         size_bytes = file.stat().st_size
-        write_json(path.with_suffix(".card.json"), facts)
+        write_json(beside, facts)
     return ExportResult(
         file=path,
         format="pytorch",
