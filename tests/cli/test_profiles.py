@@ -92,13 +92,13 @@ def test_a_lookup_table_goes_out_and_comes_in(call: Call, board: Path, tmp_path:
 
 
 def test_devices_that_cannot_be_reached_leave_nothing(
-    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    call: Call, bundle_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    out, tool = ("--out", tmp_path / "p.json"), tmp_path / "benchmark_model"
-    call("profile", *out, "--ssh", "-oProxyCommand=x").is_mistake("expected user@host")
-    call("profile", *out, "--ssh", "pi@board").is_mistake("no 'ssh' here")
-    call("profile", *out, "--ssh", "pi@board", "--adb").is_mistake("--ssh and --adb")
-    call("profile", *out, "--adb").is_mistake("--benchmark-model")
-    call("profile", *out, "--serial", "A1", "--benchmark-model", tool).is_mistake("no 'adb' here")
+    given, tool = ("--bundle", bundle_folder, "--out", tmp_path / "p.json"), tmp_path / "benchmark_model"
+    call("profile", *given, "--ssh", "-oProxyCommand=x").is_mistake("expected user@host")
+    call("profile", *given, "--ssh", "pi@board").is_mistake("no 'ssh' here")
+    call("profile", *given, "--ssh", "pi@board", "--adb").is_mistake("--ssh and --adb")
+    call("profile", *given, "--adb").is_mistake("--benchmark-model")
+    call("profile", *given, "--serial", "A1", "--benchmark-model", tool).is_mistake("no 'adb' here")
     assert list(tmp_path.glob("p.json*")) == []

@@ -38,7 +38,10 @@ def export(
         Literal["plain", "split"],
         typer.Option(help="Form of 7x7 depthwise; 'facefit profile' says which is faster on a device."),
     ] = "split",
-    weights: Annotated[Literal["float32", "float16"], typer.Option(help="Number format of the weights.")] = "float32",
+    weights: Annotated[
+        Literal["float32", "float16", "int8"],
+        typer.Option(help="Number format of weights in a .tflite; int8 costs accuracy: measure it with 'evaluate'."),
+    ] = "float32",
     bundle: BundleFolder = None,
     seed: Seed = 0,
     json: Json = False,

@@ -52,15 +52,11 @@ class Ssh:
 
         Raises `ConnectionLost`, `CommandFailed`, or `DeviceError` where another try is of no use.
         """
-        with tempfile.TemporaryFile() as errors:
-            process = self._start("ssh", ["--", self.host, command], errors)
-            assert process.stdin and process.stdout
-            try:
-                process.stdin.write(given)
-                process.stdin.close()
-            except BrokenPipeError:
-                pass  # it ended before it read; its exit code tells why
-            with process:
+        with tempfile.TemporaryFile() as question, tempfile.TemporaryFile() as errors:
+            question.write(given)
+            question.seek(0)
+            with self._start("ssh", ["--", self.host, command], question, errors) as process:
+                assert process.stdout
                 yield from (line.decode(errors="replace") for line in process.stdout)
             self._check(process.returncode, errors)
 
@@ -71,14 +67,17 @@ class Ssh:
     def copy(self, paths: Sequence[Path], folder: str) -> None:
         """Copies files into a folder there, relative to the home folder; errors as in `lines`."""
         with tempfile.TemporaryFile() as errors:
-            process = self._start("scp", ["-q", "--", *map(str, paths), f"{self.host}:{folder}/"], errors)
+            arguments = ["-q", "--", *map(str, paths), f"{self.host}:{folder}/"]
+            process = self._start("scp", arguments, subprocess.DEVNULL, errors)
             process.communicate()
             self._check(process.returncode, errors)
 
-    def _start(self, program: str, arguments: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _start(
+        self, program: str, arguments: Sequence[str], given: IO[bytes] | int, errors: IO[bytes]
+    ) -> subprocess.Popen[bytes]:
         command = [program, *(word for option in _OPTIONS for word in ("-o", option)), *arguments]
         try:
-            return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
+            return subprocess.Popen(command, stdin=given, stdout=subprocess.PIPE, stderr=errors)
         except FileNotFoundError as error:
             raise DeviceError(
                 f"no '{program}' here; install OpenSSH's client, as 'apt install openssh-client'"
@@ -93,5 +92,6 @@ class Ssh:
             if mark in said:
                 raise DeviceError(f"{self.host}: {message.format(host=self.host)}")
         if code == _CONNECTION_FAILED or code < 0 or "onnection" in said:
-            raise ConnectionLost(f"{self.host}: cannot be reached ({said[-200:] or 'the connection broke'})")
+            why = said[-200:] or "the connection broke"
+            raise ConnectionLost(f"{self.host}: cannot be reached ({why}); expected what 'ssh {self.host}' opens")
         raise CommandFailed(self.host, code, said[-200:])
