@@ -110,5 +110,5 @@ class _Writer:
 
 def _value(name: str, shape: Shape) -> onnx.ValueInfoProto:
     """Name and shape of an input or output: channels first, any number of images."""
-    sizes = ["n", shape[3], shape[1], shape[2]] if len(shape) == 4 else ["n", *shape[1:]]
+    sizes: list[str | int | None] = ["n", shape[3], shape[1], shape[2]] if len(shape) == 4 else ["n", *shape[1:]]
     return onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, sizes)

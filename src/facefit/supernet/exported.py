@@ -69,6 +69,9 @@ def export_pytorch(
 class _FromPixels(nn.Module):
     """The network from pixels in 0..255 to a dict of outputs."""
 
+    _mean: Tensor
+    _std: Tensor
+
     def __init__(self, network: StaticNetwork, outputs: tuple[Output, ...]) -> None:
         super().__init__()
         self._network, self._outputs = StaticModule(network), outputs
