@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
 
 from facefit.device import Adb, AdbBackend, Backend, CompactModels, Portions, Ssh, SshBackend
 from facefit.device.local import LocalBackend
 from facefit.device.models import Models
 from facefit.errors import InputError
+
+SshHost: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--ssh", metavar="HOST", help="Measure a machine that 'ssh HOST' reaches: user@host."),
+]
+RemotePython: TypeAlias = Annotated[
+    str, typer.Option("--python", metavar="PATH", help="With --ssh: Python there that has ai-edge-litert.")
+]
+Phone: TypeAlias = Annotated[bool, typer.Option("--adb", help="Measure an Android phone that 'adb' reaches.")]
+Serial: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--serial", metavar="SERIAL", help="With --adb: which phone, if several are connected."),
+]
+BenchmarkModel: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="PATH", help="With --adb: TFLite's benchmark_model, built for the phone."),
+]
 
 
 @dataclass(frozen=True, slots=True)

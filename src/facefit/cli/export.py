@@ -53,12 +53,11 @@ def export(
         raise InputError(f"{weights} weights are for .tflite files; {kind} files keep float32")
     if kind == "pytorch":
         result = _write_pytorch(network, out, wanted, seed)
+    elif kind == "onnx":
+        result = export_onnx(network, out, wanted, reference=best_reference(network), seed=seed)
     else:
-        common: dict[str, Any] = {"reference": best_reference(network), "seed": seed}
-        if kind == "onnx":
-            result = export_onnx(network, out, wanted, **common)
-        else:
-            result = write_tflite(network, out, wanted, depthwise7=depthwise7, weights=weights, **common)
+        given: dict[str, Any] = {"depthwise7": depthwise7, "weights": weights, "seed": seed}
+        result = write_tflite(network, out, wanted, reference=best_reference(network), **given)
     output = Output(json)
     output.line(
         f"wrote {result.file}: {result.size_bytes / 1e6:.2f} MB; largest difference to {result.reference} "

@@ -11,7 +11,7 @@ import typer
 
 from facefit.artifacts import check_writable
 from facefit.bundle import Bundle
-from facefit.cli.devices import Choice
+from facefit.cli.devices import BenchmarkModel, Choice, Phone, RemotePython, Serial, SshHost
 from facefit.cli.options import BundleFolder, Json, Seed, Threads
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.profile_lines import profile_lines, profile_values
@@ -28,19 +28,11 @@ def profile(
     rounds: Annotated[
         int, typer.Option(min=1, help="Rounds of measuring; more of them outlast what disturbs a busy machine.")
     ] = 4,
-    ssh: Annotated[
-        str | None, typer.Option(metavar="HOST", help="Measure a machine that 'ssh HOST' reaches: user@host.")
-    ] = None,
-    python: Annotated[
-        str, typer.Option(metavar="PATH", help="With --ssh: Python there that has ai-edge-litert.")
-    ] = "python3",
-    adb: Annotated[bool, typer.Option("--adb", help="Measure an Android phone that 'adb' reaches.")] = False,
-    serial: Annotated[
-        str | None, typer.Option(metavar="SERIAL", help="With --adb: which phone, if several are connected.")
-    ] = None,
-    benchmark_model: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="With --adb: TFLite's benchmark_model, built for the phone.")
-    ] = None,
+    ssh: SshHost = None,
+    python: RemotePython = "python3",
+    adb: Phone = False,
+    serial: Serial = None,
+    benchmark_model: BenchmarkModel = None,
     bundle: BundleFolder = None,
     seed: Seed = 0,
     json: Json = False,

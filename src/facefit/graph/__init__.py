@@ -1,7 +1,8 @@
 """Static networks as graphs of few operators with numpy weights, written as TFLite files; no torch, no TensorFlow."""
 
 from facefit.graph.efficientnet import efficientnet_b0, efficientnet_b0_parameters
-from facefit.graph.export import ExportResult, add_to_card, export
+from facefit.graph.export import add_to_card, export
+from facefit.graph.handover import ExportResult
 from facefit.graph.interpreter import Delegation, LoadedModel
 from facefit.graph.networks import layer_graph, network_graph
 from facefit.graph.nodes import Graph

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from facefit.artifacts import check_writable
 from facefit.errors import require
 from facefit.graph.card import CARD_NAME
-from facefit.graph.export import (
+from facefit.graph.handover import (
     PARITY_LIMITS,
     ExportResult,
     card_facts,

@@ -18,7 +18,7 @@ from facefit.artifacts import check_writable, replacing, write_json
 from facefit.errors import InputError
 from facefit.graph import ExportResult, reference_outputs
 from facefit.graph.card import CARD_NAME
-from facefit.graph.export import PARITY_LIMITS, card_facts, parity_facts, parity_images
+from facefit.graph.handover import PARITY_LIMITS, card_facts, parity_facts, parity_images
 from facefit.graph.networks import Output
 from facefit.graph.parity import measure_parity
 from facefit.supernet.static_module import StaticModule
