@@ -20,7 +20,8 @@ class LocalBackend:
     """Runs models with `threads` threads of this process."""
 
     def __init__(self, threads: int = 1) -> None:
-        if not 1 <= threads <= (usable := _usable_cpus()):
+        usable = _usable_cpus()
+        if not 1 <= threads <= usable:
             raise InputError(f"{threads} threads; expected 1 to {usable}, the processors that may be used here")
         self._threads = threads
 
