@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sshd import SSHD, TOOLS, Server
 
 from facefit.comparator import Comparator
 from facefit.space import SearchSpace
@@ -56,3 +61,23 @@ def labels(space: SearchSpace, truth: SyntheticTruth) -> tuple[Genes, NDArray[np
 @pytest.fixture(scope="session")
 def comparator(space: SearchSpace, labels: tuple[Genes, NDArray[np.float64]]) -> Comparator:
     return Comparator.fit(space, *labels, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="session")
+def started_sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    if SSHD is None or None in TOOLS:
+        pytest.skip("no sshd, ssh, scp and ssh-keygen here: install openssh-server to test measuring over ssh")
+    if os.getuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)  # where sshd as root must be able to confine itself
+    server = Server(tmp_path_factory.mktemp("sshd"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(started_sshd: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """A machine that `ssh board` reaches, as fresh as for the first time."""
+    started_sshd.forget()
+    started_sshd.configure()
+    monkeypatch.setenv("PATH", f"{started_sshd.bin}:{os.environ['PATH']}")
+    return started_sshd

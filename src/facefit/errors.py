@@ -39,6 +39,10 @@ def require(package: str, extra: str, purpose: str) -> None:
         raise MissingExtra(package, extra, purpose)
 
 
+class DeviceError(FacefitError):
+    """A device cannot be reached, lacks what measuring needs, or stopped answering."""
+
+
 class LimitError(FacefitError):
     """No subnet of the space keeps the limit."""
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from device_profiles import made_up_profile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facefit.device import DeviceProfile, Entry, Identity, LatencyFit
-from facefit.device.blocks import distinct_layers
+from facefit.device import DeviceProfile
 from facefit.errors import ArtifactError, InputError
 from facefit.space import SearchSpace
 from facefit.space.population import additive_cost, decode, sample
@@ -21,27 +21,8 @@ from facefit.space.population import additive_cost, decode, sample
 SPACE = SearchSpace.ofa_mbv3(resolutions=(48, 64))
 
 
-def make_profile(space: SearchSpace = SPACE) -> DeviceProfile:
-    rng = np.random.default_rng(0)
-    return DeviceProfile(
-        identity=Identity("board", "litert", "2", 1, {"governor": "performance"}),
-        space=space,
-        outputs=("probabilities", "descriptor"),
-        depthwise7_ms={"plain": 9.0, "split": 3.0},
-        entries={name: Entry(float(rng.uniform(0.01, 0.2)), 0.5) for name in distinct_layers(space)},
-        fit=LatencyFit(1.1, 0.05, 0.03, 0.02),
-        references={48: Entry(8.0, 0.1), 64: Entry(20.0, 0.1)},
-        fit_networks=24,
-        fit_error_percent=0.5,
-        held_out_networks=12,
-        error_median_percent=1.0,
-        error_p90_percent=2.0,
-        seconds=20.0,
-    )
-
-
 def test_a_prediction_is_the_sum_over_layers() -> None:
-    profile = make_profile()
+    profile = made_up_profile(SPACE)
     genes = sample(SPACE, 30, np.random.default_rng(1))
     predicted = additive_cost(genes, profile.latency_table(SPACE))
     for subnet, ms in zip(decode(SPACE, genes), predicted, strict=True):
@@ -56,7 +37,7 @@ def test_a_prediction_is_the_sum_over_layers() -> None:
 
 
 def test_serves_fewer_resolutions_but_no_other_space() -> None:
-    profile = make_profile()
+    profile = made_up_profile(SPACE)
     small = replace(SPACE, resolutions=(64,))
     assert profile.predict_ms(small, small.largest) == pytest.approx(profile.predict_ms(SPACE, SPACE.largest))
     for other in (replace(SPACE, resolutions=(224,)), SearchSpace.ofa_mbv3(width=1.0, resolutions=(48, 64))):
@@ -65,7 +46,7 @@ def test_serves_fewer_resolutions_but_no_other_space() -> None:
 
 
 def test_comes_back_from_its_file(tmp_path: Path) -> None:
-    profile, path = make_profile(), tmp_path / "board.profile.json"
+    profile, path = made_up_profile(SPACE), tmp_path / "board.profile.json"
     profile.save(path)
     loaded = DeviceProfile.load(path)
     assert loaded == profile
@@ -114,7 +95,7 @@ def with_entries_as_text(text: str) -> str:
 )
 def test_damaged_files_are_refused_in_one_line(tmp_path: Path, damage: Callable[[str], str]) -> None:
     path = tmp_path / "board.profile.json"
-    make_profile().save(path)
+    made_up_profile(SPACE).save(path)
     before = path.read_text()
     path.write_text(damage(before))
     assert path.read_text() != before
@@ -128,16 +109,16 @@ def test_damaged_files_are_refused_in_one_line(tmp_path: Path, damage: Callable[
     ("text", "limit_ms"), [("12ms", 12.0), ("0.6x", 12.0), (" 1.5 ms ", 1.5), (".5x", 10.0), ("2x", 40.0)]
 )
 def test_reads_limits(text: str, limit_ms: float) -> None:
-    assert make_profile().limit_ms(text) == pytest.approx(limit_ms)
+    assert made_up_profile(SPACE).limit_ms(text) == pytest.approx(limit_ms)
 
 
 @pytest.mark.parametrize("text", ["", "12", "ms", "x", "-3ms", "0ms", "0x", "1e3ms", "nanms", "0.6 x ms", "12s", "६ms"])
 def test_refuses_other_limits(text: str) -> None:
     with pytest.raises(InputError, match="expected milliseconds as '12ms'"):
-        make_profile().limit_ms(text)
+        made_up_profile(SPACE).limit_ms(text)
 
 
-PROFILE = make_profile()
+PROFILE = made_up_profile(SPACE)
 
 
 @given(st.text(max_size=12))
@@ -148,3 +129,10 @@ def test_a_limit_is_positive_or_refused(text: str) -> None:
         assert "\n" not in str(error)
     else:
         assert limit_ms > 0
+
+
+def test_parts_of_efficientnet_need_its_latency() -> None:
+    profile = replace(made_up_profile(SPACE), references={})
+    assert profile.limit_ms("12ms") == 12.0
+    with pytest.raises(InputError, match="lacks EfficientNet-B0"):
+        profile.limit_ms("0.6x")

@@ -55,7 +55,7 @@ def test_a_given_reference_is_asked_with_pixels(network, tmp_path):
         asked.append(pixels)
         return reference_outputs(network, pixels)
 
-    result = export(network, tmp_path / "a.tflite", reference=reference, reference_name="mine")
+    result = export(network, tmp_path / "a.tflite", reference=(reference, "mine"))
     assert result.reference == "mine"
     (pixels,) = asked
     assert pixels.dtype == np.float32 and pixels.shape[1:] == (48, 48, 3)
@@ -82,7 +82,9 @@ def other_classifier(network):
 def test_a_file_that_differs_is_not_written(network, tmp_path, change):
     wrong = change(network)
     with pytest.raises(ParityError, match="differs"):
-        export(network, tmp_path / "a.tflite", BOTH, reference=lambda pixels: reference_outputs(wrong, pixels))
+        export(
+            network, tmp_path / "a.tflite", BOTH, reference=(lambda pixels: reference_outputs(wrong, pixels), "mine")
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -105,6 +107,14 @@ def test_float16_keeps_its_own_wider_limit(network, tmp_path):
     whole, half = (export(network, tmp_path / f"{w}.tflite", weights=w) for w in ("float32", "float16"))
     assert half.size_bytes < 0.6 * whole.size_bytes
     assert whole.parity_max_abs < half.parity_max_abs < 2e-3
+
+
+def test_int8_weights_quarter_the_file_and_stay_in_one_partition(network, tmp_path):
+    whole, small = (export(network, tmp_path / f"{w}.tflite", BOTH, weights=w) for w in ("float32", "int8"))
+    assert small.size_bytes < 0.4 * whole.size_bytes
+    assert whole.parity_max_abs < small.parity_max_abs < 0.05 and small.parity_cosine_min > 0.99
+    assert small.delegate_partitions == 1
+    assert json.loads((tmp_path / "int8.card.json").read_text())["weights"] == "int8"
 
 
 def test_an_unwritable_place_is_the_users_mistake(network, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import version as distribution_version
 from types import MappingProxyType
@@ -31,15 +32,47 @@ VERBS = MappingProxyType(
 )
 """An example of each verb, for its help; verb `v` is the function `v` in the module `facefit.cli.v`."""
 
+PARTS = MappingProxyType(
+    {
+        "profile": MappingProxyType(
+            {
+                "show": "facefit profile show pi4.profile.json --out pi4.svg",
+                "import": "facefit profile import lookup_table.txt --device 'Raspberry Pi 4' --out pi4.profile.json",
+                "export": "facefit profile export pi4.profile.json --out lookup_table.txt",
+            }
+        )
+    }
+)
+"""What else a verb does: an example of each part `p` of verb `v`, the function `v_p` in the module `facefit.cli.v_p`.
+
+The verb alone is still a command; its first parameter is the context, which tells whether a part was called.
+"""
+
 
 def build(verbs: list[str]) -> typer.Typer:
     """The command line with these verbs."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.callback(help="Fits a facial-descriptor network to a device. Begin with 'facefit fit'.")(_options)
     for verb in verbs:
-        function = getattr(import_module(f"facefit.cli.{verb}"), verb)
-        app.command(verb, epilog=f"Example: {VERBS[verb]}")(function)
+        if verb in PARTS:
+            app.add_typer(_group(verb), name=verb)
+        else:
+            app.command(verb, epilog=f"Example: {VERBS[verb]}")(_function(verb))
     return app
+
+
+def _group(verb: str) -> typer.Typer:
+    """A verb with parts."""
+    group = typer.Typer()
+    group.callback(invoke_without_command=True, epilog=f"Example: {VERBS[verb]}")(_function(verb))
+    for part, example in PARTS[verb].items():
+        group.command(part, epilog=f"Example: {example}")(_function(f"{verb}_{part}"))
+    return group
+
+
+def _function(name: str) -> Callable[..., None]:
+    function: Callable[..., None] = getattr(import_module(f"facefit.cli.{name}"), name)
+    return function
 
 
 def _print_version(wanted: bool) -> None:

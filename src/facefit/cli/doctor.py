@@ -38,6 +38,8 @@ PACKAGES = (
     Package("rich", "", "progress bars"),
     Package("safetensors", "", "reads and writes weights"),
     Package("typer", "", "this command line"),
+    Package("onnx", "onnx", "writes .onnx files"),
+    Package("onnxruntime", "onnx", "runs and compares .onnx files"),
     Package("torch", "train", "trains, labels, calibrates; compares exports with PyTorch"),
 )
 

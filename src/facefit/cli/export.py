@@ -1,9 +1,9 @@
-"""`facefit export`: a subnet as a `.tflite` file that was run and compared."""
+"""`facefit export`: a subnet as a file that was run and compared."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -11,18 +11,26 @@ from facefit.artifacts import read_json
 from facefit.bundle import Bundle
 from facefit.cli.options import BundleFolder, Json, Seed
 from facefit.cli.output import Output
-from facefit.errors import InputError
+from facefit.errors import InputError, require
 from facefit.fit.parity import best_reference
+from facefit.graph import ExportResult, export_onnx
 from facefit.graph import export as write_tflite
+from facefit.graph.networks import Output as Result
 from facefit.space import subnet_from_config
 from facefit.weights import StaticNetwork
+
+Format: TypeAlias = Literal["tflite", "onnx", "pytorch"]
 
 
 def export(
     subnet: Annotated[
         Path, typer.Option(metavar="FILE", help="subnet.safetensors, or a net_config.json for the bundle's SuperNet.")
     ],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the .tflite file goes; its card goes beside it.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the file goes; its card goes beside it.")],
+    format: Annotated[
+        Format | None,
+        typer.Option(help="Kind of file (default: by the ending of --out: .onnx, .pt2, else tflite)."),
+    ] = None,
     outputs: Annotated[
         Literal["descriptor", "probabilities", "both"], typer.Option(help="What the file gives.")
     ] = "descriptor",
@@ -30,28 +38,44 @@ def export(
         Literal["plain", "split"],
         typer.Option(help="Form of 7x7 depthwise; 'facefit profile' says which is faster on a device."),
     ] = "split",
-    weights: Annotated[Literal["float32", "float16"], typer.Option(help="Number format of the weights.")] = "float32",
+    weights: Annotated[
+        Literal["float32", "float16", "int8"],
+        typer.Option(help="Number format of weights in a .tflite; int8 costs accuracy: measure it with 'evaluate'."),
+    ] = "float32",
     bundle: BundleFolder = None,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
-    """Write a subnet as a .tflite file, run it, and hand it over only if it computes what the subnet computes."""
-    network = _load(subnet, bundle)
-    result = write_tflite(
-        network,
-        out,
-        ("descriptor", "probabilities") if outputs == "both" else (outputs,),
-        depthwise7=depthwise7,
-        weights=weights,
-        reference=best_reference(network),
-        seed=seed,
-    )
+    """Write a subnet as a file, run it, and hand it over only if it computes what the subnet computes."""
+    network, kind = _load(subnet, bundle), _format(format, out)
+    wanted: tuple[Result, ...] = ("descriptor", "probabilities") if outputs == "both" else (outputs,)
+    if kind != "tflite" and weights != "float32":
+        raise InputError(f"{weights} weights are for .tflite files; {kind} files keep float32")
+    if kind == "pytorch":
+        result = _write_pytorch(network, out, wanted, seed)
+    elif kind == "onnx":
+        result = export_onnx(network, out, wanted, reference=best_reference(network), seed=seed)
+    else:
+        given: dict[str, Any] = {"depthwise7": depthwise7, "weights": weights, "seed": seed}
+        result = write_tflite(network, out, wanted, reference=best_reference(network), **given)
     output = Output(json)
     output.line(
         f"wrote {result.file}: {result.size_bytes / 1e6:.2f} MB; largest difference to {result.reference} "
         f"{result.parity_max_abs:.2g}, smallest cosine {result.parity_cosine_min:.7f}"
     )
     output.result(result.to_json())
+
+
+def _format(asked: Format | None, out: Path) -> Format:
+    by_ending: dict[str, Format] = {".onnx": "onnx", ".pt2": "pytorch"}
+    return asked or by_ending.get(out.suffix, "tflite")
+
+
+def _write_pytorch(network: StaticNetwork, out: Path, outputs: tuple[Result, ...], seed: int) -> ExportResult:
+    require("torch", "train", "export to PyTorch")
+    from facefit.supernet.exported import export_pytorch
+
+    return export_pytorch(network, out, outputs, seed=seed)
 
 
 def _load(path: Path, bundle: Path | None) -> StaticNetwork:

@@ -1,4 +1,4 @@
-"""`facefit profile`: measure this machine."""
+"""`facefit profile`: measure this machine or another one."""
 
 from __future__ import annotations
 
@@ -11,55 +11,57 @@ import typer
 
 from facefit.artifacts import check_writable
 from facefit.bundle import Bundle
+from facefit.cli.devices import BenchmarkModel, Choice, Phone, RemotePython, Serial, SshHost
 from facefit.cli.options import BundleFolder, Json, Seed, Threads
 from facefit.cli.output import Output, progress_bar
-from facefit.device import LocalBackend, Plan, profile_device
+from facefit.cli.profile_lines import profile_lines, profile_values
+from facefit.device import Plan, profile_device
+from facefit.errors import InputError
 
 
 def profile(
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the profile goes (JSON).")],
+    context: typer.Context,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the profile goes (JSON).", show_default="needed")
+    ] = None,
     threads: Threads = 1,
     rounds: Annotated[
         int, typer.Option(min=1, help="Rounds of measuring; more of them outlast what disturbs a busy machine.")
     ] = 4,
+    ssh: SshHost = None,
+    python: RemotePython = "python3",
+    adb: Phone = False,
+    serial: Serial = None,
+    benchmark_model: BenchmarkModel = None,
     bundle: BundleFolder = None,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
-    """Measure the latency of every block on this machine, and how well their sums predict networks.
+    """Measure the latency of every block on a device, and how well their sums predict networks.
 
     An interrupted call goes on where it stopped.
     """
+    if context.invoked_subcommand:
+        return
+    if out is None:
+        raise InputError("option '--out' is missing; expected where the profile goes, as '--out pi4.profile.json'")
     output, space = Output(json), Bundle.load(bundle).space
-    plan = replace(Plan(), rounds=rounds)
-    backend, partial = LocalBackend(threads), out.with_name(f"{out.name}.partial")
-    rng = np.random.default_rng(seed)
+    partial, keep = (out.with_name(f"{out.name}.{ending}") for ending in ("partial", "partial.portions"))
+    target = Choice(ssh, python, adb, serial, benchmark_model).target(threads, keep)
     check_writable(out)
-    with progress_bar("profiling this machine") as report:
-        made = profile_device(space, backend, rng=rng, plan=plan, partial=partial, progress=report)
+    with progress_bar(f"profiling {target.name}") as report:
+        made = profile_device(
+            space,
+            target.backend,
+            rng=np.random.default_rng(seed),
+            plan=replace(Plan(), rounds=rounds),
+            models=target.models,
+            partial=partial,
+            progress=report,
+        )
     made.save(out)
     partial.unlink(missing_ok=True)
-    output.line(f"{made.identity.device}, {made.identity.runtime} {made.identity.runtime_version}, {threads} thread(s)")
-    output.line(
-        f"{len(made.entries)} blocks, median spread {made.spread_median_percent:.2f} %; error of the prediction on "
-        f"{made.held_out_networks} other networks: median {made.error_median_percent:.2f} %, "
-        f"90th percentile {made.error_p90_percent:.2f} %"
-    )
-    output.line(
-        f"EfficientNet-B0 at {max(space.resolutions)} px takes {made.reference_ms:.3f} ms; "
-        f"7x7 depthwise is faster {made.depthwise7}"
-    )
+    for line in profile_lines(made):
+        output.line(line)
     output.line(f"wrote {out}")
-    output.result(
-        {
-            "file": str(out),
-            "entries": len(made.entries),
-            "spread_median_percent": made.spread_median_percent,
-            "error_median_percent": made.error_median_percent,
-            "error_p90_percent": made.error_p90_percent,
-            "held_out_networks": made.held_out_networks,
-            "reference_ms": made.reference_ms,
-            "depthwise7": made.depthwise7,
-            "seconds": made.seconds,
-        }
-    )
+    output.result({"file": str(out), **profile_values(made)})

@@ -18,7 +18,7 @@ _CONVOLUTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Floating-point weights, and multiply-accumulates of convolutions and fully connected layers for one image."""
+    """Weights, and multiply-accumulates of convolutions and fully connected layers for one image."""
 
     parameters: int
     macs: int
@@ -28,7 +28,7 @@ def count_costs(data: bytes) -> Costs:
     """Counts over the first subgraph of a sound file."""
     model = schema.Model.GetRootAs(data)
     graph = model.Subgraphs(0)
-    floats = (schema.TensorType.FLOAT32, schema.TensorType.FLOAT16)
+    floats = (schema.TensorType.FLOAT32, schema.TensorType.FLOAT16, schema.TensorType.INT8)
     tensors = [graph.Tensors(i) for i in range(graph.TensorsLength())]
     stored = [t for t in tensors if t.Type() in floats and model.Buffers(t.Buffer()).DataLength()]
     macs = 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self, get_args
 
 from facefit.device.timing import Timing
-from facefit.graph.tflite import Depthwise7
+from facefit.graph.tflite import Depthwise7 as Depthwise7
 
 FORMS: tuple[Depthwise7, ...] = get_args(Depthwise7)
 
@@ -35,21 +35,25 @@ def entries_from_json(data: Mapping[str, Any]) -> dict[str, Entry]:
 
 
 def forms_from_json(data: Mapping[str, Any]) -> dict[Depthwise7, float]:
-    """Total milliseconds of each form; nothing at all, or both."""
-    if data and set(data) != set(FORMS):
+    """Total milliseconds of each form that was measured."""
+    if set(data) - set(FORMS):
         raise ValueError(f"forms {sorted(data)} where {FORMS} were expected")
-    return {form: finite(data[form]) for form in FORMS} if data else {}
+    return {form: finite(data[form]) for form in FORMS if form in data}
 
 
 def faster_form(forms_ms: Mapping[Depthwise7, float]) -> Depthwise7:
-    """The form of smaller total; `plain`, which has fewer operators, if they are equal."""
-    return min(FORMS, key=lambda form: forms_ms[form])
+    """The measured form of smaller total; `plain`, which has fewer operators, if they are equal."""
+    return min((form for form in FORMS if form in forms_ms), key=lambda form: forms_ms[form])
 
 
 def finite(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"{value!r} where a finite number was expected")
     return float(value)
+
+
+def finite_or_none(value: Any) -> float | None:
+    return None if value is None else finite(value)
 
 
 def positive(value: Any) -> float:

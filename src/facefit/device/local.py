@@ -13,7 +13,7 @@ import numpy as np
 from facefit.device.backend import Identity
 from facefit.device.timing import Progress, Protocol, Timing, time_bursts
 from facefit.errors import InputError
-from facefit.graph import LoadedModel
+from facefit.graph.interpreter import LoadedModel
 
 
 class LocalBackend:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facefit.graph import efficientnet_b0, emit_tflite, layer_graph, network_graph, random_network
 from facefit.graph.networks import Output
 from facefit.graph.tflite import Depthwise7
 from facefit.space import Layer, SearchSpace, Subnet
+from facefit.weights import StaticNetwork
 
 Outputs = tuple[Output, ...]
+_STRETCH = 997
+"""Numbers in a stretch: few enough for packers to see the next one, and prime, so that rows of weights differ."""
 _CLASSES = tuple(f"class {i}" for i in range(8))
 
 
@@ -42,8 +47,31 @@ class GraphModels:
 
     def network(self, space: SearchSpace, subnet: Subnet, outputs: Outputs, depthwise7: Depthwise7) -> bytes:
         classes = _CLASSES if "probabilities" in outputs else ()
-        network = random_network(space, subnet, self._rng, classes)
+        network = self._static(space, subnet, classes)
         return emit_tflite(network_graph(network, outputs), depthwise7=depthwise7)
 
     def reference(self, resolution: int) -> bytes:
         return emit_tflite(efficientnet_b0(resolution, self._rng))
+
+    def _static(self, space: SearchSpace, subnet: Subnet, classes: tuple[str, ...]) -> StaticNetwork:
+        return random_network(space, subnet, self._rng, classes)
+
+
+class CompactModels(GraphModels):
+    """Models for devices at the end of a wire: the same in every call, so that what is there need not travel again,
+    and packed, a subnet is a few percent of its size, since its weights repeat a short stretch."""
+
+    def __init__(self) -> None:
+        super().__init__(np.random.default_rng(0))
+
+    def reference(self, resolution: int) -> bytes:
+        return emit_tflite(efficientnet_b0(resolution, np.random.default_rng(0)))
+
+    def _static(self, space: SearchSpace, subnet: Subnet, classes: tuple[str, ...]) -> StaticNetwork:
+        network = random_network(space, subnet, np.random.default_rng(0), classes)
+        return replace(network, tensors={name: _repetitive(values) for name, values in network.tensors.items()})
+
+
+def _repetitive(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A stretch of a tensor over and over; one number for a vector, since a batch norm's vectors scale the weights."""
+    return np.resize(values.ravel()[: 1 if values.ndim == 1 else _STRETCH], values.shape)

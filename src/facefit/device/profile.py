@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from facefit.artifacts import read_json, write_json
 from facefit.device.backend import Identity
 from facefit.device.blocks import distinct_layers
-from facefit.device.entries import Entry, entries_from_json, entries_to_json, faster_form, finite, forms_from_json
+from facefit.device.entries import (
+    Entry,
+    entries_from_json,
+    entries_to_json,
+    faster_form,
+    finite,
+    finite_or_none,
+    forms_from_json,
+)
 from facefit.device.fit import LatencyFit
 from facefit.device.limit import LatencyLimit
 from facefit.errors import ArtifactError, InputError
@@ -32,7 +40,7 @@ class DeviceProfile:
     `depthwise7_ms` are the summed latencies of the 7x7 layers in either form. `fit` turns sums of layers into
     networks; `references` are EfficientNet-B0 by resolution. `outputs` are those that the measured networks had.
     `fit_error_percent` is the median error on the networks of the fit; the other errors are of `held_out_networks`
-    random networks that it has not seen.
+    random networks that it has not seen. A table made elsewhere (`device.table`) has no references and no errors.
     """
 
     identity: Identity
@@ -43,17 +51,17 @@ class DeviceProfile:
     fit: LatencyFit
     references: Mapping[int, Entry]
     fit_networks: int
-    fit_error_percent: float
+    fit_error_percent: float | None
     held_out_networks: int
-    error_median_percent: float
-    error_p90_percent: float
+    error_median_percent: float | None
+    error_p90_percent: float | None
     seconds: float
 
     def __post_init__(self) -> None:
         missing = distinct_layers(self.space).keys() - self.entries.keys()
         if missing:
             raise ArtifactError(f"device profile lacks {len(missing)} layers of its space, such as {min(missing)}")
-        if set(self.references) != set(self.space.resolutions):
+        if self.references and set(self.references) != set(self.space.resolutions):
             have = sorted(self.references)
             raise ArtifactError(f"device profile has references at {have} px, not {self.space.resolutions}")
         if not self.depthwise7_ms:
@@ -71,12 +79,28 @@ class DeviceProfile:
 
     @property
     def reference_ms(self) -> float:
-        """Latency of EfficientNet-B0 at the largest resolution of the space."""
+        """Latency of EfficientNet-B0 at the largest resolution of the space; `InputError` if it was not timed."""
+        if not self.references:
+            raise InputError(
+                f"the profile of {self.identity.device} lacks EfficientNet-B0, so '0.6x' means nothing on it; give "
+                f"limits in milliseconds, as '12ms'"
+            )
         return self.references[max(self.references)].ms
+
+    @property
+    def error_text(self) -> str:
+        """How well sums of layers predict whole networks, in words."""
+        if self.error_median_percent is None or self.error_p90_percent is None:
+            return "unknown, no whole network was timed"
+        return (
+            f"median {self.error_median_percent:.2f} %, 90th percentile {self.error_p90_percent:.2f} % on "
+            f"{self.held_out_networks} other networks"
+        )
 
     def limit_ms(self, text: str) -> float:
         """`"12ms"`, or `"0.6x"` for a part of EfficientNet-B0 on this device, as milliseconds."""
-        return LatencyLimit.parse(text).ms(self.reference_ms)
+        limit = LatencyLimit.parse(text)
+        return limit.value if limit.unit == "ms" else limit.ms(self.reference_ms)
 
     def latency_table(self, space: SearchSpace) -> Table:
         """Latency in ms as `additive_cost` sums it up, the fit included, for this space or fewer resolutions of it.
@@ -146,9 +170,9 @@ class DeviceProfile:
             fit=LatencyFit(**{name: finite(value) for name, value in data["fit"].items()}),
             references={int(r): entry for r, entry in entries_from_json(data["references"]).items()},
             fit_networks=int(data["fit_networks"]),
-            fit_error_percent=finite(data["fit_error_percent"]),
+            fit_error_percent=finite_or_none(data["fit_error_percent"]),
             held_out_networks=int(data["held_out_networks"]),
-            error_median_percent=finite(data["error_median_percent"]),
-            error_p90_percent=finite(data["error_p90_percent"]),
+            error_median_percent=finite_or_none(data["error_median_percent"]),
+            error_p90_percent=finite_or_none(data["error_p90_percent"]),
             seconds=finite(data["seconds"]),
         )

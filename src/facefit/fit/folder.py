@@ -99,8 +99,7 @@ def _made(order: Order, fitted: Fitted, profile: DeviceProfile) -> dict[str, str
         "Python": platform.python_version(),
         "seed": str(order.seed),
         "profile": f"{profile.seconds:.0f} s, {'measured in this run' if fitted.profiled else 'measured before'}",
-        "prediction error": f"median {profile.error_median_percent:.2f} %, 90th percentile "
-        f"{profile.error_p90_percent:.2f} % on {profile.held_out_networks} other networks",
+        "prediction error": profile.error_text,
         "EfficientNet-B0's latency since the profile": f"{fitted.drift_percent:+.1f} %",
         "searches": str(fitted.searches),
         "batch-norm statistics": fitted.statistics,

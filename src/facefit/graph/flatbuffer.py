@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from facefit.graph.nodes import Shape
 
-Weights = Literal["float32", "float16"]
+Weights = Literal["float32", "float16", "int8"]
 Ref: TypeAlias = int
 """Index of a tensor in the file."""
 
@@ -24,6 +24,7 @@ _TYPES = {
     "float32": schema.TensorType.FLOAT32,
     "float16": schema.TensorType.FLOAT16,
     "int32": schema.TensorType.INT32,
+    "int8": schema.TensorType.INT8,
 }
 
 
@@ -85,13 +86,33 @@ class FlatbufferWriter:
             self._small[key] = ref
         return ref
 
-    def weight(self, values: NDArray[np.float32]) -> Ref:
-        """A float constant in the weight format of this file; half floats are widened by the runtime at load."""
-        if self._weights == "float32":
-            return self.constant(values)
-        half = self.constant(values.astype(np.float16))
+    def weight(self, values: NDArray[np.float32], channel_axis: int | None = None) -> Ref:
+        """A float constant in the weight format of this file; the runtime widens halves and int8 at load.
+
+        In int8 only weights with a `channel_axis` are stored, as multiples of a step for each index on that axis.
+        """
+        if self._weights == "float16":
+            return self._widened(self.constant(values.astype(np.float16)), version=3)
+        if self._weights == "int8" and channel_axis is not None:
+            return self._widened(self._multiples(values, channel_axis), version=5)
+        return self.constant(values)
+
+    def _widened(self, ref: Ref, version: int) -> Ref:
         options = schema.DequantizeOptionsT()
-        return self.operator("DEQUANTIZE", [half], values.shape, "DequantizeOptions", options, version=3)
+        return self.operator("DEQUANTIZE", [ref], self.shape(ref), "DequantizeOptions", options, version)
+
+    def _multiples(self, values: NDArray[np.float32], axis: int) -> Ref:
+        others = tuple(i for i in range(values.ndim) if i != axis)
+        largest = np.abs(values).max(axis=others, keepdims=True)
+        step = np.where(largest > 0, largest, 1).astype(np.float32) / np.float32(127)
+        whole = np.round(values / step).astype(np.int8)
+        ref = self.tensor(values.shape, kind="int8", buffer=self._buffer(np.ascontiguousarray(whole)))
+        quantization = schema.QuantizationParametersT()
+        quantization.scale = [float(value) for value in step.ravel()]
+        quantization.zeroPoint = [0] * step.size
+        quantization.quantizedDimension = axis
+        self._tensors[ref].quantization = quantization
+        return ref
 
     def operator(
         self, name: str, inputs: Sequence[Ref], shape: Shape, options_name: str, options: Any, version: int = 1

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facefit.errors import ParityError
-from facefit.graph.interpreter import LoadedModel
 from facefit.pixels import resize
 
 Reference: TypeAlias = Callable[[NDArray[np.float32]], Mapping[str, NDArray[Any]]]
 """From RGB pixels in 0..255, float32 (n, r, r, 3), to named outputs of n rows."""
+
+
+class Runs(Protocol):
+    """A file ready to run: named inputs, `image` of shape (1, r, r, 3), to named outputs."""
+
+    def run(self, **inputs: NDArray[Any]) -> Mapping[str, NDArray[Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,7 @@ def random_images(resolution: int, n: int, rng: np.random.Generator) -> NDArray[
     return np.clip(np.round(smooth + noise), 0, 255).astype(np.float32)
 
 
-def measure_parity(
-    model: LoadedModel, reference: Reference, pixels: NDArray[np.float32], outputs: Sequence[str]
-) -> Parity:
+def measure_parity(model: Runs, reference: Reference, pixels: NDArray[np.float32], outputs: Sequence[str]) -> Parity:
     """Runs both on the images and compares the outputs by name."""
     expected = reference(pixels)
     rows = [model.run(image=image[None]) for image in pixels]

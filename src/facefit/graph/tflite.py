@@ -46,7 +46,8 @@ def emit_tflite(
 
     `depthwise7` says how 7x7 depthwise convolutions are written: `plain`, or `split` into three row sets that sum to
     the same. XNNPACK has no 49-tap kernel, so the split is usually several times faster; the device decides.
-    `weights` of `float16` halve the file; the runtime widens them at load.
+    `weights` of `float16` halve the file, `int8` quarters it (convolutions only, a step for each output channel); the
+    runtime widens both at load and computes in float32.
     """
     lowering = _Lowering(FlatbufferWriter(weights), depthwise7)
     refs: dict[int, Ref] = {}
@@ -94,7 +95,7 @@ class _Lowering:
         options = schema.Conv2DOptionsT()
         x = self._padded(x, options, (kernel // 2, kernel // 2), node.stride)
         options.fusedActivationFunction = _fused(node.activation)
-        inputs = [x, self.writer.weight(node.weight), self.writer.weight(node.bias)]
+        inputs = [x, self.writer.weight(node.weight, channel_axis=0), self.writer.weight(node.bias)]
         y = self.writer.operator("CONV_2D", inputs, node.shape, "Conv2DOptions", options)
         return self._activated(y, node.activation)
 
@@ -124,7 +125,7 @@ class _Lowering:
         options.depthMultiplier = 1
         options.dilationHFactor = dilation
         options.fusedActivationFunction = fused
-        inputs = [x, self.writer.weight(weight[None]), self.writer.weight(bias)]
+        inputs = [x, self.writer.weight(weight[None], channel_axis=3), self.writer.weight(bias)]
         version = 1 if dilation == 1 else 2
         return self.writer.operator("DEPTHWISE_CONV_2D", inputs, node.shape, "DepthwiseConv2DOptions", options, version)
 

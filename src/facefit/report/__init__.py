@@ -3,6 +3,7 @@
 from facefit.report.drawing import check_figure_name, save_figure
 from facefit.report.figures import confusion_figure, latency_figure, search_figure
 from facefit.report.page import render_report, write_report
+from facefit.report.profile_drawing import profile_figure
 from facefit.report.run import FinalistRow, MeasuredAccuracy, Reference, RunReport, SearchedPoints
 from facefit.report.subnet_drawing import subnet_figure
 
@@ -15,6 +16,7 @@ __all__ = [
     "check_figure_name",
     "confusion_figure",
     "latency_figure",
+    "profile_figure",
     "render_report",
     "save_figure",
     "search_figure",

@@ -24,6 +24,10 @@ class Palette:
     expand_high: str
     on_high: str
 
+    def expand_shade(self, rank: float) -> str:
+        """Colour of an expand ratio by its rank among those of the space, from 0 to 1."""
+        return (self.expand_low, self.expand_middle, self.expand_high)[round(2 * rank)]
+
     def variables(self) -> str:
         """The roles as CSS custom properties."""
         return " ".join(f"--{role.replace('_', '-')}: {colour};" for role, colour in asdict(self).items())

@@ -93,9 +93,8 @@ class _Pen:
 
     def _block(self, space: SearchSpace, x: float, block: Block) -> None:
         height = _TALL + _KERNEL * block.kernel
-        rank = space.expands.index(block.expand) / max(len(space.expands) - 1, 1)
-        shades = (LIGHT.expand_low, LIGHT.expand_middle, LIGHT.expand_high)
-        face, ink = shades[round(2 * rank)], LIGHT.on_high if rank > 0.75 else LIGHT.ink
+        rank = space.expand_rank(block.expand)
+        face, ink = LIGHT.expand_shade(rank), LIGHT.on_high if rank > 0.75 else LIGHT.ink
         width = _UNIT * block.expand
         self.axes.add_patch(Rectangle((x, _MIDDLE - height / 2), width, height, facecolor=face))
         for text, dy in ((f"{block.kernel}", 6.0), (f"x{block.expand}", -6.0)):

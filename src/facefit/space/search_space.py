@@ -65,6 +65,10 @@ class SearchSpace:
         """Choices for an active block; choice number c stands for gene c + 1."""
         return tuple(Block(k, e) for k in self.kernels for e in self.expands)
 
+    def expand_rank(self, expand: int) -> float:
+        """Place of an expand ratio among those of the space, from 0 for the smallest to 1 for the largest."""
+        return self.expands.index(expand) / max(len(self.expands) - 1, 1)
+
     @property
     def largest(self) -> Subnet:
         block = Block(self.kernels[-1], self.expands[-1])

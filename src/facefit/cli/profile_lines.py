@@ -1,0 +1,39 @@
+"""What is told of a profile, by whatever verb."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from facefit.device import DeviceProfile
+
+
+def profile_lines(profile: DeviceProfile) -> list[str]:
+    """Device and runtime, how well entries repeat, how well sums predict networks, and the reference."""
+    identity = profile.identity
+    lines = [
+        f"{identity.device}, {identity.runtime} {identity.runtime_version}, {identity.threads} thread(s)",
+        f"{len(profile.entries)} blocks, median spread {profile.spread_median_percent:.2f} %; error of the prediction: "
+        f"{profile.error_text}",
+    ]
+    if profile.references:
+        lines.append(
+            f"EfficientNet-B0 at {max(profile.space.resolutions)} px takes {profile.reference_ms:.3f} ms; "
+            f"7x7 depthwise is faster {profile.depthwise7}"
+        )
+    else:
+        lines.append(f"EfficientNet-B0 was not timed: limits in ms only; 7x7 depthwise is {profile.depthwise7}")
+    return lines
+
+
+def profile_values(profile: DeviceProfile) -> dict[str, Any]:
+    """The same for scripts."""
+    return {
+        "entries": len(profile.entries),
+        "spread_median_percent": profile.spread_median_percent,
+        "error_median_percent": profile.error_median_percent,
+        "error_p90_percent": profile.error_p90_percent,
+        "held_out_networks": profile.held_out_networks,
+        "reference_ms": profile.reference_ms if profile.references else None,
+        "depthwise7": profile.depthwise7,
+        "seconds": profile.seconds,
+    }

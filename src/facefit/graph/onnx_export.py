@@ -1,0 +1,86 @@
+"""From a static network to an `.onnx` file that was run by ONNX Runtime and compared. Needs the extra `onnx`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.artifacts import check_writable
+from facefit.errors import require
+from facefit.graph.card import CARD_NAME
+from facefit.graph.handover import (
+    PARITY_LIMITS,
+    ExportResult,
+    card_facts,
+    parity_facts,
+    parity_images,
+    write_with_card,
+)
+from facefit.graph.networks import Output, network_graph
+from facefit.graph.parity import Reference, measure_parity
+from facefit.graph.reference import reference_outputs
+from facefit.weights import StaticNetwork
+
+
+def export_onnx(
+    network: StaticNetwork,
+    path: Path,
+    outputs: Sequence[Output] = ("descriptor",),
+    *,
+    reference: tuple[Reference, str] | None = None,
+    seed: int = 0,
+) -> ExportResult:
+    """Writes `path` and its `.card.json`, or raises and writes nothing.
+
+    The file takes `image`, float32 RGB pixels in 0..255 of shape (n, 3, r, r), and gives the named outputs with n rows.
+    ONNX Runtime runs it on a few random images; it may differ from `reference`, given with its name (by default
+    the network in numpy float64), by as little as a TFLite file. Raises `MissingExtra`, `ParityError`,
+    `ArtifactError`, `InputError`.
+    """
+    for package in ("onnx", "onnxruntime"):
+        require(package, "onnx", "export to ONNX")
+    from facefit.graph.onnx_graph import emit_onnx
+
+    start = time.perf_counter()
+    compute, reference_name = reference or (partial(reference_outputs, network), "numpy float64")
+    check_writable(path)
+    graph, images = network_graph(network, outputs), parity_images(network, seed)
+    parity = measure_parity(_OnnxModel(emit_onnx(graph)), compute, images, outputs)
+    parity.check(PARITY_LIMITS["float32"], path.name)
+    facts = card_facts(network, outputs, "float32", layout="NCHW")
+    facts["parity"] = parity_facts(parity, reference_name, len(images), seed)
+    data = emit_onnx(graph, {CARD_NAME: json.dumps(facts, ensure_ascii=False, sort_keys=True)})
+    write_with_card(path, data, facts)
+    return ExportResult(
+        file=path,
+        format="onnx",
+        size_bytes=len(data),
+        parity_max_abs=parity.max_abs,
+        parity_cosine_min=parity.cosine_min,
+        reference=reference_name,
+        delegate_partitions=None,
+        seconds=time.perf_counter() - start,
+    )
+
+
+class _OnnxModel:
+    """An ONNX file in ONNX Runtime, fed as the other formats are: `image` of shape (n, r, r, 3)."""
+
+    def __init__(self, data: bytes) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        self._outputs = [output.name for output in self._session.get_outputs()]
+
+    def run(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        fed = {name: np.ascontiguousarray(values.transpose(0, 3, 1, 2)) for name, values in inputs.items()}
+        return dict(zip(self._outputs, self._session.run(self._outputs, fed), strict=True))

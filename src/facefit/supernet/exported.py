@@ -1,0 +1,98 @@
+"""A static network as a `.pt2` file, which plain PyTorch loads without facefit."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from facefit.artifacts import check_writable, replacing, write_json
+from facefit.errors import InputError
+from facefit.graph import ExportResult, reference_outputs
+from facefit.graph.card import CARD_NAME
+from facefit.graph.handover import PARITY_LIMITS, card_facts, parity_facts, parity_images
+from facefit.graph.networks import Output
+from facefit.graph.parity import measure_parity
+from facefit.supernet.static_module import StaticModule
+from facefit.weights import StaticNetwork
+
+
+def export_pytorch(
+    network: StaticNetwork, path: Path, outputs: Sequence[Output] = ("descriptor",), *, seed: int = 0
+) -> ExportResult:
+    """Writes `path`, which must end in `.pt2`, and its `.card.json`, or raises and writes nothing.
+
+    `torch.export.load(path).module()(image)` takes float32 RGB pixels in 0..255 of shape (n, 3, r, r) and gives a dict
+    of the named outputs with n rows. The file is loaded anew, run on a few random images, and compared with the network
+    in numpy float64. Raises `ParityError`, `InputError`.
+    """
+    if path.suffix != ".pt2":
+        raise InputError(f"{path}: PyTorch loads exported programs from files that end in .pt2; name it so")
+    if "probabilities" in outputs and not network.metadata.classes:
+        raise InputError("the network has no classifier, so no probabilities; ask for the output 'descriptor' only")
+    check_writable(path)
+    start, images = time.perf_counter(), parity_images(network, seed)
+    size = network.subnet.resolution
+    example = torch.zeros(2, 3, size, size)  # one image would be taken for a constant of the program
+    shapes = {"image": {0: torch.export.Dim("n")}}
+    program = torch.export.export(_FromPixels(network, tuple(outputs)).eval(), (example,), dynamic_shapes=shapes)
+    facts = card_facts(network, outputs, "float32", layout="NCHW")
+    with replacing(path) as file, replacing(path.with_suffix(".card.json")) as beside:
+        torch.export.save(program, file)
+        parity = measure_parity(_Loaded(file), partial(reference_outputs, network), images, outputs)
+        parity.check(PARITY_LIMITS["float32"], path.name)
+        facts["parity"] = parity_facts(parity, "numpy float64", len(images), seed)
+        card = json.dumps(facts, ensure_ascii=False, sort_keys=True)
+        torch.export.save(program, file, extra_files={f"{CARD_NAME}.json": card})
+        size_bytes = file.stat().st_size
+        write_json(beside, facts)
+    return ExportResult(
+        file=path,
+        format="pytorch",
+        size_bytes=size_bytes,
+        parity_max_abs=parity.max_abs,
+        parity_cosine_min=parity.cosine_min,
+        reference="numpy float64",
+        delegate_partitions=None,
+        seconds=time.perf_counter() - start,
+    )
+
+
+class _FromPixels(nn.Module):
+    """The network from pixels in 0..255 to a dict of outputs."""
+
+    _mean: Tensor
+    _std: Tensor
+
+    def __init__(self, network: StaticNetwork, outputs: tuple[Output, ...]) -> None:
+        super().__init__()
+        self._network, self._outputs = StaticModule(network), outputs
+        self.register_buffer("_mean", 255.0 * torch.tensor(network.metadata.mean).view(1, 3, 1, 1))
+        self.register_buffer("_std", 255.0 * torch.tensor(network.metadata.std).view(1, 3, 1, 1))
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        descriptor, logits = self._network((image - self._mean) / self._std)
+        results = {"descriptor": descriptor}
+        if "probabilities" in self._outputs:
+            results["probabilities"] = logits.softmax(1)
+        return {name: results[name] for name in self._outputs}
+
+
+class _Loaded:
+    """The file as others will load it, fed as the other formats are: `image` of shape (n, r, r, 3)."""
+
+    def __init__(self, path: Path) -> None:
+        self._module = torch.export.load(path).module()
+
+    @torch.inference_mode()
+    def run(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        image = torch.from_numpy(np.ascontiguousarray(inputs["image"].transpose(0, 3, 1, 2)))
+        return {name: values.numpy() for name, values in self._module(image).items()}
