@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A stranger's way: fresh clone, fresh environment, install, fit. Prints the seconds of each and the fit's JSON line.
+# A stranger's way: fresh clone, fresh environment, install, fit. Prints the seconds of each and what was promised:
+# at most 3 minutes for the fit, the measured latency within the limit (3 %), the predicted one within 5 % of it.
 set -euo pipefail
 source_repository=$(cd "$(dirname "$0")/.." && pwd)
 scratch=$(mktemp -d)
@@ -11,5 +12,13 @@ started=$(date +%s)
 "$scratch/venv/bin/pip" install --quiet .
 echo "install: $(($(date +%s) - started)) s, $(du -sm "$scratch/venv" | cut -f1) MB"
 started=$(date +%s)
-"$scratch/venv/bin/facefit" fit --json
-echo "fit: $(($(date +%s) - started)) s"
+"$scratch/venv/bin/facefit" fit --json | tee "$scratch/fit.json"
+"$scratch/venv/bin/python" - "$scratch/fit.json" "$(($(date +%s) - started))" <<'PYTHON'
+import json
+import sys
+
+fit, seconds = json.loads(open(sys.argv[1]).read().splitlines()[-1]), int(sys.argv[2])
+of_limit, error = fit["measured_ms"] / fit["limit_ms"], fit["predicted_ms"] / fit["measured_ms"] - 1
+print(f"fit: {seconds} s; measured {100 * of_limit:.1f} % of the limit; predicted {100 * error:+.1f} % of measured")
+sys.exit(not (seconds <= 180 and of_limit <= 1.03 and abs(error) <= 0.05))
+PYTHON

@@ -12,7 +12,9 @@ import numpy as np
 import torch
 from machine import machine
 
+from facefit.fit.parity import best_reference
 from facefit.graph import LoadedModel, export, random_network
+from facefit.graph.networks import Output
 from facefit.space import SearchSpace
 from facefit.space.population import decode, sample
 from facefit.supernet.static_module import StaticModule
@@ -46,7 +48,9 @@ def measure(networks: list[StaticNetwork], n: int, rng: np.random.Generator) -> 
         for network in networks:
             path = Path(folder) / "descriptor.tflite"
             started = time.perf_counter()
-            partitions.append(export(network, path, outputs=("descriptor", "probabilities")).partitions)
+            outputs: tuple[Output, ...] = ("descriptor", "probabilities")
+            exported = export(network, path, outputs, reference=best_reference(network))
+            partitions.append(exported.delegate_partitions)
             seconds.append(time.perf_counter() - started)
             size = network.subnet.resolution
             pixels = rng.uniform(0, 255, (n, size, size, 3)).astype(np.float32)

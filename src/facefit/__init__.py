@@ -6,11 +6,10 @@ The names below are loaded when they are first used, so that `import facefit` is
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from facefit.errors import FacefitError, MissingExtra
+from facefit.errors import FacefitError, require
 from facefit.search import search
 
 if TYPE_CHECKING:
@@ -59,8 +58,8 @@ _ROOMS = MappingProxyType(
 def __getattr__(name: str) -> Any:
     if name not in _ROOMS:
         raise AttributeError(f"module 'facefit' has no attribute '{name}'")
-    if name == "SuperNet" and find_spec("torch") is None:
-        raise MissingExtra("torch", "train", "facefit.SuperNet")
+    if name == "SuperNet":
+        require("torch", "train", "facefit.SuperNet")
     return getattr(import_module(_ROOMS[name]), name)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,21 +19,23 @@ def replacing(path: Path) -> Iterator[Path]:
 
     A failure, Ctrl-C included, leaves `path` as it was. Raises `InputError` if the place cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        os.chmod(name, 0o644)
-    except OSError as error:
-        raise InputError(_cannot_write(path, error)) from error
-    temporary = Path(name)
+    temporary = _begun(path)
     try:
         yield temporary
+        _to_disk(temporary)
         os.replace(temporary, path)
     except OSError as error:
         raise InputError(_cannot_write(path, error)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Raises `InputError`, before any work, if no file can be written at `path`; makes the folders above it."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; expected the name of a file to write")
+    probe = _begun(path)
+    probe.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -46,6 +47,11 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_json(path: Path, data: Any) -> None:
     """Writes readable JSON, whole or not at all."""
     write_bytes(path, (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def canonical_json(data: Any) -> bytes:
+    """The same bytes for equal data, for checksums."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
 
 
 def read_bytes(path: Path, what: str) -> bytes:
@@ -67,6 +73,23 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ArtifactError(f"{path}: holds a {type(data).__name__}; expected {what}")
     return data
+
+
+def _begun(path: Path) -> Path:
+    """An empty file beside `path`; one name per target, so that the next try overwrites what a killed one left."""
+    temporary = path.with_name(f".{path.stem}.unfinished{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(b"")
+    except OSError as error:
+        raise InputError(_cannot_write(path, error)) from error
+    return temporary
+
+
+def _to_disk(path: Path) -> None:
+    """Otherwise a power cut after the move could leave an empty file."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _cannot_write(path: Path, error: OSError) -> str:

@@ -32,14 +32,21 @@ class Bundle:
 
     @classmethod
     def load(cls, folder: Path | None = None, task: str = "expression") -> Self:
-        """The folder given, or else the bundle of a task that comes with the package."""
+        """The folder given, or else the bundle of a task that comes with the package; `InputError` for another task."""
         if folder is None:
             if task not in TASKS:
                 raise InputError(f"task is '{task}'; this version comes with a SuperNet for {', '.join(TASKS)}")
             folder = Path(__file__).parent / "bundled" / task
         if not (folder / SUPERNET).is_file():
             raise InputError(f"{folder}: holds no {SUPERNET}; expected the folder of a training run")
-        return cls(folder)
+        bundle = cls(folder)
+        if bundle.metadata.task != task:
+            raise InputError(f"{folder}: holds a SuperNet for the task '{bundle.metadata.task}'; expected '{task}'")
+        return bundle
+
+    def check_complete(self) -> None:
+        """Reads all parts that a fit needs; raises `InputError` or `ArtifactError` if one is missing or damaged."""
+        _ = self.statistics, self.comparator, self.surrogate
 
     @property
     def space(self) -> SearchSpace:

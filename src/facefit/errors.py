@@ -5,9 +5,17 @@ Every message says in one line what was seen, what was expected, and what to do.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 
 class FacefitError(Exception):
     """Base of all errors raised on purpose; the command line prints its message and exits with code 2."""
+
+
+def install_command(extra: str = "") -> str:
+    """What to type to install facefit, or one of its extras, from where it can be had."""
+    what = f"[{extra}]" if extra else ""
+    return f"pip install 'facefit{what}', or in its source folder '.{what}'"
 
 
 class InputError(FacefitError):
@@ -22,9 +30,13 @@ class MissingExtra(FacefitError):
     """A feature needs an optional dependency that is not installed."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        super().__init__(
-            f"{purpose} needs the package '{package}', which is not installed: pip install 'facefit[{extra}]'"
-        )
+        super().__init__(f"{purpose} needs the package '{package}', which is not installed: {install_command(extra)}")
+
+
+def require(package: str, extra: str, purpose: str) -> None:
+    """Raises `MissingExtra` unless the package is installed."""
+    if find_spec(package) is None:
+        raise MissingExtra(package, extra, purpose)
 
 
 class LimitError(FacefitError):
@@ -37,3 +49,7 @@ class ParityError(FacefitError):
 
 class TrainingError(FacefitError):
     """Training cannot go on, for example because the loss is no longer finite."""
+
+
+class LabellingError(FacefitError):
+    """Labelling cannot go on, for example because one of its processes was killed."""

@@ -118,7 +118,7 @@ def _trusted(path: Path) -> tuple[bytes, dict[str, Any]]:
 def _try_apart(data: bytes, name: str) -> None:
     """Runs a file without a checksum once in a process of its own: a crash there is only an error here."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
-    command = [sys.executable, "-c", _TRIAL]
+    command = [sys.executable, "-P", "-c", _TRIAL]  # -P: nothing in the working folder passes for a library
     try:
         trial = subprocess.run(
             command, input=data, capture_output=True, env=environment, check=False, timeout=_TRIAL_SECONDS

@@ -90,7 +90,9 @@ def test_compare_judges_on_subnets_held_out(call: Call, bundle_folder: Path, tmp
     assert bundle.surrogate.rmse == pytest.approx(answer.json["accuracy_rmse"])
 
 
+@pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
 def test_interrupted_training_ends_as_if_it_had_never_stopped(
+    blow: signal.Signals,
     call: Call,
     start: Callable[..., subprocess.Popen[str]],
     class_folders: Path,
@@ -99,14 +101,15 @@ def test_interrupted_training_ends_as_if_it_had_never_stopped(
     recipe = tmp_path / "longer.yaml"
     recipe.write_text(RECIPE.replace("epochs: 1", "epochs: 2"))
     arguments = ("train", "--data", class_folders, "--recipe", recipe)
-    process = start(*arguments, "--out", tmp_path / "interrupted")
-    metrics = tmp_path / "interrupted" / "metrics.jsonl"
-    while not metrics.exists() and process.poll() is None:
+    process = start(*arguments, "--save-seconds", 1, "--out", tmp_path / "interrupted")
+    awaited = tmp_path / "interrupted" / ("metrics.jsonl" if blow == signal.SIGINT else "checkpoint.pt")
+    while not awaited.exists() and process.poll() is None:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(blow)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert err.splitlines()[-1].startswith("facefit: interrupted") and "Traceback" not in err
+    if blow == signal.SIGINT:
+        assert process.returncode == 130, err
+        assert err.splitlines()[-1].startswith("facefit: interrupted") and "Traceback" not in err
     assert not (tmp_path / "interrupted" / "supernet.safetensors").exists()
     resumed = call(*arguments, "--out", tmp_path / "interrupted")
     assert resumed.code == 0 and "goes on" in resumed.out
@@ -116,3 +119,22 @@ def test_interrupted_training_ends_as_if_it_had_never_stopped(
     for name, value in tensors[0].items():
         np.testing.assert_allclose(value, tensors[1][name], atol=1e-6, err_msg=name)
     call(*arguments, "--out", tmp_path / "whole", "--seed", 1).is_mistake("another seed")
+
+
+def test_interrupted_labelling_keeps_what_it_has_and_goes_on(
+    call: Call, start: Callable[..., subprocess.Popen[str]], class_folders: Path, recipe: Path, tmp_path: Path
+) -> None:
+    assert call("train", "--data", class_folders, "--out", tmp_path, "--recipe", recipe).code == 0
+    arguments = ("label", tmp_path, "--data", class_folders, "--subnets", 600, "--observed", 8, "--judged", 3)
+    process = start(*arguments, "--workers", 2)
+    while not (tmp_path / "labels.parquet").exists() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert err.splitlines()[-1].startswith("facefit: interrupted") and "Traceback" not in err
+    kept = Labels.load(tmp_path / "labels.parquet")
+    assert 0 < len(kept) < 600
+    assert call(*arguments).code == 0
+    whole = Labels.load(tmp_path / "labels.parquet")
+    assert len(whole) == 600 and np.array_equal(whole.genes[: len(kept)], kept.genes)

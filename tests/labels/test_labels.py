@@ -1,8 +1,11 @@
 """Labels: the same numbers as one by one, and nothing lost when interrupted."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from spaces import tiny_space
@@ -64,7 +67,7 @@ def by_subnet(labels: Labels) -> list[tuple[bytes, int]]:
 def test_labels_resume_where_they_stopped(net: SuperNet, tmp_path) -> None:
     genes = uniform_labels(net.space, 12, np.random.default_rng(2))
     work = Work(net, faces(8, 0), faces(20, 1))
-    whole = label_subnets(work, genes, tmp_path / "whole.parquet", seed=2)
+    whole = label_subnets(work, genes, tmp_path / "whole.parquet")
 
     def interrupt(done: int, total: int) -> None:
         if done >= 4:
@@ -72,29 +75,37 @@ def test_labels_resume_where_they_stopped(net: SuperNet, tmp_path) -> None:
 
     path = tmp_path / "resumed.parquet"
     with pytest.raises(KeyboardInterrupt):
-        label_subnets(work, genes, path, seed=2, chunk=2, progress=interrupt)
+        label_subnets(work, genes, path, chunk=2, progress=interrupt)
     kept = len(Labels.load(path))
     assert 4 <= kept <= 5
     done: list[tuple[int, int]] = []
-    resumed = label_subnets(work, genes, path, seed=2, chunk=2, progress=lambda d, t: done.append((d, t)))
+    resumed = label_subnets(work, genes, path, chunk=2, progress=lambda d, t: done.append((d, t)))
     assert done[-1] == (12 - kept, 12 - kept)
     assert by_subnet(resumed) == by_subnet(whole) == by_subnet(Labels.load(path))
-    with pytest.raises(ArtifactError, match="another space or search split"):
-        label_subnets(Work(net, faces(8, 0), faces(21, 1)), genes, path, seed=2)
+    with pytest.raises(ArtifactError, match="another SuperNet or of other photos"):
+        label_subnets(Work(net, faces(8, 0), faces(21, 1)), genes, path)
+    another = deepcopy(net)
+    another.classifier.bias.data.add_(1)
+    with pytest.raises(ArtifactError, match="another SuperNet or of other photos"):
+        label_subnets(Work(another, faces(8, 0), faces(20, 1)), genes, path)
 
 
 def test_two_workers_give_the_same_labels_as_none(net: SuperNet, tmp_path) -> None:
     genes = graded_labels(net.space, 16, np.random.default_rng(5))
     work = Work(net, faces(8, 0), faces(20, 1))
-    alone = label_subnets(work, genes, tmp_path / "alone.parquet", seed=5, chunk=4)
-    together = label_subnets(work, genes, tmp_path / "together.parquet", seed=5, chunk=4, workers=2)
+    alone = label_subnets(work, genes, tmp_path / "alone.parquet", chunk=4)
+    together = label_subnets(work, genes, tmp_path / "together.parquet", chunk=4, workers=2)
     assert by_subnet(alone) == by_subnet(together)
 
 
 def test_damaged_labels_are_refused(net: SuperNet, tmp_path) -> None:
     path = tmp_path / "labels.parquet"
     genes = uniform_labels(net.space, 4, np.random.default_rng(0))
-    Labels(net.space, genes, np.arange(4), 10, "noise", 0).save(path)
+    Labels(net.space, genes, np.arange(4), 10, "noise", "here").save(path)
+    table = pq.read_table(path)
+    pq.write_table(table.set_column(1, "right", pa.array([0, 1, 2, 9])), path)
+    with pytest.raises(ArtifactError, match="checksum"):
+        Labels.load(path)
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ArtifactError, match="not a whole label file"):
         Labels.load(path)

@@ -32,7 +32,7 @@ def run() -> RunReport:
         size_bytes=13_900_000,
         card={"classes": ["glad", "sad"], "preprocessing": {"colour": "RGB"}, "training": {"data": "FER+ train"}},
         made={"seed": "7", "facefit": "0.1.0"},
-        reference=Reference(8.4),
+        reference=Reference(8.4, 64),
         searched=SearchedPoints(latency, accuracy, np.array([3, 1]), 0.004),
         finalists=finalists,
         confusion=np.array([[90, 10], [30, 70]]),

@@ -73,7 +73,7 @@ def test_the_front_is_drawn_from_fast_to_slow():
 def test_points_that_coincide_can_be_drawn(tmp_path, accuracy):
     points = SearchedPoints(np.full(len(accuracy), 2.0), np.array(accuracy), np.array([0]))
     assert "chosen" in texts(
-        search_figure(points, FinalistRow(SPACE.smallest, 2.0, None, 0.8), 2.0, Reference(2.0)), tmp_path
+        search_figure(points, FinalistRow(SPACE.smallest, 2.0, None, 0.8), 2.0, Reference(2.0, 64)), tmp_path
     )
 
 

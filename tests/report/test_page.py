@@ -58,7 +58,10 @@ def plain(run: RunReport) -> str:
 
 def test_the_result_and_the_key_figures_are_on_it(run):
     text = plain(run)
-    assert "descriptor.tflite takes 4.80 ms and keeps the limit of 5.20 ms; EfficientNet-B0 takes 8.40 ms." in text
+    assert (
+        "descriptor.tflite takes 4.80 ms and keeps the limit of 5.20 ms; EfficientNet-B0 at 64 px takes 8.40 ms."
+        in text
+    )
     for shown in ("Test CPU, 1 thread", "2.1 % above measured", "92 % of it used", "0.57x", "13.9 MB", "4.2e-06"):
         assert shown in text
     assert "95 % interval 81.8 to 84.4; ferplus-majority, valid, n = 3,199" in text
@@ -90,7 +93,7 @@ def test_a_run_with_little_is_shown_without_gaps(run):
 
 def test_an_accuracy_that_was_only_predicted_says_so(run):
     text = plain(replace(run, chosen=replace(run.chosen, accuracy=None)))
-    assert re.search(r"predicted accuracy ?85\.0 % ?of the search, likely too high", text)
+    assert re.search(r"predicted accuracy ?85\.0 % ?for the search split; .*chosen for it, so likely too high", text)
 
 
 def test_every_drawing_is_inline_and_nothing_is_fetched(run):

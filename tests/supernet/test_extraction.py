@@ -68,6 +68,11 @@ def test_sorting_channels_keeps_the_largest_subnet(net: SuperNet) -> None:
     copy = SuperNet(net.space, 3)
     copy.load_state_dict(net.state_dict())
     sort_channels(copy)
+    for block in copy.blocks:
+        readers = [block.project.conv.weight] + ([block.squeeze.expand.weight] if block.squeeze else [])
+        for weight in readers:
+            importance = weight.abs().sum((0, 2, 3))
+            assert torch.equal(importance, importance.sort(descending=True).values)
     x, changed = images(32), copy.space.smallest
     with torch.no_grad():
         before, after = (n(x, n.space.largest, normalise_by_batch).logits for n in (net, copy))
@@ -98,9 +103,10 @@ def test_files_round_trip_and_refuse_damage(net: SuperNet, tmp_path) -> None:
     assert again.subnet == subnet and again.space == net.space and again.metadata == METADATA
     assert all(np.array_equal(again.tensors[k], v) for k, v in network.tensors.items())
     data = bytearray((tmp_path / "s.safetensors").read_bytes())
-    for at in np.random.default_rng(0).integers(len(data), size=60):
+    rng, header = np.random.default_rng(0), int.from_bytes(data[:8], "little")
+    for at in (*rng.integers(len(data), size=40), *rng.integers(8, 8 + header, size=80)):
         damaged = bytearray(data)
-        damaged[at] ^= 0x10
+        damaged[at] ^= rng.choice([0x01, 0x10])
         (tmp_path / "d.safetensors").write_bytes(damaged)
         with pytest.raises((ArtifactError, InputError)):
             StaticNetwork.load(tmp_path / "d.safetensors")

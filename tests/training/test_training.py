@@ -79,13 +79,24 @@ def test_resumed_run_equals_uninterrupted_run(tmp_path) -> None:
         assert second.resume()
         second.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
         assert torch.equal(weights(second), weights(whole))
+        logged = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+        assert [(line["phase"], line["epoch"]) for line in logged] == [(0, 1), (1, 1), (1, 2)]
 
 
 def test_loss_that_is_not_finite_stops_the_run(tmp_path) -> None:
     t = trainer(tmp_path, bright_or_dark(32), recipe())
     t.net.classifier.weight.data.fill_(float("nan"))
-    with pytest.raises(TrainingError, match="loss is nan"):
+    with pytest.raises(TrainingError, match=r"loss \[nan"):
         t.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
+
+
+def test_a_gradient_that_is_not_finite_changes_no_weight(tmp_path) -> None:
+    t = trainer(tmp_path, bright_or_dark(32), recipe())
+    before = weights(t)
+    t.net.classifier.bias.register_hook(lambda gradient: gradient * float("inf"))
+    with pytest.raises(TrainingError, match="gradient"):
+        t.run(lambda r: None, lambda epoch: {}, save_seconds=0.0)
+    assert torch.equal(weights(t), before) and not (tmp_path / "checkpoint.pt").exists()
 
 
 def test_damaged_checkpoint_is_refused(tmp_path) -> None:
@@ -132,8 +143,13 @@ def test_recipes_name_the_wrong_setting(tmp_path) -> None:
     with pytest.raises(InputError, match=r"phases\.0\.epochs"):
         load_recipe(path)
     path.write_text("resolutions: [48]\nphases: []\nlearning: 3\n")
-    with pytest.raises(InputError, match="recipe"):
+    with pytest.raises(InputError, match="setting 'phases'"):
         load_recipe(path)
+    phase = "resolutions: [48]\nphases: [{epochs: 1, resolutions: [%s], largest: %s, smallest: false, random: 0}]\n"
+    for settings, said in ((("56", "every"), "not among the recipe's"), (("48", "never"), "trains no subnet")):
+        path.write_text(phase % settings)
+        with pytest.raises(InputError, match=said):
+            load_recipe(path)
     path.write_text("a: [")
     with pytest.raises(InputError, match="not YAML"):
         load_recipe(path)

@@ -6,7 +6,9 @@ import errno
 import os
 import sys
 from importlib import import_module
+from importlib.metadata import version as distribution_version
 from types import MappingProxyType
+from typing import Annotated
 
 import typer
 
@@ -34,11 +36,25 @@ VERBS = MappingProxyType(
 def build(verbs: list[str]) -> typer.Typer:
     """The command line with these verbs."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.callback(help="Fits a facial-descriptor network to a device.")(lambda: None)
+    app.callback(help="Fits a facial-descriptor network to a device. Begin with 'facefit fit'.")(_options)
     for verb in verbs:
         function = getattr(import_module(f"facefit.cli.{verb}"), verb)
         app.command(verb, epilog=f"Example: {VERBS[verb]}")(function)
     return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"facefit {distribution_version('facefit')}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """What can be given without a verb."""
 
 
 def run(arguments: list[str]) -> int:

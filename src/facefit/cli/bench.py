@@ -24,7 +24,7 @@ def bench(
     baseline: Annotated[
         str, typer.Option(metavar="NAME", help="What ratios are to: one of the files, or EfficientNet-B0.")
     ] = _REFERENCE,
-    seconds: Annotated[float, typer.Option(min=0, help="Time at least so long.")] = 5.0,
+    seconds: Annotated[float, typer.Option(min=0, help="Shortest time that is spent on timing, in all.")] = 5.0,
     threads: Threads = 1,
     seed: Seed = 0,
     json: Json = False,

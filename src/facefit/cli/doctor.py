@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from facefit.cli.options import Json
 from facefit.cli.output import Output
+from facefit.errors import FacefitError, install_command
 
 _BUSY_LOAD = 0.3
 """Load per processor above which latencies suffer."""
@@ -46,11 +47,14 @@ def doctor(json: Json = False) -> None:
     output = Output(json)
     versions = {package.name: _version(package.name) for package in PACKAGES}
     machine = _machine(versions)
-    advice = [*_missing(versions), *_disturbed(machine)]
+    advice = [*_missing(versions), *_bundled(versions), *_disturbed(machine)]
     output.line(f"facefit {_version('facefit') or '(not installed, run from its source)'}, Python {machine['python']}")
     for package in PACKAGES:
         where = f"extra '{package.extra}'" if package.extra else "base"
-        output.line(f"  {package.name:<15} {versions[package.name] or 'MISSING':<12} {where:<14} {package.purpose}")
+        absent = "not here" if package.extra else "MISSING"
+        output.line(f"  {package.name:<15} {versions[package.name] or absent:<12} {where:<14} {package.purpose}")
+        if package.extra and versions[package.name] is None:
+            output.line(f"  {'':<15} if you want that: {install_command(package.extra)}")
     for name, value in machine.items():
         output.line(f"  {name:<15} {value}")
     for line in advice or ["all is well: try 'facefit fit'"]:
@@ -78,11 +82,26 @@ def _machine(versions: dict[str, str | None]) -> dict[str, str]:
 
 
 def _missing(versions: dict[str, str | None]) -> list[str]:
+    """Packages of the base install that are not there; extras are a choice."""
+    return [
+        f"{package.name} is missing ({package.purpose}): {install_command()}"
+        for package in PACKAGES
+        if not package.extra and versions[package.name] is None
+    ]
+
+
+def _bundled(versions: dict[str, str | None]) -> list[str]:
+    """What is wrong with the SuperNets that come with the package."""
+    if any(versions[package.name] is None for package in PACKAGES if not package.extra):
+        return []
+    from facefit.bundle import TASKS, Bundle
+
     lines = []
-    for package in PACKAGES:
-        if versions[package.name] is None:
-            install = f"facefit[{package.extra}]" if package.extra else "facefit"
-            lines.append(f"{package.name} is missing ({package.purpose}): pip install '{install}'")
+    for task in TASKS:
+        try:
+            Bundle.load(task=task).check_complete()
+        except FacefitError as error:
+            lines.append(f"the bundled SuperNet for '{task}' cannot be used ({error}): {install_command()}")
     return lines
 
 

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from facefit.artifacts import check_writable
 from facefit.cli.options import Json, Threads
 from facefit.cli.output import Output, progress_bar
 from facefit.evaluation import EXPRESSION_PROTOCOLS, ExpressionResult, evaluate_expression, load_protocol
-from facefit.report import confusion_figure, save_figure
+from facefit.report import check_figure_name, confusion_figure, save_figure
 from facefit.runtime import Descriptor
 
 
@@ -26,14 +27,18 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Measure accuracy with its 95 % interval, recall of each class, and what is confused with what."""
+    if figure:
+        check_figure_name(figure)
+        check_writable(figure)
     output, descriptor = Output(json), Descriptor(file, threads)
     faces = load_protocol(protocol, data, split, size=descriptor.input_size, classes=descriptor.classes)
     with progress_bar(f"evaluating {len(faces)} faces") as report:
         result = evaluate_expression(descriptor, faces, report)
-    if figure:
-        save_figure(confusion_figure(result.confusion, result.classes, f"{file.name}, {_where(result)}"), figure)
     for line in _lines(result):
         output.line(line)
+    if figure:
+        save_figure(confusion_figure(result.confusion, result.classes, f"{file.name}, {_where(result)}"), figure)
+        output.line(f"wrote {figure}")
     output.result(result.to_json() | {"file": str(file), "figure": str(figure) if figure else None})
 
 

@@ -11,6 +11,7 @@ from facefit.artifacts import read_json
 from facefit.bundle import Bundle
 from facefit.cli.options import BundleFolder, Json, Seed
 from facefit.cli.output import Output
+from facefit.errors import InputError
 from facefit.fit.parity import best_reference
 from facefit.graph import export as write_tflite
 from facefit.space import subnet_from_config
@@ -36,15 +37,13 @@ def export(
 ) -> None:
     """Write a subnet as a .tflite file, run it, and hand it over only if it computes what the subnet computes."""
     network = _load(subnet, bundle)
-    reference, name = best_reference(network)
     result = write_tflite(
         network,
         out,
         ("descriptor", "probabilities") if outputs == "both" else (outputs,),
         depthwise7=depthwise7,
         weights=weights,
-        reference=reference,
-        reference_name=name,
+        reference=best_reference(network),
         seed=seed,
     )
     output = Output(json)
@@ -58,5 +57,8 @@ def export(
 def _load(path: Path, bundle: Path | None) -> StaticNetwork:
     if path.suffix != ".json":
         return StaticNetwork.load(path)
-    parts = Bundle.load(bundle)
-    return parts.extract(subnet_from_config(parts.space, read_json(path, "a net_config.json with ks, e and d")))
+    parts, config = Bundle.load(bundle), read_json(path, "a net_config.json with ks, e and d")
+    try:
+        return parts.extract(subnet_from_config(parts.space, config))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error

@@ -8,11 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from facefit.errors import InputError
-from facefit.faces.dataset import LabelledFaces, in_search_split
+from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
 from facefit.faces.ferplus import load_ferplus
 from facefit.faces.folders import load_folder
-
-CALIBRATION_IMAGES = 768
 
 
 class Parts(NamedTuple):
@@ -38,6 +36,12 @@ def read_parts(folder: Path, size: int, seed: int) -> Parts:
         raise InputError(
             f"{folder}: {len(decided)} images to learn from and {len(search_split)} in the search split; "
             f"expected some in both: add images"
+        )
+    seen = {decided.classes[label] for label in np.unique(decided.labels)}
+    if len(decided.classes) < 2 or seen != set(decided.classes):
+        raise InputError(
+            f"{folder}: photos to learn from show {len(seen)} of {len(decided.classes)} classes; expected two classes "
+            f"or more, and photos of each: add images"
         )
     drawn = np.random.default_rng(seed).permutation(len(decided))[:CALIBRATION_IMAGES]
     return Parts(learning, decided.where(np.isin(np.arange(len(decided)), drawn)), search_split)

@@ -36,7 +36,10 @@ def fit(
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
-    """Fit a network to this machine: profile, search, export, verify and report, in at most three minutes."""
+    """Fit a network to this machine: profile it, search, export, verify, and report. Start here.
+
+    Takes a minute or two. Close what else runs, since that is timed as well.
+    """
     output = Output(json)
     order = Order(out, limit, profile, calibrate, seed)
     fitted = fit_device(Bundle.load(bundle, task), order, LocalBackend(threads), progress_bar)
@@ -49,9 +52,9 @@ def _lines(fitted: Fitted, out: Path) -> list[str]:
     lines = [
         f"subnet    {fitted.subnet}",
         f"latency   measured {fitted.measured_ms:.3f} ms, predicted {fitted.predicted_ms:.3f} ms, limit "
-        f"{fitted.limit_ms:.3f} ms; EfficientNet-B0 {fitted.reference_ms:.3f} ms",
-        f"accuracy  {100 * fitted.accuracy:.2f} % predicted for the search split (error of the prediction "
-        f"{100 * fitted.accuracy_rmse:.2f} points); 'facefit evaluate' measures it on your faces",
+        f"{fitted.limit_ms:.3f} ms; EfficientNet-B0 at {max(fitted.space.resolutions)} px {fitted.reference_ms:.3f} ms",
+        f"accuracy  {100 * fitted.accuracy:.2f} % predicted for the search split, on which it was chosen (error of the "
+        f"prediction {100 * fitted.accuracy_rmse:.2f} points); 'facefit evaluate' measures it on your faces",
         f"norms     {fitted.statistics}",
         f"parity    {fitted.parity_max_abs:.2g} at most, against {fitted.parity_reference}",
         f"wrote     {fitted.file} ({fitted.size_bytes / 1e6:.2f} MB) and {out / REPORT} in {fitted.seconds:.0f} s",

@@ -4,42 +4,43 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 
 from facefit.bundle import LABELS, STATISTICS, SUPERNET
-from facefit.cli.faces import read_parts
+from facefit.cli.faces import Parts, read_parts
 from facefit.cli.options import Json, Seed
 from facefit.cli.output import Output, progress_bar
-from facefit.errors import MissingExtra
+from facefit.errors import ArtifactError, InputError, require
 from facefit.space.population import encode
 from facefit.weights import SharedWeights
 from facefit.weights.statistics import StatisticsModel
 
 if TYPE_CHECKING:
+    from facefit.labels.store import Labels
     from facefit.labels.workers import Work
 
 
 def label(
     run: Annotated[Path, typer.Argument(metavar="RUN", help=f"Folder with {SUPERNET}, from 'facefit train'.")],
     data: Annotated[Path, typer.Option(metavar="DIR", help="The faces that it was trained on.")],
-    subnets: Annotated[int, typer.Option(min=1, help="Label so many different subnets.")] = 1000,
-    observed: Annotated[int, typer.Option(min=1, help="Learn batch-norm statistics from so many subnets.")] = 300,
-    judged: Annotated[int, typer.Option(min=2, help="Judge predicted statistics on so many others.")] = 20,
+    subnets: Annotated[
+        int, typer.Option(min=1, help="How many subnets to label, those that are labelled already included.")
+    ] = 1000,
+    observed: Annotated[int, typer.Option(min=1, help="How many subnets to learn batch-norm statistics from.")] = 300,
+    judged: Annotated[int, typer.Option(min=2, help="How many others to judge predicted statistics on.")] = 20,
     workers: Annotated[int, typer.Option(min=1, help="Processes of one thread each.")] = 1,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
     """Measure many subnets on the search split, and learn to predict the batch-norm statistics of all.
 
-    Needs the extra 'train'. Adds to the labels that are there; an interrupted call goes on where it stopped.
+    Needs the extra 'train'. An interrupted call goes on where it stopped.
     """
-    if find_spec("torch") is None:
-        raise MissingExtra("torch", "train", "labelling")
+    require("torch", "train", "labelling")
     from facefit.labels.labelling import label_subnets
     from facefit.labels.plan import graded_labels
     from facefit.labels.workers import Work
@@ -49,47 +50,67 @@ def label(
     weights = SharedWeights.load(run / SUPERNET)
     parts = read_parts(data, max(weights.space.resolutions), seed)
     work = Work(from_shared_weights(weights), parts.calibration, parts.search_split)
+    _same_classes(weights, parts, data)
     genes = graded_labels(weights.space, subnets, np.random.default_rng(seed))
     with progress_bar(f"labelling {subnets} subnets") as report:
-        labels = label_subnets(work, genes, run / LABELS, seed=seed, workers=workers, progress=report)
+        labels = label_subnets(work, genes, run / LABELS, workers=workers, progress=report)
     output.line(
         f"{len(labels)} subnets, {labels.protocol}, n = {labels.n}: accuracy {100 * labels.accuracy.min():.2f} to "
         f"{100 * labels.accuracy.max():.2f} %; wrote {run / LABELS}"
     )
     statistics = _statistics(run / STATISTICS, work, observed, judged, seed)
     output.line(f"predicting batch-norm statistics costs {statistics.cost}; wrote {run / STATISTICS}")
-    output.result(
-        {
-            "labels": str(run / LABELS),
-            "statistics": str(run / STATISTICS),
-            "subnets": len(labels),
-            "protocol": labels.protocol,
-            "n": labels.n,
-            "accuracy_min": float(labels.accuracy.min()),
-            "accuracy_max": float(labels.accuracy.max()),
-            "statistics_cost_points": statistics.cost.points if statistics.cost else None,
-            "seconds": time.perf_counter() - started,
-        }
-    )
+    output.result(_result(run, labels, statistics) | {"seconds": time.perf_counter() - started})
+
+
+def _result(run: Path, labels: Labels, statistics: StatisticsModel) -> dict[str, Any]:
+    return {
+        "labels": str(run / LABELS),
+        "statistics": str(run / STATISTICS),
+        "subnets": len(labels),
+        "protocol": labels.protocol,
+        "n": labels.n,
+        "accuracy_min": float(labels.accuracy.min()),
+        "accuracy_max": float(labels.accuracy.max()),
+        "statistics_cost_points": statistics.cost.points if statistics.cost else None,
+    }
+
+
+def _same_classes(weights: SharedWeights, parts: Parts, data: Path) -> None:
+    if parts.search_split.classes != weights.metadata.classes:
+        raise InputError(
+            f"{data}: classes are {', '.join(parts.search_split.classes)}; the SuperNet was trained on "
+            f"{', '.join(weights.metadata.classes)}: give the faces that it was trained on"
+        )
 
 
 def _statistics(path: Path, work: Work, observed: int, judged: int, seed: int) -> StatisticsModel:
-    """Those in the file if they are there already, else learnt, judged on other subnets, and written."""
+    """Those in the file if they are there already, else learnt, judged on other subnets, and written.
+
+    They are judged on subnets that reach the fast end, where limits lie.
+    """
     from facefit.labels.plan import graded_labels, uniform_labels
     from facefit.labels.statistics import observe_statistics, statistics_cost
 
-    net, space = work.net, work.net.space
+    net, space, source = work.net, work.net.space, work.fingerprint()
     if path.exists():
-        return StatisticsModel.load(path, space)
+        kept = StatisticsModel.load(path, space)
+        if kept.source != source:
+            raise ArtifactError(
+                f"{path}: statistics of another SuperNet or other photos; move the file away to learn new ones"
+            )
+        return kept
     rng = np.random.default_rng([seed, 1])
     # Graded subnets reach the fast end, uniform ones vary the early blocks, and the largest shows every channel.
     drawn = uniform_labels(space, observed // 2, rng), graded_labels(space, observed - observed // 2, rng)
     genes = np.concatenate([encode(space, [space.largest]), *drawn])
     with progress_bar(f"observing statistics of {len(genes)} subnets") as report:
         model = StatisticsModel.fit(space, genes, observe_statistics(net, genes, work.calibration, report))
-    others = uniform_labels(space, judged, rng)
+    learnt = {gene.tobytes() for gene in genes}
+    drawn_anew = graded_labels(space, judged + len(genes), rng)
+    others = np.stack([gene for gene in drawn_anew if gene.tobytes() not in learnt][:judged])
     with progress_bar(f"judging predicted statistics on {judged} other subnets") as report:
         cost = statistics_cost(net, model, others, work.calibration, work.search_split, report)
-    model = replace(model, cost=cost.summary(work.search_split))
+    model = replace(model, cost=cost.summary(work.search_split), source=source)
     model.save(path)
     return model

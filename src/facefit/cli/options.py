@@ -27,5 +27,8 @@ BundleFolder: TypeAlias = Annotated[
 ]
 Limit: TypeAlias = Annotated[
     str,
-    typer.Option(metavar="LIMIT", help="Greatest latency: '12ms', or '0.6x' of EfficientNet-B0 on the same device."),
+    typer.Option(
+        metavar="LIMIT",
+        help="Greatest latency: '12ms', or '0.6x' of EfficientNet-B0 at the SuperNet's largest resolution.",
+    ),
 ]

@@ -36,14 +36,13 @@ class Output:
 
 @contextmanager
 def progress_bar(description: str) -> Iterator[Report]:
-    """A bar with the time left on standard error; where that is no terminal, one line at the beginning.
+    """A bar with the time left on standard error; where that is no terminal, a line now and then.
 
     It draws only when progress is reported: a thread that draws would disturb what is being timed.
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        print(f"{description} ...", file=sys.stderr, flush=True)
-        yield lambda done, total: None
+        yield _lines_now_and_then(description)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
@@ -56,3 +55,19 @@ def progress_bar(description: str) -> Iterator[Report]:
                 drawn[0] = time.monotonic()
 
         yield report
+
+
+def _lines_now_and_then(description: str) -> Report:
+    """For logs: a line at the beginning, and then the share done and the time left, ever more rarely."""
+    print(f"{description} ...", file=sys.stderr, flush=True)
+    started, first, pause = time.monotonic(), [0], [60.0]
+
+    def report(done: int, total: int) -> None:
+        passed = time.monotonic() - started
+        first[0] = first[0] or done
+        if passed > pause[0] and done > first[0]:
+            left = passed / (done - first[0] + 1) * (total - done)
+            print(f"{description}: {100 * done // total} %, {left / 60:.0f} min left", file=sys.stderr, flush=True)
+            pause[0] = passed * 1.25
+
+    return report

@@ -9,6 +9,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from facefit.artifacts import check_writable
 from facefit.bundle import Bundle
 from facefit.cli.options import BundleFolder, Json, Seed, Threads
 from facefit.cli.output import Output, progress_bar
@@ -33,16 +34,21 @@ def profile(
     plan = replace(Plan(), rounds=rounds)
     backend, partial = LocalBackend(threads), out.with_name(f"{out.name}.partial")
     rng = np.random.default_rng(seed)
+    check_writable(out)
     with progress_bar("profiling this machine") as report:
         made = profile_device(space, backend, rng=rng, plan=plan, partial=partial, progress=report)
     made.save(out)
+    partial.unlink(missing_ok=True)
     output.line(f"{made.identity.device}, {made.identity.runtime} {made.identity.runtime_version}, {threads} thread(s)")
     output.line(
         f"{len(made.entries)} blocks, median spread {made.spread_median_percent:.2f} %; error of the prediction on "
         f"{made.held_out_networks} other networks: median {made.error_median_percent:.2f} %, "
         f"90th percentile {made.error_p90_percent:.2f} %"
     )
-    output.line(f"EfficientNet-B0 takes {made.reference_ms:.3f} ms; 7x7 depthwise is faster {made.depthwise7}")
+    output.line(
+        f"EfficientNet-B0 at {max(space.resolutions)} px takes {made.reference_ms:.3f} ms; "
+        f"7x7 depthwise is faster {made.depthwise7}"
+    )
     output.line(f"wrote {out}")
     output.result(
         {

@@ -13,7 +13,7 @@ from facefit.bundle import Bundle
 from facefit.cli.options import BundleFolder, Json, Limit, Seed
 from facefit.cli.output import Output
 from facefit.device import DeviceProfile
-from facefit.search import mac_limit, parameter_limit
+from facefit.search import SearchResult, mac_limit, parameter_limit
 from facefit.search import search as find
 from facefit.space import subnet_to_config
 
@@ -48,21 +48,27 @@ def search(
     config = subnet_to_config(space, found.subnet)
     if out:
         write_json(out, config)
-    output.line(f"{found.subnet}")
-    output.line(
+    for line in _lines(found):
+        output.line(line)
+    if out:
+        output.line(f"wrote {out}")
+    seconds = {"seconds": found.seconds, "total_seconds": time.perf_counter() - started}
+    output.result({"subnet": config, "file": str(out) if out else None} | _figures(found) | seconds)
+
+
+def _lines(found: SearchResult) -> list[str]:
+    return [
+        str(found.subnet),
         f"predicted latency {found.predicted_ms:.3f} ms of {found.limit_ms:.3f} ms; predicted accuracy on the search "
-        f"split {100 * (found.predicted_accuracy or 0):.2f} % (error {100 * (found.accuracy_rmse or 0):.2f} points)"
-    )
-    output.line(f"{len(found.searched)} subnets in {found.seconds:.2f} s" + (f"; wrote {out}" if out else ""))
-    output.result(
-        {
-            "subnet": config,
-            "limit_ms": found.limit_ms,
-            "predicted_ms": found.predicted_ms,
-            "accuracy": found.predicted_accuracy,
-            "accuracy_rmse": found.accuracy_rmse,
-            "file": str(out) if out else None,
-            "seconds": found.seconds,
-            "total_seconds": time.perf_counter() - started,
-        }
-    )
+        f"split {100 * (found.predicted_accuracy or 0):.2f} % (error {100 * (found.accuracy_rmse or 0):.2f} points)",
+        f"{len(found.searched)} subnets in {found.seconds:.2f} s",
+    ]
+
+
+def _figures(found: SearchResult) -> dict[str, float | None]:
+    return {
+        "limit_ms": found.limit_ms,
+        "predicted_ms": found.predicted_ms,
+        "accuracy": found.predicted_accuracy,
+        "accuracy_rmse": found.accuracy_rmse,
+    }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,12 +15,13 @@ from facefit.cli.faces import Parts, read_parts
 from facefit.cli.interrupts import held_interrupt
 from facefit.cli.options import Json, Seed
 from facefit.cli.output import Output, progress_bar
-from facefit.errors import InputError, MissingExtra
+from facefit.errors import InputError, require
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.weights import NetworkMetadata
 
 if TYPE_CHECKING:
-    from facefit.training.loop import Report, Trainer
+    from facefit.training.checkpoint import Progress
+    from facefit.training.loop import Trainer
     from facefit.training.monitor import Monitor
     from facefit.training.recipe import Recipe
 
@@ -43,8 +43,7 @@ def train(
 
     Needs the extra 'train'. Continues from the last checkpoint in the run folder.
     """
-    if find_spec("torch") is None:
-        raise MissingExtra("torch", "train", "training")
+    require("torch", "train", "training")
     from facefit.training.recipe import load_recipe
 
     started, output = time.perf_counter(), Output(json)
@@ -56,19 +55,14 @@ def train(
         f"{parts.learning.protocol}: n = {len(parts.learning)} to learn from; search split "
         f"{parts.search_split.protocol}: n = {len(parts.search_split)}"
     )
+    if parts.learning.skipped:
+        output.line(f"{len(parts.learning.skipped)} images could not be read and were left out")
     figures = _train(settings, parts, out, facts, licence, save_seconds, seed, output)
     output.line(f"wrote {out / SUPERNET}")
-    output.result(
-        {
-            "file": str(out / SUPERNET),
-            "protocol": parts.learning.protocol,
-            "n": len(parts.learning),
-            "search_split_protocol": parts.search_split.protocol,
-            "search_split_n": len(parts.search_split),
-            "search_split_accuracy": figures,
-            "seconds": time.perf_counter() - started,
-        }
-    )
+    sizes = {"protocol": parts.learning.protocol, "n": len(parts.learning)}
+    sizes |= {"search_split_protocol": parts.search_split.protocol, "search_split_n": len(parts.search_split)}
+    took = {"search_split_accuracy": figures, "seconds": time.perf_counter() - started}
+    output.result({"file": str(out / SUPERNET)} | sizes | took)
 
 
 def _train(
@@ -114,8 +108,8 @@ def _run(trainer: Trainer, monitor: Monitor, save_seconds: float, output: Output
 
     with progress_bar("training") as progress, held_interrupt() as interrupt:
 
-        def report(state: Report) -> None:
-            progress(sum(steps[: state.phase]) + state.step, sum(steps))
+        def report(state: Progress) -> None:
+            progress(sum(steps[: state.phase]) + state.step_in_phase, sum(steps))
             if interrupt.asked:
                 trainer.save()
                 raise KeyboardInterrupt
@@ -136,6 +130,7 @@ def _facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, Any
         "protocol": parts.learning.protocol,
         "n": len(parts.learning),
         "search_split_n": len(parts.search_split),
+        "faces": parts.learning.fingerprint(),
         "recipe": recipe.model_dump(mode="json"),
         "seed": seed,
         "torch": version("torch"),
@@ -144,7 +139,7 @@ def _facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, Any
 
 def _same_run(path: Path, facts: dict[str, Any]) -> None:
     """Keeps what the run is made of; raises `InputError` if the folder holds a run made of something else."""
-    if path.exists():
+    if path.exists() and path.with_name("checkpoint.pt").exists():
         earlier = read_json(path, "settings of a training run")
         changed = [key for key in facts if key != "torch" and earlier.get(key) != facts[key]]
         if changed:

@@ -20,7 +20,7 @@ from facefit.comparator.quality import kendall_tau, pair_accuracy
 from facefit.comparator.splits import check_labels, draw_pairs, split_subnets
 from facefit.comparator.surrogate import probability
 from facefit.comparator.trees import TreeModel, TreeSettings
-from facefit.errors import ArtifactError
+from facefit.errors import ArtifactError, InputError
 from facefit.space import SearchSpace
 from facefit.space.population import Genes
 
@@ -60,7 +60,8 @@ class Comparator:
         """Learns from labelled subnets: genes uint8 (n, 1 + positions), accuracy (n,) in any unit.
 
         A first model, fitted on 70 % of the subnets and stopped by 15 %, is judged on the last 15 %; the model
-        kept is fitted on all labels with as many trees. Raises `InputError` on fewer than 20 labels.
+        kept is fitted on all labels with as many trees. Raises `InputError` on fewer than 20 labels, or if those held
+        out are all equally accurate.
         """
         settings = settings or TreeSettings()
         genes, truth = check_labels(space, genes, accuracy)
@@ -73,6 +74,10 @@ class Comparator:
 
         judged = TreeModel.fit_until_best(pairs_of(training), pairs_of(stopping), "binary", settings, seed)
         quality = _judge(judged, features[testing], truth[testing], len(truth))
+        if not np.isfinite([quality.pair_accuracy, quality.kendall_tau]).all():
+            raise InputError(
+                f"{len(truth)} labels: the {len(testing)} held out to judge by are equally accurate; label more subnets"
+            )
         model = TreeModel.fit(*pairs_of(np.arange(len(truth))), judged.trees, "binary", settings, seed)
         return cls(space, model, quality)
 

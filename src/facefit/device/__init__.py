@@ -4,6 +4,7 @@ from facefit.device.backend import Backend, Identity, time_rounds
 from facefit.device.bench import BenchRow, compare, reference_model
 from facefit.device.entries import Depthwise7, Entry
 from facefit.device.fit import LatencyFit
+from facefit.device.limit import LatencyLimit
 from facefit.device.local import LocalBackend
 from facefit.device.measure import Plan, profile_device
 from facefit.device.profile import DeviceProfile
@@ -17,6 +18,7 @@ __all__ = [
     "Entry",
     "Identity",
     "LatencyFit",
+    "LatencyLimit",
     "LocalBackend",
     "Plan",
     "Protocol",

@@ -34,7 +34,9 @@ def count_costs(data: bytes) -> Costs:
     macs = 0
     for i in range(graph.OperatorsLength()):
         operator = graph.Operators(i)
-        axes = _CONVOLUTIONS.get(model.OperatorCodes(operator.OpcodeIndex()).BuiltinCode())
+        code = model.OperatorCodes(operator.OpcodeIndex())
+        # Old files have their operators in a field that newer ones only keep up for them.
+        axes = _CONVOLUTIONS.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
         if axes:
             weight, output = tensors[operator.Inputs(1)], tensors[operator.Outputs(0)]
             macs += _size(output) * int(np.prod([weight.Shape(axis) for axis in axes]))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self, get_args
 
 from facefit.device.timing import Timing
+from facefit.graph.tflite import Depthwise7
 
-Depthwise7 = Literal["plain", "split"]
 FORMS: tuple[Depthwise7, ...] = get_args(Depthwise7)
 
 

@@ -20,8 +20,8 @@ class LocalBackend:
     """Runs models with `threads` threads of this process."""
 
     def __init__(self, threads: int = 1) -> None:
-        if threads < 1:
-            raise InputError(f"{threads} threads; expected 1 or more")
+        if not 1 <= threads <= (usable := _usable_cpus()):
+            raise InputError(f"{threads} threads; expected 1 to {usable}, the processors that may be used here")
         self._threads = threads
 
     def identity(self) -> Identity:
@@ -64,6 +64,10 @@ def _circumstances() -> dict[str, str]:
     if hasattr(os, "getloadavg"):
         found["load_1_minute"] = f"{os.getloadavg()[0]:.2f}"
     return found
+
+
+def _usable_cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _read(path: Path) -> str:

@@ -57,8 +57,8 @@ def profile_device(
 ) -> DeviceProfile:
     """Measures a device for a space: its layers, whole subnets and EfficientNet-B0, all side by side.
 
-    `partial` names a file that keeps finished rounds, so that a call that was interrupted goes on from there; a
-    finished call removes it. Rounds of another device, space or plan that lie there are not used.
+    `partial` names a file that keeps finished rounds, so that a call that was interrupted goes on from there; remove
+    it when the profile is saved. Rounds of another device or space, or of other networks, are not used.
     """
     plan = plan or Plan()
     subnets = (*spread_subnets(space, plan.networks, rng), *spread_subnets(space, plan.held_out, rng))
@@ -66,10 +66,7 @@ def profile_device(
     if partial and partial.exists() and (earlier := Measurements.load(partial)).continues(measured):
         measured = earlier
     session = _Session(backend, plan, models or GraphModels(rng), rng, progress)
-    profile = session.run(measured, partial).profile()
-    if partial:
-        partial.unlink(missing_ok=True)
-    return profile
+    return session.run(measured, partial).profile()
 
 
 class _Session:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -25,6 +23,7 @@ from facefit.device.entries import (
     forms_from_json,
 )
 from facefit.device.fit import LatencyFit
+from facefit.device.limit import LatencyLimit
 from facefit.errors import ArtifactError, InputError
 from facefit.space import Layer, SearchSpace, Subnet
 from facefit.space.population import additive_cost, additive_table, encode
@@ -84,11 +83,7 @@ class DeviceProfile:
 
     def limit_ms(self, text: str) -> float:
         """`"12ms"`, or `"0.6x"` for a part of EfficientNet-B0 on this device, as milliseconds."""
-        found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*(ms|x)\s*", text, re.ASCII)
-        value = float(found[1]) if found else 0.0
-        if not found or not 0 < value < math.inf:
-            raise InputError(f"limit {text!r}: expected milliseconds as '12ms', or a part of EfficientNet-B0 as '0.6x'")
-        return value * (self.reference_ms if found[2] == "x" else 1.0)
+        return LatencyLimit.parse(text).ms(self.reference_ms)
 
     def latency_table(self, space: SearchSpace) -> Table:
         """Latency in ms as `additive_cost` sums it up, the fit included, for this space or fewer resolutions of it.

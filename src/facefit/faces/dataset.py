@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+CALIBRATION_IMAGES = 768
+"""So many give batch-norm statistics that more would hardly change."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledFaces:
@@ -35,6 +38,13 @@ class LabelledFaces:
         """Index of the most voted class, shape (n,)."""
         return np.asarray(self.targets.argmax(axis=1), dtype=np.int64)
 
+    def fingerprint(self) -> str:
+        """The same for the same images with the same names and targets."""
+        digest = hashlib.sha256("\0".join(self.names).encode(errors="surrogateescape"))
+        for array in (self.images, self.targets):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
     def where(self, keep: NDArray[np.bool_]) -> LabelledFaces:
         """The images for which `keep`, bool (n,), is true."""
         names = tuple(name for name, kept in zip(self.names, keep, strict=True) if kept)
@@ -52,4 +62,4 @@ def in_search_split(name: str) -> bool:
     The search split is never trained on and never reported: labels for the comparator and the choice among
     finalists come from it alone.
     """
-    return hashlib.sha256(name.encode()).digest()[0] % 10 == 0
+    return hashlib.sha256(name.encode(errors="surrogateescape")).digest()[0] % 10 == 0

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facefit.bundle import Bundle
-from facefit.errors import InputError, MissingExtra
-from facefit.faces.dataset import LabelledFaces
+from facefit.errors import InputError, require
+from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces
 from facefit.faces.folders import image_files
 from facefit.faces.images import read_image
 from facefit.space import Subnet
 from facefit.weights import StaticNetwork
 
-LEAST_IMAGES, MOST_IMAGES = 32, 768
+LEAST_IMAGES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,7 @@ class Extracted:
 
 def check_calibration(folder: Path) -> None:
     """Raises what can be known before any work: `MissingExtra` without PyTorch, `InputError` without enough images."""
-    if find_spec("torch") is None:
-        raise MissingExtra("torch", "train", "calibrating on your own faces")
+    require("torch", "train", "calibrating on your own faces")
     _enough(len(image_files(folder)), folder)
 
 
@@ -65,7 +63,7 @@ def _read(folder: Path, size: int, classes: tuple[str, ...], rng: np.random.Gene
     names: list[str] = []
     skipped: dict[str, str] = {}
     for file in drawn:
-        if len(images) == MOST_IMAGES:
+        if len(images) == CALIBRATION_IMAGES:
             break
         name = file.relative_to(folder).as_posix()
         try:

@@ -26,11 +26,11 @@ def write_records(out: Path, network: StaticNetwork, choice: Choice, order: Orde
     write_json(out / "search.json", _search_record(network.space, choice, order))
 
 
-def write_run_report(order: Order, fitted: Fitted, profile: DeviceProfile, choice: Choice) -> None:
+def write_run_report(order: Order, fitted: Fitted, profile: DeviceProfile, choice: Choice, network_task: str) -> None:
     """Writes `report.html`."""
     identity = profile.identity
     report = RunReport(
-        task="expression",
+        task=network_task,
         file=fitted.file.name,
         space=fitted.space,
         chosen=_row(choice.chosen.finalist, choice.chosen.timing.ms),
@@ -42,7 +42,7 @@ def write_run_report(order: Order, fitted: Fitted, profile: DeviceProfile, choic
         size_bytes=fitted.size_bytes,
         card=read_json(fitted.file.with_suffix(".card.json"), "the card of the exported file"),
         made=_made(order, fitted, profile),
-        reference=Reference(fitted.reference_ms),
+        reference=Reference(fitted.reference_ms, max(fitted.space.resolutions)),
         searched=_searched(choice),
         finalists=_rows(choice),
     )
@@ -101,7 +101,7 @@ def _made(order: Order, fitted: Fitted, profile: DeviceProfile) -> dict[str, str
         "profile": f"{profile.seconds:.0f} s, {'measured in this run' if fitted.profiled else 'measured before'}",
         "prediction error": f"median {profile.error_median_percent:.2f} %, 90th percentile "
         f"{profile.error_p90_percent:.2f} % on {profile.held_out_networks} other networks",
-        "EfficientNet-B0 since the profile": f"{fitted.drift_percent:+.1f} %",
+        "EfficientNet-B0's latency since the profile": f"{fitted.drift_percent:+.1f} %",
         "searches": str(fitted.searches),
         "batch-norm statistics": fitted.statistics,
         "total": f"{fitted.seconds:.0f} s",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from facefit.bundle import Bundle
-from facefit.device import Backend, DeviceProfile, Plan
+from facefit.device import Backend, DeviceProfile, LatencyLimit, Plan
 from facefit.fit.calibration import Extracted, check_calibration, extract_calibrated, extract_predicted
 from facefit.fit.choice import OUTPUTS, Choice, choose
 from facefit.fit.folder import DESCRIPTOR, write_records, write_run_report
@@ -26,9 +26,7 @@ def fit_device(bundle: Bundle, order: Order, backend: Backend, stage: Stage, pla
     computes, `MissingExtra`, `InputError`, `ArtifactError`.
     """
     started = time.perf_counter()
-    open_folder(order.out)
-    if order.calibrate:
-        check_calibration(order.calibrate)
+    _check_before_work(bundle, order)
     profile, profiled = machine_profile(bundle.space, backend, order, stage, plan)
     limit_ms = profile.limit_ms(order.limit)
     with stage("searching, and timing the best"):
@@ -39,8 +37,17 @@ def fit_device(bundle: Bundle, order: Order, backend: Backend, stage: Stage, pla
         write_records(order.out, extracted.network, choice, order)
     fitted = _fitted(extracted, exported, profile, choice, limit_ms)
     fitted = replace(fitted, profiled=profiled, seconds=time.perf_counter() - started)
-    write_run_report(order, fitted, profile, choice)
+    write_run_report(order, fitted, profile, choice, bundle.metadata.task)
     return replace(fitted, seconds=time.perf_counter() - started)
+
+
+def _check_before_work(bundle: Bundle, order: Order) -> None:
+    """Raises what would otherwise be known only after a minute of measuring."""
+    open_folder(order.out)
+    LatencyLimit.parse(order.limit)
+    if order.calibrate:
+        check_calibration(order.calibrate)
+    bundle.check_complete()
 
 
 def _extract(bundle: Bundle, choice: Choice, order: Order) -> Extracted:
@@ -53,14 +60,12 @@ def _extract(bundle: Bundle, choice: Choice, order: Order) -> Extracted:
 def _export(
     extracted: Extracted, profile: DeviceProfile, choice: Choice, limit_ms: float, order: Order
 ) -> ExportResult:
-    reference, name = best_reference(extracted.network)
     return export(
         extracted.network,
         order.out / DESCRIPTOR,
         OUTPUTS,
         depthwise7=profile.depthwise7,
-        reference=reference,
-        reference_name=name,
+        reference=best_reference(extracted.network),
         card={
             "latency": _latency_entry(profile, choice, limit_ms),
             "accuracy": {"value": choice.accuracy, "kind": ACCURACY_KIND, "rmse": choice.rmse},

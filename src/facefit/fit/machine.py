@@ -12,7 +12,7 @@ import numpy as np
 
 from facefit.device import Backend, DeviceProfile, Plan, profile_device
 from facefit.device.timing import Progress
-from facefit.errors import InputError
+from facefit.errors import ArtifactError, InputError
 from facefit.fit.order import Order
 from facefit.space import SearchSpace
 
@@ -38,14 +38,22 @@ def machine_profile(
         given.save(saved)
         return given, False
     if saved.exists():
-        earlier = DeviceProfile.load(saved)
+        earlier = _earlier(saved)
         if _misfit(earlier, space, backend) is None:
             return earlier, False
     rng, partial = np.random.default_rng(order.seed), order.out / f"{PROFILE}.partial"
     with stage("profiling this machine") as progress:
         made = profile_device(space, backend, rng=rng, plan=plan, partial=partial, progress=progress)
     made.save(saved)
+    partial.unlink(missing_ok=True)
     return made, True
+
+
+def _earlier(saved: Path) -> DeviceProfile:
+    try:
+        return DeviceProfile.load(saved)
+    except ArtifactError as error:
+        raise ArtifactError(f"{error}: delete {saved} and fit again") from error
 
 
 def open_folder(folder: Path) -> None:

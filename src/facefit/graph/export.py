@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from facefit.artifacts import read_bytes, replacing, write_json
+from facefit.artifacts import check_writable, read_bytes, replacing, write_json
 from facefit.errors import ArtifactError, ParityError
 from facefit.graph.card import CARD_NAME, encode_card, read_card, replace_card
 from facefit.graph.flatbuffer import Weights
@@ -56,34 +56,28 @@ def export(
     *,
     depthwise7: Depthwise7 = "split",
     weights: Weights = "float32",
-    reference: Reference | None = None,
-    reference_name: str = "PyTorch",
+    reference: tuple[Reference, str] | None = None,
     card: Mapping[str, Any] | None = None,
     seed: int = 0,
 ) -> ExportResult:
     """Writes `path` and its `.card.json`, or raises and writes nothing.
 
     The file takes `image`, float32 RGB pixels in 0..255 of shape (1, r, r, 3). It is run on a few random images and
-    compared with `reference` (by default the network in numpy float64, straight from its tensors); unit descriptors and
+    compared with `reference`, given with its name (by default the network in numpy float64); unit descriptors and
     probabilities may differ by at most 1e-4 (2e-3 with float16 weights), and one delegate partition must hold
     everything. `card` adds entries to the card. Raises `ParityError`, `ArtifactError`, `InputError`.
     """
     start = time.perf_counter()
-    if reference is None:
-        reference, reference_name = partial(reference_outputs, network), "numpy float64"
+    compute, reference_name = reference or (partial(reference_outputs, network), "numpy float64")
+    check_writable(path)
     facts = _card(network, outputs, depthwise7, weights) | dict(card or {})
     graph = network_graph(network, outputs)
     data = emit_tflite(graph, depthwise7, {CARD_NAME: encode_card(facts)}, weights)
     model = LoadedModel(data, name=path.name)
-    delegation = model.delegation()
-    if not delegation.whole:
-        raise ParityError(
-            f"{path.name}: runs in {delegation.partitions} delegate partitions and {len(delegation.outside)} operators "
-            f"outside, expected one and none; nothing was written; use another version of ai-edge-litert"
-        )
+    partitions = _partitions(model, path.name)
     resolution = network.subnet.resolution
     images = random_images(resolution, _image_count(resolution), np.random.default_rng(seed))
-    parity = measure_parity(model, reference, images, outputs)
+    parity = measure_parity(model, compute, images, outputs)
     parity.check(PARITY_LIMITS[weights], path.name)
     facts["parity"] = asdict(parity) | {"reference": reference_name, "images": len(images), "seed": seed}
     sealed = seal(replace_card(data, facts, path.name))
@@ -95,9 +89,20 @@ def export(
         parity_max_abs=parity.max_abs,
         parity_cosine_min=parity.cosine_min,
         reference=reference_name,
-        delegate_partitions=delegation.partitions,
+        delegate_partitions=partitions,
         seconds=time.perf_counter() - start,
     )
+
+
+def _partitions(model: LoadedModel, name: str) -> int:
+    """Number of delegate partitions; raises `ParityError` if one does not hold everything."""
+    delegation = model.delegation()
+    if not delegation.whole:
+        raise ParityError(
+            f"{name}: runs in {delegation.partitions} delegate partitions and {len(delegation.outside)} operators "
+            f"outside, expected one and none; nothing was written; use another version of ai-edge-litert"
+        )
+    return delegation.partitions
 
 
 def add_to_card(path: Path, entries: Mapping[str, Any]) -> None:
@@ -115,9 +120,9 @@ def add_to_card(path: Path, entries: Mapping[str, Any]) -> None:
 
 def _write_model(path: Path, data: bytes, card: Mapping[str, Any]) -> None:
     """Writes the file and its card beside it, both or neither."""
-    with replacing(path) as file:
+    with replacing(path) as file, replacing(path.with_suffix(".card.json")) as beside:
         file.write_bytes(data)
-        write_json(path.with_suffix(".card.json"), dict(card))
+        write_json(beside, dict(card))
 
 
 def _card(

@@ -18,25 +18,25 @@ def label_subnets(
     genes: Genes,
     path: Path,
     *,
-    seed: int,
     workers: int = 1,
     chunk: int = 48,
     progress: Progress = lambda done, total: None,
 ) -> Labels:
-    """Adds the accuracy of each subnet to the label file at `path`; subnets that are in it are not done again.
+    """Fills the label file at `path` up to `len(genes)` subnets; those that are in it are not done again.
 
     `work.calibration` gives each subnet its batch-norm statistics, `work.search_split` its accuracy. The file is
-    saved after each chunk of subnets, so that an interruption loses no more than the chunks in progress.
+    saved after each chunk of subnets, so that an interruption loses no more than the chunks in progress. Raises
+    `ArtifactError` if the file holds labels of another SuperNet or of other photos.
     """
     space, split = work.net.space, work.search_split
-    protocol = f"{split.protocol}-search"
-    labels = Labels.load(path) if path.exists() else Labels.empty(space, len(split), protocol, seed)
-    if (labels.space, labels.n, labels.protocol) != (space, len(split), protocol):
+    empty = Labels.empty(space, len(split), f"{split.protocol}-search", work.fingerprint())
+    labels = Labels.load(path) if path.exists() else empty
+    if (labels.space, labels.n, labels.source) != (space, len(split), empty.source):
         raise ArtifactError(
-            f"{path}: labels of another space or search split ({labels.protocol}, n={labels.n}); "
-            "choose another file, or move this one away"
+            f"{path}: labels of another SuperNet or of other photos ({labels.protocol}, n = {labels.n}); expected "
+            f"those of this run ({empty.protocol}, n = {empty.n}): move the file away to label anew"
         )
-    todo = labels.missing(genes)
+    todo = labels.missing(genes)[: max(0, len(genes) - len(labels))]
     before = len(labels)
     for done in label_chunks(work, chunks(todo, chunk), workers):
         labels = labels.merged(done.genes, done.right)

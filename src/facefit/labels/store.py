@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -12,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from facefit.artifacts import replacing
-from facefit.errors import ArtifactError, InputError
+from facefit.artifacts import canonical_json, replacing
+from facefit.errors import ArtifactError, FacefitError, InputError
 from facefit.space import SearchSpace
 from facefit.space.population import Genes
 
@@ -22,14 +23,17 @@ KIND, SCHEMA = "facefit.labels", 1
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Accuracy of subnets on a search split: `genes` uint8 (m, 1 + positions), `right` int64 (m,) of `n` images."""
+    """Accuracy of subnets on a search split: `genes` uint8 (m, 1 + positions), `right` int64 (m,) of `n` images.
+
+    `source` is the fingerprint of the SuperNet and the photos that they were measured with.
+    """
 
     space: SearchSpace
     genes: Genes
     right: NDArray[np.int64]
     n: int
     protocol: str
-    seed: int
+    source: str
 
     def __len__(self) -> int:
         return len(self.genes)
@@ -44,7 +48,7 @@ class Labels:
         both = np.concatenate([self.genes, genes]), np.concatenate([self.right, right])
         _, first = np.unique(both[0], axis=0, return_index=True)
         first.sort()
-        return Labels(self.space, both[0][first], both[1][first], self.n, self.protocol, self.seed)
+        return replace(self, genes=both[0][first], right=both[1][first])
 
     def missing(self, genes: Genes) -> Genes:
         """The rows that have no label yet, in their order."""
@@ -52,13 +56,15 @@ class Labels:
         return genes[[row.tobytes() not in known for row in genes]]
 
     def save(self, path: Path) -> None:
+        """Writes the whole file or nothing; raises `InputError` if the place cannot be written."""
         header = {
             "kind": KIND,
             "schema": SCHEMA,
             "space": self.space.to_json(),
             "n": self.n,
             "protocol": self.protocol,
-            "seed": self.seed,
+            "source": self.source,
+            "sha256": self._checksum(),
         }
         genes = pa.array(self.genes.tolist(), pa.list_(pa.uint8()))
         table = pa.table({"genes": genes, "right": self.right, "accuracy": self.accuracy})
@@ -80,13 +86,21 @@ class Labels:
             space = SearchSpace.from_json(header["space"])
             genes = np.array(table["genes"].to_pylist(), np.uint8).reshape(-1, 1 + space.positions)
             right = np.asarray(table["right"].to_numpy(), np.int64)
-        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+            labels = cls(space, genes, right, header["n"], header["protocol"], header["source"])
+            if header["sha256"] != labels._checksum():
+                raise ValueError("its checksum does not match")
+        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, FacefitError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ArtifactError(
                 f"{path}: not a whole label file ({reason}); write it anew with 'facefit label'"
             ) from error
-        return cls(space, genes, right, header["n"], header["protocol"], header["seed"])
+        return labels
 
     @classmethod
-    def empty(cls, space: SearchSpace, n: int, protocol: str, seed: int) -> Self:
-        return cls(space, np.zeros((0, 1 + space.positions), np.uint8), np.zeros(0, np.int64), n, protocol, seed)
+    def empty(cls, space: SearchSpace, n: int, protocol: str, source: str) -> Self:
+        """No label yet."""
+        return cls(space, np.zeros((0, 1 + space.positions), np.uint8), np.zeros(0, np.int64), n, protocol, source)
+
+    def _checksum(self) -> str:
+        facts = canonical_json([self.space.to_json(), self.n, self.protocol, self.source])
+        return hashlib.sha256(facts + self.genes.tobytes() + self.right.tobytes()).hexdigest()

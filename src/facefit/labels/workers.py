@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from facefit.errors import LabellingError
 from facefit.faces.dataset import LabelledFaces
 from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.space.population import Genes, decode
@@ -33,6 +37,14 @@ class Work:
     net: SuperNet
     calibration: LabelledFaces
     search_split: LabelledFaces
+
+    def fingerprint(self) -> str:
+        """The same for the same weights, calibration photos, and search split with its labels."""
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self.net.state_dict().items()):
+            digest.update(name.encode() + tensor.numpy().tobytes())
+        digest.update(f"{self.calibration.fingerprint()} {self.search_split.fingerprint()}".encode())
+        return digest.hexdigest()
 
     def label(self, genes: Genes) -> Labelled:
         """Labels subnets of one resolution."""
@@ -66,12 +78,21 @@ def label_chunks(work: Work, todo: list[Genes], workers: int) -> Iterator[Labell
     try:
         for done in as_completed([pool.submit(_label, genes) for genes in todo]):
             yield done.result()
+    except KeyboardInterrupt:
+        for child in multiprocessing.active_children():
+            child.terminate()  # else what they have begun would be awaited
+        raise
+    except BrokenProcessPool as error:
+        raise LabellingError(
+            "a labelling process was killed, perhaps for want of memory; what was labelled is kept: use fewer --workers"
+        ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _begin(work: Work) -> None:
-    """Each process keeps its own copy; a worker has no other way to be given one."""
+    """Each process keeps its own copy; a worker has no other way to be given one. Ctrl-C is the parent's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
     _label.__dict__["work"] = work
 

@@ -1,6 +1,6 @@
 """What a run looks like: figures as PNG or SVG, and one self-contained HTML page."""
 
-from facefit.report.drawing import save_figure
+from facefit.report.drawing import check_figure_name, save_figure
 from facefit.report.figures import confusion_figure, latency_figure, search_figure
 from facefit.report.page import render_report, write_report
 from facefit.report.run import FinalistRow, MeasuredAccuracy, Reference, RunReport, SearchedPoints
@@ -12,6 +12,7 @@ __all__ = [
     "Reference",
     "RunReport",
     "SearchedPoints",
+    "check_figure_name",
     "confusion_figure",
     "latency_figure",
     "render_report",

@@ -40,10 +40,14 @@ def calm_axes(axes: Axes) -> None:
 
 def save_figure(figure: Figure, path: Path) -> None:
     """Writes `.svg` or `.png` (200 dots per inch), whole or not at all; `InputError` for any other ending."""
-    suffix = path.suffix.lower()
-    if suffix not in (".svg", ".png"):
-        raise InputError(f"{path}: cannot draw a '{suffix}' file; expected a name ending in .svg or .png")
-    write_bytes(path, _rendered(figure, suffix[1:], path.stem))
+    check_figure_name(path)
+    write_bytes(path, _rendered(figure, path.suffix.lower()[1:], path.stem))
+
+
+def check_figure_name(path: Path) -> None:
+    """Raises `InputError` if `save_figure` could not write it."""
+    if path.suffix.lower() not in (".svg", ".png"):
+        raise InputError(f"{path}: cannot draw a '{path.suffix}' file; expected a name ending in .svg or .png")
 
 
 def inline_svg(figure: Figure, name: str, description: str) -> str:

@@ -36,6 +36,7 @@ def render_report(run: RunReport) -> str:
         subtitle=view.subtitle(run),
         figures=view.key_figures(run),
         drawings=_drawings(run),
+        accuracy_measured=any(row.accuracy for row in run.finalists),
         card_rows=view.card_rows(run.card),
         card_text=view.card_text(run.card),
         light=Markup(LIGHT.variables()),

@@ -16,10 +16,14 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A well-known network, measured on the same device."""
+    """A well-known network at an input size in pixels, measured on the same device."""
 
     ms: float
+    input_size: int
     name: str = "EfficientNet-B0"
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.input_size} px"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -54,7 +54,7 @@ def headline(run: RunReport) -> str:
         kept = row.measured_ms <= _TOLERANCE * run.limit_ms
         sentence += f" and {'keeps' if kept else 'misses'} the limit of {milliseconds(run.limit_ms)}"
     if run.reference:
-        sentence += f"; {run.reference.name} takes {milliseconds(run.reference.ms)}"
+        sentence += f"; {run.reference} takes {milliseconds(run.reference.ms)}"
     return sentence + "."
 
 
@@ -73,7 +73,7 @@ def key_figures(run: RunReport) -> list[KeyFigure]:
         figures.append(KeyFigure("limit", milliseconds(run.limit_ms), _share_of_limit(run)))
     if run.reference:
         figures.append(_against_reference(row, run.reference))
-    figures.append(_accuracy_figure(row))
+    figures.append(_accuracy_figure(run))
     parameters, macs = sum(layer.parameters for layer in layers), sum(layer.macs for layer in layers)
     figures.append(KeyFigure("file", f"{run.size_bytes / 1e6:.1f} MB", "preprocessing inside"))
     note = f"{macs / 1e6:.1f} M multiply-adds, both without classifier"
@@ -128,17 +128,22 @@ def _prediction_error(row: FinalistRow) -> str:
 def _against_reference(row: FinalistRow, reference: Reference) -> KeyFigure:
     measured = row.measured_ms is not None
     ratio = (row.measured_ms if row.measured_ms is not None else row.predicted_ms) / reference.ms
-    note = f"it takes {milliseconds(reference.ms)} on the same device{'' if measured else '; this one as predicted'}"
+    note = f"at {reference.input_size} px it takes {milliseconds(reference.ms)} on this device"
+    note += "" if measured else "; this one as predicted"
     return KeyFigure(f"against {reference.name}", f"{ratio:.2f}x", note)
 
 
-def _accuracy_figure(row: FinalistRow) -> KeyFigure:
+def _accuracy_figure(run: RunReport) -> KeyFigure:
+    row = run.chosen
     if row.accuracy:
         (low, high), n = row.accuracy.interval, row.accuracy.n
         note = f"95 % interval {100 * low:.1f} to {100 * high:.1f}; {row.accuracy.protocol}, n = {n:,}"
         return KeyFigure("accuracy", percent(row.accuracy.value), note)
     if row.predicted_accuracy is not None:
-        return KeyFigure("predicted accuracy", percent(row.predicted_accuracy), "of the search, likely too high")
+        rmse = run.searched.accuracy_rmse if run.searched else None
+        error = f"error {100 * rmse:.2f} points; " if rmse is not None else ""
+        note = f"for the search split; {error}chosen for it, so likely too high"
+        return KeyFigure("predicted accuracy", percent(row.predicted_accuracy), note)
     return KeyFigure("accuracy", _ABSENT, "not measured")
 
 

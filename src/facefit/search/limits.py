@@ -78,8 +78,9 @@ def check_limits(space: SearchSpace, limits: Sequence[Limit]) -> None:
     for limit in limits:
         subnet, least = fastest_subnet(space, limit.table)
         if least > limit.maximum:
+            best = "fastest" if limit.unit == "ms" else "smallest"
             raise LimitError(
-                f"{limit.name} limit is {_amount(limit.maximum, limit)}, but the least of any subnet is "
+                f"{limit.name} limit is {_amount(limit.maximum, limit)}, but the {best} subnet there is takes "
                 f"{_amount(least, limit)} ({subnet}); allow at least that"
             )
 

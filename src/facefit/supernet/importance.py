@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
-from facefit.supernet.elastic import ElasticBlock
+from facefit.supernet.elastic import ElasticBlock, SqueezeExcite
 from facefit.supernet.network import SuperNet
 
 
@@ -12,7 +13,8 @@ from facefit.supernet.network import SuperNet
 def sort_channels(net: SuperNet) -> None:
     """Orders the middle channels of each elastic block by the L1 norm of the projection that reads them.
 
-    The largest subnet computes the same as before; smaller expand ratios now keep the most important channels.
+    Those of a gate are ordered by the norm of the layer that reads them too. The largest subnet computes the same as
+    before; smaller expand ratios now keep the most important channels.
     """
     for block in net.blocks:
         assert isinstance(block, ElasticBlock) and block.expand is not None
@@ -28,8 +30,15 @@ def sort_channels(net: SuperNet) -> None:
             parameter.copy_(parameter[order])
         block.project.conv.weight.copy_(block.project.conv.weight[:, order])
         if block.squeeze is not None:
-            reduce, expand = block.squeeze.reduce, block.squeeze.expand
-            assert expand.bias is not None
-            reduce.weight.copy_(reduce.weight[:, order])
-            expand.weight.copy_(expand.weight[order])
-            expand.bias.copy_(expand.bias[order])
+            _sort_gate(block.squeeze, order)
+
+
+def _sort_gate(gate: SqueezeExcite, order: Tensor) -> None:
+    """Puts the gated channels in the given order, and the gate's own middle channels in that of their importance."""
+    reduce, expand = gate.reduce, gate.expand
+    assert reduce.bias is not None and expand.bias is not None
+    middle = expand.weight.abs().sum((0, 2, 3)).argsort(descending=True)
+    reduce.weight.copy_(reduce.weight[middle][:, order])
+    reduce.bias.copy_(reduce.bias[middle])
+    expand.weight.copy_(expand.weight[order][:, middle])
+    expand.bias.copy_(expand.bias[order])

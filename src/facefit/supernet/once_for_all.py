@@ -41,6 +41,8 @@ def from_once_for_all(state: dict[str, Tensor], space: SearchSpace) -> tuple[Sup
     """The same from a state dict in memory."""
     ours = {_our_name(key): value for key, value in state.items() if not _PROFILER_KEYS.search(key)}
     means = {k.removesuffix(".running_mean"): v for k, v in ours.items() if k.endswith(".running_mean")}
+    if lacking := [k for k in means if f"{k}.running_var" not in ours]:
+        raise ArtifactError(f"checkpoint has a mean but no variance for {lacking[0]}; expected a whole checkpoint")
     statistics = {k: (mean, ours[f"{k}.running_var"]) for k, mean in means.items()}
     weights = {k: v for k, v in ours.items() if not k.endswith((".running_mean", ".running_var"))}
     if "classifier.weight" not in weights:

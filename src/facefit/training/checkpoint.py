@@ -32,8 +32,9 @@ def save_checkpoint(
         "optimiser": optimiser.state_dict(),
         "progress": asdict(progress),
     }
-    with replacing(path) as temporary:
-        torch.save(state, temporary)
+    # Through an open file, since PyTorch's own writer reports a full disk as an error of its own kind.
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        torch.save(state, file)
 
 
 def load_checkpoint(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,21 +19,11 @@ from facefit.supernet.network import SuperNet
 from facefit.supernet.normalisers import normalise_by_batch
 from facefit.training.augment import augment
 from facefit.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from facefit.training.metrics import Metrics
 from facefit.training.objective import soft_cross_entropy, student_loss
+from facefit.training.optimiser import new_optimiser, set_learning_rate
 from facefit.training.recipe import Augmentation, Phase, Recipe
 from facefit.training.subnets import largest_at, students
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Where a run stands, for progress bars."""
-
-    step: int
-    steps: int
-    phase: int
-    loss: float
-    images_per_second: float
-    seconds_left: float
 
 
 class Trainer:
@@ -51,22 +39,27 @@ class Trainer:
         self.targets = torch.from_numpy(faces.targets)
         self.mean, self.std = (torch.tensor(v).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD))
         self.average = {k: v.detach().clone() for k, v in net.named_parameters()}
-        self.optimiser = self._new_optimiser()
+        self.optimiser = new_optimiser(net, recipe.weight_decay)
         self.progress = Progress(phase=0, step_in_phase=0)
+        self._metrics = Metrics(folder / "metrics.jsonl")
         if len(faces) < (largest := max(phase.batch for phase in recipe.phases)):
-            raise TrainingError(f"{len(faces)} images are fewer than one batch of {largest}")
+            raise TrainingError(f"{len(faces)} images are fewer than one batch of {largest}; lower the recipe's batch")
 
     def resume(self) -> bool:
-        """Continues from the folder's checkpoint, if there is one."""
+        """Continues from the folder's checkpoint, if there is one; raises `ArtifactError` if it is damaged."""
         state = load_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser)
         if state is not None:
             self.progress = state
+            self._metrics.keep(self._is_past)
         return state is not None
 
     def run(
-        self, report: Callable[[Report], None], at_epoch: Callable[[int], dict[str, float]], save_seconds: float
+        self, report: Callable[[Progress], None], at_epoch: Callable[[int], dict[str, float]], save_seconds: float
     ) -> None:
-        """Trains to the end of the recipe; `at_epoch` gives figures that are logged with each epoch's loss."""
+        """Trains to the end of the recipe; `at_epoch` gives figures that are logged with each epoch's loss.
+
+        Raises `TrainingError` if a loss or a gradient is no longer finite; the last checkpoint is from before that.
+        """
         saved = time.monotonic()
         while self.progress.phase < len(self.recipe.phases):
             phase = self.recipe.phases[self.progress.phase]
@@ -74,14 +67,13 @@ class Trainer:
                 self._begin(phase)
             steps, losses = self.steps(phase), []
             while self.progress.step_in_phase < steps:
-                started = time.monotonic()
                 losses.append(self.step(phase))
                 self.progress.step_in_phase += 1
-                report(self._report(losses[-1], time.monotonic() - started))
                 epoch, into_epoch = divmod(self.progress.step_in_phase, self.steps_per_epoch(phase))
                 if into_epoch == 0:
-                    self._log(epoch, float(np.mean(losses)), at_epoch(epoch))
+                    self._metrics.append(self.progress.phase, epoch, float(np.mean(losses)), at_epoch(epoch))
                     losses = []
+                report(self.progress)
                 if time.monotonic() - saved > save_seconds:
                     self.save()
                     saved = time.monotonic()
@@ -102,34 +94,36 @@ class Trainer:
         view = int(rng.integers(2**62))
         picked = self._batch(phase, number)
         images, targets = self.images[picked], self.targets[picked]
-        self._set_learning_rate(phase, number)
+        done = number / self.steps(phase)
+        set_learning_rate(self.optimiser, phase.peak_learning_rate, done, self.recipe.warmup_fraction)
         self.optimiser.zero_grad(set_to_none=True)
-        teacher, loss = self._teach(phase, number, images, targets, view)
+        teacher, losses = self._teach(phase, number, images, targets, view)
         for subnet in students(self.net.space, phase, rng):
             x = self._prepare(images, subnet.resolution, phase.augmentation, view)
-            student = student_loss(
+            loss = student_loss(
                 self.net(x, subnet, normalise_by_batch).logits, targets, teacher, self.recipe.distillation
             )
-            student.backward()
-            loss = loss if loss is not None else student.item()
-        if loss is None or not math.isfinite(loss):
+            loss.backward()
+            losses.append(loss.item())
+        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0).item()
+        if not all(math.isfinite(value) for value in (*losses, norm)):
             raise TrainingError(
-                f"loss is {loss} at step {number} of phase {self.progress.phase}; lower the learning rate"
+                f"loss {losses}, gradient {norm:.3g} at step {number} of phase {self.progress.phase}; the last "
+                f"checkpoint is good: lower the learning rate"
             )
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
         self.optimiser.step()
         self._update_average()
-        return loss
+        return losses[0]
 
     def save(self) -> None:
         save_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser, self.progress)
 
     def _teach(
         self, phase: Phase, number: int, images: Tensor, targets: Tensor, view: int
-    ) -> tuple[Tensor | None, float | None]:
-        """Runs the largest subnet, with a gradient where it is its turn; returns its logits and loss."""
+    ) -> tuple[Tensor | None, list[float]]:
+        """Runs the largest subnet, with a gradient where it is its turn; returns its logits and its loss, if any."""
         if phase.largest == "never":
-            return None, None
+            return None, []
         learns = phase.largest == "every" or number % 2 == 0
         subnet = largest_at(self.net.space, phase.resolutions[-1])
         x = self._prepare(images, subnet.resolution, phase.augmentation, view)
@@ -138,7 +132,7 @@ class Trainer:
             loss = soft_cross_entropy(logits, targets)
         if learns:
             loss.backward()
-        return logits.detach(), loss.item()
+        return logits.detach(), [loss.item()]
 
     def _prepare(self, images: Tensor, size: int, how: Augmentation, view: int) -> Tensor:
         """Network input; the same view at any size, since a student is to answer what its teacher saw."""
@@ -153,22 +147,9 @@ class Trainer:
     def _begin(self, phase: Phase) -> None:
         if phase.sort_channels_first:
             sort_channels(self.net)
-        self.optimiser = self._new_optimiser()
+        self.optimiser = new_optimiser(self.net, self.recipe.weight_decay)
         for name, parameter in self.net.named_parameters():
             self.average[name].copy_(parameter.detach())
-
-    def _new_optimiser(self) -> torch.optim.Optimizer:
-        decayed = [p for p in self.net.parameters() if p.ndim == 4]
-        plain = [p for p in self.net.parameters() if p.ndim != 4]
-        groups = [{"params": decayed, "weight_decay": self.recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-        return torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), foreach=True)
-
-    def _set_learning_rate(self, phase: Phase, number: int) -> None:
-        done = number / self.steps(phase)
-        warm = self.recipe.warmup_fraction
-        rate = done / warm if done < warm else 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
-        for group in self.optimiser.param_groups:
-            group["lr"] = phase.peak_learning_rate * max(rate, 1e-3)
 
     @torch.no_grad()
     def _update_average(self) -> None:
@@ -176,12 +157,7 @@ class Trainer:
         kept = list(self.average.values())
         torch._foreach_lerp_(kept, [p.detach() for p in self.net.parameters()], 1 - decay)
 
-    def _report(self, loss: float, seconds: float) -> Report:
-        phase, step = self.recipe.phases[self.progress.phase], self.progress.step_in_phase
-        left = (self.steps(phase) - step) * seconds
-        return Report(step, self.steps(phase), self.progress.phase, loss, phase.batch / seconds, left)
-
-    def _log(self, epoch: int, loss: float, figures: dict[str, float]) -> None:
-        line = {"phase": self.progress.phase, "epoch": epoch, "loss": loss, "time": time.time(), **figures}
-        with (self.folder / "metrics.jsonl").open("a") as file:
-            file.write(json.dumps(line) + "\n")
+    def _is_past(self, phase: int, epoch: int) -> bool:
+        """Whether the checkpoint was made after an epoch."""
+        steps = epoch * self.steps_per_epoch(self.recipe.phases[phase])
+        return (phase, steps) <= (self.progress.phase, self.progress.step_in_phase)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from facefit.artifacts import read_bytes
 from facefit.errors import InputError
@@ -42,7 +42,7 @@ class Phase(Settings):
     """
 
     epochs: int = Field(gt=0)
-    resolutions: tuple[int, ...]
+    resolutions: tuple[int, ...] = Field(min_length=1)
     largest: LargestUpdate = "every"
     smallest: bool = True
     random: int = Field(default=2, ge=0)
@@ -58,12 +58,23 @@ class Recipe(Settings):
     """Everything that shapes a training run, apart from data and seed."""
 
     width: float = 1.2
-    resolutions: tuple[int, ...]
+    resolutions: tuple[int, ...] = Field(min_length=1)
     phases: tuple[Phase, ...] = Field(min_length=1)
     weight_decay: float = 0.02
     distillation: float = Field(default=0.5, ge=0, le=1)
     average_decay: float = Field(default=0.998, ge=0, lt=1)
     warmup_fraction: float = Field(default=0.05, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _phases_fit(self) -> Self:
+        for number, phase in enumerate(self.phases, 1):
+            if not set(phase.resolutions) <= set(self.resolutions):
+                raise ValueError(f"phase {number} wants resolutions that are not among the recipe's")
+            if phase.largest == "never" and not phase.smallest and not phase.random:
+                raise ValueError(f"phase {number} trains no subnet")
+        if any(list(r) != sorted(set(r)) for r in (self.resolutions, *(p.resolutions for p in self.phases))):
+            raise ValueError("resolutions are not in rising order")
+        return self
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -75,4 +86,6 @@ def load_recipe(path: Path) -> Recipe:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
+        if not where:
+            raise InputError(f"{path}: {first['msg']}; mend the recipe") from error
         raise InputError(f"{path}: setting '{where}': {first['msg']}, got {first['input']!r}") from error

@@ -1,4 +1,4 @@
-"""`.safetensors` files with a JSON header of ours and a checksum over the tensors."""
+"""`.safetensors` files with a JSON header of ours and a checksum over header and tensors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from facefit.artifacts import read_bytes, write_bytes
+from facefit.artifacts import canonical_json, read_bytes, write_bytes
 from facefit.errors import ArtifactError
 
 SCHEMA = 1
@@ -24,8 +24,9 @@ def write_tensors(
 ) -> None:
     """Writes tensors of any float type; `kind` says what the file is."""
     arrays = {name: np.ascontiguousarray(value) for name, value in sorted(tensors.items())}
-    payload = dict(header) | {"kind": kind, "schema": SCHEMA, "sha256": _checksum(arrays)}
-    write_bytes(path, save(arrays, {"facefit": json.dumps(payload)}))
+    payload = dict(header) | {"kind": kind, "schema": SCHEMA}
+    sealed = payload | {"sha256": _checksum(payload, arrays)}
+    write_bytes(path, save(arrays, {"facefit": json.dumps(sealed)}))
 
 
 def read_tensors(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]]:
@@ -34,8 +35,9 @@ def read_tensors(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArr
     try:
         length = int.from_bytes(data[:8], "little")
         header = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["facefit"])
+        checksum = header.pop("sha256")
         arrays = load(data)
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ArtifactError(
             f"{path}: not a whole facefit .safetensors file ({reason}); fetch or write it anew"
@@ -43,13 +45,13 @@ def read_tensors(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArr
     if header.get("kind") != kind or header.get("schema") != SCHEMA:
         seen = f"{header.get('kind')} of schema {header.get('schema')}"
         raise ArtifactError(f"{path}: is a {seen}; expected a {kind} of schema {SCHEMA}")
-    if header["sha256"] != _checksum(arrays):
+    if checksum != _checksum(header, arrays):
         raise ArtifactError(f"{path}: is damaged (its checksum does not match); fetch or write it anew")
     return header, {name: value.astype(np.float32) for name, value in arrays.items()}
 
 
-def _checksum(arrays: Mapping[str, NDArray[np.floating]]) -> str:
-    digest = hashlib.sha256()
+def _checksum(header: Mapping[str, Any], arrays: Mapping[str, NDArray[np.floating]]) -> str:
+    digest = hashlib.sha256(canonical_json(header))
     for name in sorted(arrays):
         digest.update(f"{name} {arrays[name].dtype.str} {arrays[name].shape}".encode())
         digest.update(arrays[name].tobytes())

@@ -1,0 +1,24 @@
+"""AdamW without decay on norms and biases, and its learning rate over a phase."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from facefit.supernet.network import SuperNet
+
+
+def new_optimiser(net: SuperNet, weight_decay: float) -> torch.optim.Optimizer:
+    """AdamW (Loshchilov & Hutter 2019) that decays the weights of convolutions alone."""
+    decayed = [p for p in net.parameters() if p.ndim == 4]
+    plain = [p for p in net.parameters() if p.ndim != 4]
+    groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": plain, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), foreach=True)
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, peak: float, done: float, warm: float) -> None:
+    """Rises linearly over the share `warm` of a phase and falls as a cosine; `done` is the share behind, 0..1."""
+    rate = done / warm if done < warm else 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
+    for group in optimiser.param_groups:
+        group["lr"] = peak * max(rate, 1e-3)
