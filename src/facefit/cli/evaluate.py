@@ -8,29 +8,63 @@ from typing import Annotated
 import typer
 
 from facefit.artifacts import check_writable
-from facefit.cli.options import Json, Threads
+from facefit.cli.identity import IdentityOrder, evaluate_identity
+from facefit.cli.options import Json, Seed, Threads, ViewOfFaces
 from facefit.cli.output import Output, progress_bar
+from facefit.errors import InputError
 from facefit.evaluation import EXPRESSION_PROTOCOLS, ExpressionResult, evaluate_expression, load_protocol
+from facefit.evaluation.lfw import IDENTITY_PROTOCOLS
 from facefit.report import check_figure_name, confusion_figure, save_figure
 from facefit.runtime import Descriptor
 
+_PROTOCOLS = (*EXPRESSION_PROTOCOLS, *IDENTITY_PROTOCOLS)
+
 
 def evaluate(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .tflite file that gives probabilities.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A .tflite file that gives probabilities or descriptors.")
+    ],
     data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of labelled faces.")],
-    protocol: Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(EXPRESSION_PROTOCOLS)}.")],
+    protocol: Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(_PROTOCOLS)}.")],
     split: Annotated[str | None, typer.Option(metavar="NAME", help="Part of the data, such as 'valid'.")] = None,
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draws the confusion matrix (.svg or .png).")
     ] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Repeats of lfw-596 (5 in the paper, 10 in its notebook).")] = 5,
+    view: ViewOfFaces = None,
+    detections: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where detected faces are kept (default: the user's cache).")
+    ] = None,
+    keep_thresholds: Annotated[
+        bool, typer.Option("--keep-thresholds", help="Keep the thresholds that lfw-pairs finds in the file's card.")
+    ] = False,
     threads: Threads = 1,
+    seed: Seed = 0,
     json: Json = False,
 ) -> None:
-    """Measure accuracy with its 95 % interval, recall of each class, and what is confused with what."""
+    """Measure accuracy with its 95 % interval.
+
+    Expressions: recall of each class, and what is confused with what. Descriptors, on LFW: identification (lfw-596)
+    and verification (lfw-pairs).
+    """
+    if protocol not in _PROTOCOLS:
+        raise InputError(f"protocol '{protocol}' is unknown; expected one of {', '.join(_PROTOCOLS)}")
+    if protocol in EXPRESSION_PROTOCOLS:
+        _evaluate_expression(file, data, protocol, split, figure, threads, Output(json))
+        return
+    if split or figure:
+        raise InputError(f"--split and --figure are for expressions; {protocol} has no parts and draws nothing")
+    order = IdentityOrder(protocol, data, repeats, view, detections, keep_thresholds, threads, seed)
+    evaluate_identity(file, Descriptor(file, threads), order, Output(json))
+
+
+def _evaluate_expression(
+    file: Path, data: Path, protocol: str, split: str | None, figure: Path | None, threads: int, output: Output
+) -> None:
     if figure:
         check_figure_name(figure)
         check_writable(figure)
-    output, descriptor = Output(json), Descriptor(file, threads)
+    descriptor = Descriptor(file, threads)
     faces = load_protocol(protocol, data, split, size=descriptor.input_size, classes=descriptor.classes)
     with progress_bar(f"evaluating {len(faces)} faces") as report:
         result = evaluate_expression(descriptor, faces, report)

@@ -10,6 +10,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from facefit.artifacts import check_writable
 from facefit.cli.options import Json, MinFace, Threads, ViewOfFaces
 from facefit.cli.output import Output, progress_bar
 from facefit.faces.alignment import View
@@ -53,6 +54,7 @@ def match(
     """Compare all faces of two photos. A photo without a face is told as such, and is never a match."""
     if out:
         check_picture_name(out)
+        check_writable(out)
     output, pixels = Output(json), [read_image(photo) for photo in photos]
     embed = Descriptor(descriptor, threads)
     least = card_threshold(embed.card, far) if threshold is None else threshold

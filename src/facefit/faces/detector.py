@@ -45,7 +45,7 @@ class FaceDetector:
         if min_face_px < WINDOW_PX:
             raise InputError(f"smallest face is {min_face_px} pixels; the detector sees none under {WINDOW_PX}")
         weights = load_weights()
-        self._min_face_px = min_face_px
+        self.min_face_px = min_face_px
         self._refinement = LoadedModel(emit_tflite(refinement_graph(weights)), threads, "refinement network")
         self._landmark = LoadedModel(emit_tflite(landmark_graph(weights)), threads, "landmark network")
         # A file has a fixed input; photos of a set are mostly of one size, and so are the levels of their pyramids.
@@ -106,7 +106,7 @@ class FaceDetector:
 
     def _levels(self, height: int, width: int) -> Iterator[tuple[int, int]]:
         """Sizes at which the window covers faces of the smallest size, and then ever larger ones."""
-        scale = WINDOW_PX / self._min_face_px
+        scale = WINDOW_PX / self.min_face_px
         while min(height, width) * scale >= WINDOW_PX:
             yield ceil(height * scale), ceil(width * scale)
             scale *= _PYRAMID_STEP
