@@ -69,6 +69,14 @@ def test_identification_says_protocol_n_and_intervals(call: Call, descriptor: Pa
     assert facts["n"] == 12 and len(facts["accuracies"]) == 5 and facts["interval"][0] <= facts["accuracy"]
 
 
+def test_robustness_has_a_figure_for_every_disturbance(call: Call, descriptor: Path, lfw: Path, tmp_path: Path) -> None:
+    common = (descriptor, "--data", lfw, "--detections", tmp_path / "kept.json", "--protocol", "lfw-robustness")
+    facts = call("evaluate", *common, "--people", "3", "--view", "cropped", "--json").json
+    assert facts["people"] == 3 and facts["n"] == 9 and facts["protocol"] == "lfw-robustness, cropped"
+    assert {"noise", "blur", "jpeg", "darkness", "occlusion", "tilt", "crop jitter"} == set(facts["disturbances"])
+    assert all(len(one["robustness"]["interval"]) == 2 for one in facts["disturbances"].values())
+
+
 def test_mistakes_are_told_before_long_work(call: Call, descriptor: Path, lfw: Path, tmp_path: Path) -> None:
     common = ("evaluate", descriptor, "--data", lfw, "--protocol")
     call(*common, "lfw-597").is_mistake("lfw-597", "lfw-596", "ferplus-majority")

@@ -85,8 +85,11 @@ def test_subjects_and_pairs_are_read_as_they_are_written(lfw):
 
 
 def test_some_of_the_people_keep_their_photos(lfw):
-    some = load_subjects(lfw).of_people(np.array([1, 3]))
-    assert some.people == ("Green_Tree", "Yellow_Sun") and some.person.tolist() == [0] * 4 + [1] * 4
+    photos = load_subjects(lfw)
+    some = photos.thinned(2, 3, np.random.default_rng(0))
+    assert len(some.people) == 2 and set(some.people) < set(photos.people) and some.person.tolist() == [0] * 3 + [1] * 3
+    assert len(set(some.names)) == 6 and set(some.names) < set(photos.names)
+    assert photos.thinned(9, 9, np.random.default_rng(0)).names == photos.names
     assert all(name.startswith(some.people[p]) for name, p in zip(some.names, some.person, strict=True))
 
 

@@ -30,7 +30,10 @@ def evaluate(
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draws the confusion matrix (.svg or .png).")
     ] = None,
-    repeats: Annotated[int, typer.Option(min=1, help="Repeats of lfw-596 (5 in the paper, 10 in its notebook).")] = 5,
+    people: Annotated[int, typer.Option(min=2, help="How many of the 596 people lfw-robustness asks for.")] = 100,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="Galleries drawn for lfw-596 (5 in the paper, 10 in its notebook).")
+    ] = 5,
     view: ViewOfFaces = None,
     detections: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where detected faces are kept (default: the user's cache).")
@@ -44,8 +47,8 @@ def evaluate(
 ) -> None:
     """Measure accuracy with its 95 % interval.
 
-    Expressions: recall of each class, and what is confused with what. Descriptors, on LFW: identification (lfw-596)
-    and verification (lfw-pairs).
+    Expressions: recall of each class, and what is confused with what. Descriptors, on LFW: identification (lfw-596),
+    verification (lfw-pairs), and what disturbed photos cost (lfw-robustness).
     """
     if protocol not in _PROTOCOLS:
         raise InputError(f"protocol '{protocol}' is unknown; expected one of {', '.join(_PROTOCOLS)}")
@@ -54,7 +57,7 @@ def evaluate(
         return
     if split or figure:
         raise InputError(f"--split and --figure are for expressions; {protocol} has no parts and draws nothing")
-    order = IdentityOrder(protocol, data, repeats, view, detections, keep_thresholds, threads, seed)
+    order = IdentityOrder(protocol, data, people, repeats, view, detections, keep_thresholds, threads, seed)
     evaluate_identity(file, Descriptor(file, threads), order, Output(json))
 
 

@@ -10,7 +10,8 @@ from facefit.cli.output import Output, progress_bar
 from facefit.errors import InputError
 from facefit.evaluation.bootstrap import Estimate
 from facefit.evaluation.identification import IdentificationResult
-from facefit.evaluation.lfw import Harness, judge_pairs, judge_subjects
+from facefit.evaluation.lfw import Harness, judge_pairs, judge_robustness, judge_subjects
+from facefit.evaluation.robustness import RobustnessResult
 from facefit.evaluation.verification import VerificationResult
 from facefit.faces.alignment import View
 from facefit.faces.detections import default_file
@@ -22,10 +23,11 @@ from facefit.runtime import Descriptor
 
 @dataclass(frozen=True, slots=True)
 class IdentityOrder:
-    """What is wanted: protocol, folder, repeats, view (of `lfw-pairs`), where detections are kept, and the seed."""
+    """What is wanted, as the options of `facefit evaluate` say."""
 
     protocol: str
     folder: Path
+    people: int
     repeats: int
     view: View | None
     detections: Path | None
@@ -43,14 +45,19 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         order.detections or default_file(order.folder),
         progress_bar,
     )
-    result: IdentificationResult | VerificationResult
+    view = order.view or card_view(descriptor.card)
+    result: IdentificationResult | VerificationResult | RobustnessResult
     if order.protocol == "lfw-pairs":
-        view = order.view or card_view(descriptor.card)
         result = judge_pairs(harness, order.folder, view, seed=order.seed)
         lines = _pair_lines(result)
         if order.keep_thresholds:
             add_to_card(file, {CARD_ENTRY: _card_entry(result, view)})
             lines.append(f"kept thresholds in the card of {file}")
+    elif order.protocol == "lfw-robustness":
+        result = judge_robustness(
+            harness, order.folder, view, people=order.people, repeats=order.repeats, seed=order.seed
+        )
+        lines = _robustness_lines(result)
     else:
         result = judge_subjects(harness, order.folder, order.protocol, repeats=order.repeats, seed=order.seed)
         lines = _subject_lines(result)
@@ -62,8 +69,10 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
 def _check(order: IdentityOrder, descriptor: Descriptor) -> None:
     """Mistakes are told before long work."""
     pairs = order.protocol == "lfw-pairs"
-    if order.view and not pairs:
-        raise InputError(f"--view is for lfw-pairs; {order.protocol} says by its name which view it judges")
+    if order.view and order.protocol in ("lfw-596", "lfw-596-cropped"):
+        raise InputError(
+            f"--view is for lfw-pairs and lfw-robustness; {order.protocol} says by its name which view it judges"
+        )
     if order.keep_thresholds and not pairs:
         raise InputError(f"--keep-thresholds is for lfw-pairs; {order.protocol} has no threshold")
     if order.keep_thresholds and not descriptor.card:
@@ -103,6 +112,19 @@ def _pair_lines(result: VerificationResult) -> list[str]:
             f"TAR       {_percent(tar)} at FAR {far}, threshold {at.value:.3f} (95 % interval {low:.3f} to {high:.3f})"
         )
     return lines + _without_face(result.without_face, "pairs")
+
+
+def _robustness_lines(result: RobustnessResult) -> list[str]:
+    lines = [
+        f"{result.protocol}: {result.people} people, n = {result.n} photos",
+        f"undisturbed  {_percent(result.undisturbed)}, mean over people",
+    ]
+    for one in result.endured:
+        levels = ", ".join(
+            f"{level:g}: {100 * accuracy.value:.1f}" for level, accuracy in zip(one.levels, one.accuracies, strict=True)
+        )
+        lines.append(f"{one.name:<12} keeps {_percent(one.robustness)}; {one.unit}: {levels} %")
+    return lines + _without_face(result.without_face, "photos")
 
 
 def _without_face(count: int, what: str) -> list[str]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from facefit.errors import InputError
 from facefit.evaluation.identification import IdentificationResult, identify, summarise
 from facefit.evaluation.photos import Cut, DescribedPhotos, Progress, describe_photos, plain_cut
+from facefit.evaluation.robustness import RobustnessResult, measure_robustness
 from facefit.evaluation.verification import VerificationResult, verify
 from facefit.faces.alignment import View
 from facefit.faces.detections import Detections, detect_photos
@@ -30,8 +31,12 @@ IDENTITY_PROTOCOLS: Mapping[str, str] = MappingProxyType(
         "lfw-596": "nearest neighbour among one aligned photo of each of 596 people",
         "lfw-596-cropped": "the same on the detected box, without alignment",
         "lfw-pairs": "6,000 pairs of photos: one person or two",
+        "lfw-robustness": "nearest neighbour with disturbed probes, on some of the 596 people",
     }
 )
+
+_PHOTOS_EACH = 6
+"""Enough for five probes; one man alone has 530."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,11 @@ class Harness:
         with self.stage(f"finding faces in {len(names)} photos") as progress:
             return detect_photos(folder, names, self.detector, self.detections_file, progress)
 
-    def described(self, folder: Path, names: Sequence[str], detections: Detections, cut: Cut) -> DescribedPhotos:
-        """Descriptors of the central faces."""
-        with self.stage(f"describing {len(names)} photos") as progress:
+    def described(
+        self, folder: Path, names: Sequence[str], detections: Detections, cut: Cut, how: str = ""
+    ) -> DescribedPhotos:
+        """Descriptors of the central faces; `how` is told with the progress."""
+        with self.stage(f"describing {len(names)} photos{f', {how}' if how else ''}") as progress:
             return describe_photos(folder, names, detections, self.describer, cut, progress)
 
 
@@ -62,6 +69,19 @@ def judge_subjects(harness: Harness, folder: Path, protocol: str, *, repeats: in
     view: View = "cropped" if protocol.endswith("cropped") else "aligned"
     described = harness.described(folder, photos.names, harness.detections(folder, photos.names), plain_cut(view))
     return summarise(identify(described, photos.person, repeats, seed), protocol, described, seed)
+
+
+def judge_robustness(
+    harness: Harness, folder: Path, view: View, *, people: int, repeats: int, seed: int
+) -> RobustnessResult:
+    """Protocol `lfw-robustness`, on so many of the 596 people with at most six photos each."""
+    photos = load_subjects(folder).thinned(people, _PHOTOS_EACH, np.random.default_rng(seed))
+    detections = harness.detections(folder, photos.names)
+
+    def describe(cut: Cut, name: str) -> DescribedPhotos:
+        return harness.described(folder, photos.names, detections, cut, name)
+
+    return measure_robustness(describe, photos.person, view, repeats=repeats, seed=seed)
 
 
 def judge_pairs(harness: Harness, folder: Path, view: View, *, seed: int) -> VerificationResult:

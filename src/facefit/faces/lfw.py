@@ -26,15 +26,15 @@ class NamedPhotos:
     def __len__(self) -> int:
         return len(self.names)
 
-    def of_people(self, keep: NDArray[np.int64]) -> NamedPhotos:
-        """The photos of some of the people, given by index."""
-        kept = np.flatnonzero(np.isin(self.person, keep))
-        place = {int(old): new for new, old in enumerate(keep)}
+    def thinned(self, people: int, photos_each: int, rng: np.random.Generator) -> NamedPhotos:
+        """At most so many people, drawn at random, with at most so many photos each."""
+        drawn = np.sort(rng.permutation(len(self.people))[:people])
+        kept = [np.sort(rng.permutation(np.flatnonzero(self.person == i))[:photos_each]) for i in drawn]
         return NamedPhotos(
             self.folder,
-            tuple(self.names[i] for i in kept),
-            tuple(self.people[i] for i in keep),
-            np.array([place[int(self.person[i])] for i in kept], np.int64),
+            tuple(self.names[i] for i in np.concatenate(kept)),
+            tuple(self.people[i] for i in drawn),
+            np.repeat(np.arange(len(drawn)), [len(photos) for photos in kept]),
         )
 
 
