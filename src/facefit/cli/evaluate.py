@@ -9,13 +9,13 @@ import typer
 
 from facefit.artifacts import check_writable
 from facefit.cli.identity import IdentityOrder, evaluate_identity
-from facefit.cli.options import Json, Seed, Threads, ViewOfFaces
+from facefit.cli.options import Json, Pixels, Seed, Threads, ViewOfFaces
 from facefit.cli.output import Output, progress_bar
 from facefit.errors import InputError
 from facefit.evaluation import EXPRESSION_PROTOCOLS, ExpressionResult, evaluate_expression, load_protocol
 from facefit.evaluation.lfw import IDENTITY_PROTOCOLS
 from facefit.report import check_figure_name, confusion_figure, save_figure
-from facefit.runtime import Descriptor
+from facefit.runtime import BLACK_AND_WHITE, Descriptor
 
 _PROTOCOLS = (*EXPRESSION_PROTOCOLS, *IDENTITY_PROTOCOLS)
 
@@ -41,6 +41,7 @@ def evaluate(
     keep_thresholds: Annotated[
         bool, typer.Option("--keep-thresholds", help="Keep the thresholds that lfw-pairs finds in the file's card.")
     ] = False,
+    pixels: Pixels = BLACK_AND_WHITE,
     threads: Threads = 1,
     seed: Seed = 0,
     json: Json = False,
@@ -53,21 +54,26 @@ def evaluate(
     if protocol not in _PROTOCOLS:
         raise InputError(f"protocol '{protocol}' is unknown; expected one of {', '.join(_PROTOCOLS)}")
     if protocol in EXPRESSION_PROTOCOLS:
-        _evaluate_expression(file, data, protocol, split, figure, threads, Output(json))
+        _evaluate_expression(Descriptor(file, threads, pixels), file, data, protocol, split, figure, Output(json))
         return
     if split or figure:
         raise InputError(f"--split and --figure are for expressions; {protocol} has no parts and draws nothing")
     order = IdentityOrder(protocol, data, people, repeats, view, detections, keep_thresholds, threads, seed)
-    evaluate_identity(file, Descriptor(file, threads), order, Output(json))
+    evaluate_identity(file, Descriptor(file, threads, pixels), order, Output(json))
 
 
 def _evaluate_expression(
-    file: Path, data: Path, protocol: str, split: str | None, figure: Path | None, threads: int, output: Output
+    descriptor: Descriptor,
+    file: Path,
+    data: Path,
+    protocol: str,
+    split: str | None,
+    figure: Path | None,
+    output: Output,
 ) -> None:
     if figure:
         check_figure_name(figure)
         check_writable(figure)
-    descriptor = Descriptor(file, threads)
     faces = load_protocol(protocol, data, split, size=descriptor.input_size, classes=descriptor.classes)
     with progress_bar(f"evaluating {len(faces)} faces") as report:
         result = evaluate_expression(descriptor, faces, report)

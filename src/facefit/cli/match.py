@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import typer
 from numpy.typing import NDArray
+from PIL import Image
 
 from facefit.artifacts import check_writable
-from facefit.cli.options import Json, MinFace, Threads, ViewOfFaces
+from facefit.cli.options import Json, MinFace, Pixels, Threads, ViewOfFaces
 from facefit.cli.output import Output, progress_bar
 from facefit.faces.alignment import View
 from facefit.faces.detector import FaceDetector
@@ -26,7 +27,7 @@ from facefit.faces.matching import (
     similarities,
 )
 from facefit.report.match_drawing import FramedPhoto, Line, check_picture_name, match_picture, save_picture
-from facefit.runtime import Descriptor
+from facefit.runtime import BLACK_AND_WHITE, Descriptor
 
 
 def match(
@@ -48,6 +49,7 @@ def match(
     ] = "0.001",
     view: ViewOfFaces = None,
     min_face: MinFace = 40,
+    pixels: Pixels = BLACK_AND_WHITE,
     threads: Threads = 1,
     json: Json = False,
 ) -> None:
@@ -55,17 +57,15 @@ def match(
     if out:
         check_picture_name(out)
         check_writable(out)
-    output, pixels = Output(json), [read_image(photo) for photo in photos]
-    embed = Descriptor(descriptor, threads)
+    output, images = Output(json), [read_image(photo) for photo in photos]
+    embed = Descriptor(descriptor, threads, pixels)
     least = card_threshold(embed.card, far) if threshold is None else threshold
     shown = view or card_view(embed.card)
     with progress_bar("finding and comparing faces"):
-        a, b = _described(pixels, FaceDetector(min_face, threads), embed, shown)
+        a, b = _described(images, FaceDetector(min_face, threads), embed, shown)
     found = matches(a, b, least)
     if out:
-        lines = [Line(pair.a, pair.b, f"{pair.similarity:.2f}") for pair in found]
-        framed = [FramedPhoto(p, [face.box for face in d.faces]) for p, d in zip(pixels, (a, b), strict=True)]
-        save_picture(match_picture(framed[0], framed[1], lines), out)
+        save_picture(_picture(images, a, b, found), out)
     result = _result(photos, a, b, found, least)
     for line in _lines(result, photos, out):
         output.line(line)
@@ -74,10 +74,18 @@ def match(
 
 
 def _described(
-    pixels: list[NDArray[np.uint8]], detector: FaceDetector, embed: Descriptor, view: View
+    images: list[NDArray[np.uint8]], detector: FaceDetector, embed: Descriptor, view: View
 ) -> tuple[DescribedFaces, DescribedFaces]:
-    first, second = (describe_faces(photo, detector, embed, view) for photo in pixels)
+    first, second = (describe_faces(image, detector, embed, view) for image in images)
     return first, second
+
+
+def _picture(images: list[NDArray[np.uint8]], a: DescribedFaces, b: DescribedFaces, found: list[Match]) -> Image.Image:
+    left, right = (
+        FramedPhoto(image, [face.box for face in described.faces])
+        for image, described in zip(images, (a, b), strict=True)
+    )
+    return match_picture(left, right, [Line(pair.a, pair.b, f"{pair.similarity:.2f}") for pair in found])
 
 
 def _result(

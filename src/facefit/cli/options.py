@@ -10,6 +10,12 @@ import typer
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 Threads: TypeAlias = Annotated[int, typer.Option(min=1, help="Threads that the runtime uses.")]
+Pixels: TypeAlias = Annotated[
+    tuple[float, float],
+    typer.Option(
+        "--pixels", metavar="BLACK WHITE", help="What a file that facefit did not export takes for black and white."
+    ),
+]
 MinFace: TypeAlias = Annotated[
     int, typer.Option(min=12, metavar="PIXELS", help="Smallest face looked for, in a photo shrunk to 600 pixels.")
 ]

@@ -64,7 +64,7 @@ def add_noise(view: Pixels, level: float, rng: np.random.Generator) -> Pixels:
     values = view.astype(np.float64)
     noisy = values + rng.normal(0.0, np.sqrt(values.var() * 10 ** (level / 10)), values.shape)
     span = max(float(np.ptp(noisy)), 1e-9)
-    return np.rint((noisy - noisy.min()) * (255 / span)).astype(np.uint8)
+    return np.asarray(np.rint((noisy - noisy.min()) * (255 / span)), dtype=np.uint8)
 
 
 def blur(view: Pixels, level: float, rng: np.random.Generator) -> Pixels:
@@ -82,7 +82,7 @@ def compress(view: Pixels, level: float, rng: np.random.Generator) -> Pixels:
 
 def darken(view: Pixels, level: float, rng: np.random.Generator) -> Pixels:
     """`level` percent of the light, in whole pixel values as a camera keeps them."""
-    return np.rint(view * (level / 100)).astype(np.uint8)
+    return np.asarray(np.rint(view * (level / 100)), dtype=np.uint8)
 
 
 def occlude(view: Pixels, level: float, rng: np.random.Generator) -> Pixels:

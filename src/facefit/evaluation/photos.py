@@ -62,7 +62,7 @@ def describe_photos(
     if not found.any():
         raise InputError(f"{folder}: no face found in any of {len(names)} photos; expected photos of faces")
     places, rows = np.flatnonzero(found), []
-    faces = _faces(folder, [names[i] for i in places], detections, describer.input_size, cut)
+    faces = _faces(folder, [names[i] for i in places.tolist()], detections, describer.input_size, cut)
     for start in range(0, len(places), _CHUNK):
         rows.append(describer(np.stack(list(islice(faces, _CHUNK)))))
         progress(min(start + _CHUNK, len(places)), len(places))

@@ -32,7 +32,7 @@ class AreaMeans:
         total = sums[lower[:, None], far] - sums[upper[:, None], far]
         total += sums[upper[:, None], near] - sums[lower[:, None], near]
         areas = (rows[1] - rows[0])[:, None] * (columns[1] - columns[0])
-        return (total / areas[..., None]).astype(np.float32)
+        return np.asarray(total / areas[..., None], dtype=np.float32)
 
 
 def _edges(start: int, end: int, count: int) -> NDArray[np.int64]:

@@ -99,8 +99,8 @@ class FaceDetector:
         likely = face[:, 1] > _ACCEPTED
         windows, scores = boxes[likely], face[likely, 1]
         found = shifted(windows, shift[likely])
-        places = points[likely].reshape(-1, 2, 5).transpose(0, 2, 1)
-        places = windows[:, None, :2] + places * (windows[:, None, 2:] - windows[:, None, :2])
+        inside = points[likely].reshape(-1, 2, 5).transpose(0, 2, 1)  # in 0..1 of the window
+        places = windows[:, None, :2] + inside * (windows[:, None, 2:] - windows[:, None, :2])
         for i in strongest(found, scores, _OVERLAP, "smaller"):
             yield found[i], places[i], float(scores[i])
 

@@ -45,7 +45,7 @@ def refinement_graph(weights: Weights) -> Graph:
     """One window of 24x24 pixels: `face` (1, 2) and `shift` (1, 4)."""
     image = Input("image", (1, REFINEMENT_PX, REFINEMENT_PX, 3))
     layers = _Layers(weights, "refinement")
-    x = MaxPool(layers.prelu("conv1", image), 3, 2)
+    x: Node = MaxPool(layers.prelu("conv1", image), 3, 2)
     x = MaxPool(layers.prelu("conv2", x), 3, 2)
     x = layers.prelu("dense", layers.prelu("conv3", x))
     return Graph(image, {"face": layers.face(x), "shift": layers.values("shift", x)})
@@ -56,7 +56,7 @@ def landmark_graph(weights: Weights) -> Graph:
     corners of the mouth, each from left to right in the image, in 0..1 of the window."""
     image = Input("image", (1, LANDMARK_PX, LANDMARK_PX, 3))
     layers = _Layers(weights, "landmark")
-    x = MaxPool(layers.prelu("conv1", image), 3, 2)
+    x: Node = MaxPool(layers.prelu("conv1", image), 3, 2)
     x = MaxPool(layers.prelu("conv2", x), 3, 2)
     x = MaxPool(layers.prelu("conv3", x), 2, 2)
     x = layers.prelu("dense", layers.prelu("conv4", x))
