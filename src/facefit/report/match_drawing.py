@@ -45,7 +45,7 @@ def check_picture_name(path: Path) -> None:
 
 
 def match_picture(left: FramedPhoto, right: FramedPhoto, lines: Sequence[Line]) -> Image.Image:
-    """Both photos at the same height; a photo without faces says so."""
+    """Both photos at the same height, faces numbered from 1; a photo without faces says so."""
     shown = [_shown(photo) for photo in (left, right)]
     width = shown[0].width + _GAP_PX + shown[1].width
     picture = Image.new("RGB", (width, max(image.height for image in shown)), _PAPER)
@@ -56,8 +56,9 @@ def match_picture(left: FramedPhoto, right: FramedPhoto, lines: Sequence[Line]) 
         picture.paste(image, (start, 0))
         scale = image.width / photo.pixels.shape[1]
         boxes = [(start + x1 * scale, y1 * scale, start + x2 * scale, y2 * scale) for x1, y1, x2, y2 in photo.boxes]
-        for box in boxes:
+        for number, box in enumerate(boxes, 1):
             draw.rectangle(box, outline=_FRAME, width=3)
+            _note(draw, (box[0], box[1]), f"{number}")
         if not boxes:
             _note(draw, (start + image.width / 2, image.height / 2), "no face found")
         places.append(boxes)
