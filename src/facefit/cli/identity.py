@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from facefit.artifacts import check_writable
 from facefit.cli.output import Output, progress_bar
 from facefit.errors import InputError
 from facefit.evaluation.bootstrap import Estimate
 from facefit.evaluation.identification import IdentificationResult
-from facefit.evaluation.lfw import Harness, judge_pairs, judge_robustness, judge_subjects
+from facefit.evaluation.lfw import Harness, judge_pairs, judge_robustness, judge_subjects, subjects_view
 from facefit.evaluation.robustness import RobustnessResult
 from facefit.evaluation.verification import VerificationResult
 from facefit.faces.alignment import View
@@ -38,14 +39,14 @@ class IdentityOrder:
 
 def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, output: Output) -> None:
     """Judges the file, prints the figures and, where asked, keeps the thresholds in its card."""
-    _check(order, descriptor)
+    _check(file, order, descriptor)
     harness = Harness(
         descriptor,
         FaceDetector(threads=order.threads),
         order.detections or default_file(order.folder),
         progress_bar,
     )
-    view = order.view or card_view(descriptor.card)
+    view = subjects_view(order.protocol) or order.view or card_view(descriptor.card)
     result: IdentificationResult | VerificationResult | RobustnessResult
     if order.protocol == "lfw-pairs":
         result = judge_pairs(harness, order.folder, view, seed=order.seed)
@@ -63,13 +64,14 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         lines = _subject_lines(result)
     for line in lines:
         output.line(line)
-    output.result(result.to_json() | {"file": str(file), "seed": order.seed})
+    facts = {"protocol": order.protocol, "view": view, "file": str(file), "seed": order.seed}
+    output.result(result.to_json() | facts)
 
 
-def _check(order: IdentityOrder, descriptor: Descriptor) -> None:
+def _check(file: Path, order: IdentityOrder, descriptor: Descriptor) -> None:
     """Mistakes are told before long work."""
     pairs = order.protocol == "lfw-pairs"
-    if order.view and order.protocol in ("lfw-596", "lfw-596-cropped"):
+    if order.view and subjects_view(order.protocol):
         raise InputError(
             f"--view is for lfw-pairs and lfw-robustness; {order.protocol} says by its name which view it judges"
         )
@@ -77,6 +79,8 @@ def _check(order: IdentityOrder, descriptor: Descriptor) -> None:
         raise InputError(f"--keep-thresholds is for lfw-pairs; {order.protocol} has no threshold")
     if order.keep_thresholds and not descriptor.card:
         raise InputError("the file has no card to keep thresholds in; expected a file that facefit exported")
+    if order.keep_thresholds:
+        check_writable(file.with_suffix(".card.json"))
 
 
 def _card_entry(result: VerificationResult, view: View) -> dict[str, Any]:

@@ -35,6 +35,7 @@ IDENTITY_PROTOCOLS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_SUBJECT_VIEWS: Mapping[str, View] = MappingProxyType({"lfw-596": "aligned", "lfw-596-cropped": "cropped"})
 _PHOTOS_EACH = 6
 """Enough for five probes; one man alone has 530."""
 
@@ -61,12 +62,17 @@ class Harness:
             return describe_photos(folder, names, detections, self.describer, cut, progress)
 
 
+def subjects_view(protocol: str) -> View | None:
+    """The view that a protocol on the 596 subjects has in its name; None for another protocol."""
+    return _SUBJECT_VIEWS.get(protocol)
+
+
 def judge_subjects(harness: Harness, folder: Path, protocol: str, *, repeats: int, seed: int) -> IdentificationResult:
     """Protocols `lfw-596` and `lfw-596-cropped`; raises `InputError` for another one, or if photos are missing."""
-    if protocol not in ("lfw-596", "lfw-596-cropped"):
-        raise InputError(f"protocol is '{protocol}'; expected lfw-596 or lfw-596-cropped")
+    view = subjects_view(protocol)
+    if view is None:
+        raise InputError(f"protocol is '{protocol}'; expected one of {', '.join(_SUBJECT_VIEWS)}")
     photos = load_subjects(folder)
-    view: View = "cropped" if protocol.endswith("cropped") else "aligned"
     described = harness.described(folder, photos.names, harness.detections(folder, photos.names), plain_cut(view))
     return summarise(identify(described, photos.person, repeats, seed), protocol, described, seed)
 
