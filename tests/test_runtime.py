@@ -94,6 +94,20 @@ def test_a_plain_tflite_file_runs_too(tmp_path):
     assert embed(faces(2, 60, 60)).shape == (2, 1280)
 
 
+@pytest.mark.parametrize(("pixels", "wanted"), [((0, 255), (1, 0, 0.5)), ((0, 1), (1, 0, 0.5)), ((-1, 1), (1, -1, 0))])
+def test_a_plain_file_gets_pixels_in_the_range_it_takes(tmp_path, pixels, wanted):
+    path, image = tmp_path / "plain.tflite", Input("image", (1, 8, 8, 3))
+    path.write_bytes(emit_tflite(Graph(image, {"y": Flatten(GlobalMean(Add(image, image)))})))
+    face = np.full((1, 8, 8, 3), (255, 0, 127.5), np.uint8)
+    seen = Descriptor(path, pixels=pixels)(face)[0]
+    np.testing.assert_allclose(seen, np.array(wanted) / np.linalg.norm(wanted), atol=4e-3)
+
+
+def test_our_own_files_say_themselves_what_they_take(exported):
+    with pytest.raises(InputError, match="according to its card"):
+        Descriptor(exported, pixels=(0, 1))
+
+
 def test_files_that_take_something_else_are_refused(tmp_path):
     path = tmp_path / "block.tflite"
     path.write_bytes(emit_tflite(layer_graph(SPACE.layers(SPACE.smallest)[2])))

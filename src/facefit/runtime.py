@@ -24,6 +24,7 @@ from facefit.pixels import resize
 Faces: TypeAlias = NDArray[np.uint8] | Sequence[NDArray[np.uint8]]
 """RGB images: one array (n, h, w, 3), or several (h, w, 3) of different sizes."""
 
+BLACK_AND_WHITE = (0.0, 255.0)
 _TRIAL_SECONDS = 120
 _TRIAL = """
 import sys
@@ -38,16 +39,20 @@ class Descriptor:
     """A `.tflite` file that describes faces.
 
     Files that facefit exported carry a card and a checksum. Any other TFLite file works too if its only input is a
-    square image, float32 RGB pixels in 0..255 of shape (1, r, r, 3), and it has one output or one named `descriptor`;
-    it is first run in a process of its own, since the runtime may crash on damage that no checksum shows.
+    square image, float32 RGB pixels of shape (1, r, r, 3), and it has one output or one named `descriptor`; it is first
+    run in a process of its own, since the runtime may crash on damage that no checksum shows. `pixels` says what such a
+    file takes for black and for white, for example -1 and 1; ours take 0 and 255.
 
-    Raises `InputError` if there is no such file, `ArtifactError` if it is damaged or something else.
+    Raises `InputError` if there is no such file or `pixels` contradict its card, `ArtifactError` if it is damaged or
+    something else.
     """
 
-    def __init__(self, path: str | Path, threads: int = 1) -> None:
-        path = Path(path)
+    def __init__(self, path: str | Path, threads: int = 1, pixels: tuple[float, float] = BLACK_AND_WHITE) -> None:
+        path, self._pixels = Path(path), pixels
         self._path = path
         data, self._card = _trusted(path)
+        if self._card and pixels != BLACK_AND_WHITE:
+            raise InputError(f"{path}: takes pixels in 0..255 according to its card; leave out the pixel range")
         self._model = LoadedModel(data, threads, str(path))
         self._input, self._size = _image_input(self._model, path)
         self._classes = tuple(str(label) for label in self._card.get("classes", ()))
@@ -91,10 +96,14 @@ class Descriptor:
     def _run(self, faces: Faces, output: str) -> NDArray[np.float32]:
         width = int(np.prod(self._model.output_shapes[output][1:]))
         rows = np.empty((len(faces), width), np.float32)
+        black, white = self._pixels
         for row, face in zip(rows, faces, strict=True):
             if face.dtype != np.uint8 or face.ndim != 3 or face.shape[2] != 3 or 0 in face.shape:
                 raise InputError(f"a face is {face.dtype} {face.shape}; expected uint8 RGB, all of shape (n, h, w, 3)")
-            self._model.feed(**{self._input: resize(face, self._size)[None].astype(np.float32)})
+            image = resize(face, self._size)[None].astype(np.float32)
+            if self._pixels != BLACK_AND_WHITE:
+                image = image * np.float32((white - black) / 255) + np.float32(black)
+            self._model.feed(**{self._input: image})
             self._model.invoke()
             row[:] = self._model.result(output).ravel()
         return rows

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from facefit.errors import MissingExtra, ParityError
+from facefit.faces.detector_networks import landmark_graph, load_weights
 from facefit.graph import efficientnet_b0, export_onnx, layer_graph, random_network, reference_outputs
 from facefit.graph.interpreter import LoadedModel
 from facefit.graph.parity import random_images
@@ -57,7 +58,12 @@ def test_the_card_is_inside_and_beside(network, tmp_path):
     assert model.opset_import[0].version == 17
 
 
-@pytest.mark.parametrize("graph", [efficientnet_b0(32, np.random.default_rng(0)), layer_graph(SPACE.layers(SUBNET)[1])])
+DETECTOR = landmark_graph(load_weights())  # pooling, slopes and convolutions without padding
+
+
+@pytest.mark.parametrize(
+    "graph", [efficientnet_b0(32, np.random.default_rng(0)), layer_graph(SPACE.layers(SUBNET)[1]), DETECTOR]
+)
 def test_every_operator_means_the_same_as_in_tflite(graph):
     from facefit.graph.onnx_graph import emit_onnx
 

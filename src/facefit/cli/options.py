@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 Threads: TypeAlias = Annotated[int, typer.Option(min=1, help="Threads that the runtime uses.")]
+Pixels: TypeAlias = Annotated[
+    tuple[float, float],
+    typer.Option(
+        "--pixels", metavar="BLACK WHITE", help="What a file that facefit did not export takes for black and white."
+    ),
+]
+MinFace: TypeAlias = Annotated[
+    int, typer.Option(min=12, metavar="PIXELS", help="Smallest face looked for, in a photo shrunk to 600 pixels.")
+]
+ViewOfFaces: TypeAlias = Annotated[
+    Literal["aligned", "cropped"] | None,
+    typer.Option("--view", help="How faces are shown to the network (default: as its card says, or aligned)."),
+]
 BundleFolder: TypeAlias = Annotated[
     Path | None,
     typer.Option(

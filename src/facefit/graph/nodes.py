@@ -17,6 +17,7 @@ from facefit.space.layers import output_size
 Array: TypeAlias = NDArray[np.float32]
 Shape: TypeAlias = tuple[int, ...]
 Activation = Literal["none", "relu", "relu6", "h_swish", "silu", "sigmoid"]
+Padding = Literal["same", "valid"]
 
 
 class _Base:
@@ -60,17 +61,23 @@ class Offset(_Computed):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Convolution(_Computed):
-    """Dense convolution, zero padding kernel // 2 on all sides; weight (out, k, k, in), bias (out,)."""
+    """Dense convolution; weight (out, k, k, in), bias (out,).
+
+    Zero padding is kernel // 2 on all sides if `padding` is "same", none if it is "valid".
+    """
 
     weight: Array
     bias: Array
     stride: int = 1
     activation: Activation = "none"
+    padding: Padding = "same"
 
     @property
     def shape(self) -> Shape:
-        """(1, h', w', out), where h' = (h - 1) // stride + 1."""
-        return _convolved(self.x.shape, self.stride, self.weight.shape[0])
+        """(1, h', w', out), where h' = (h - 1) // stride + 1, or (h - k) // stride + 1 without padding."""
+        n, height, width, channels = self.x.shape
+        cut = self.weight.shape[1] - 1 if self.padding == "valid" else 0
+        return _convolved((n, height - cut, width - cut, channels), self.stride, self.weight.shape[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +120,27 @@ class GlobalMean(_Computed):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class MaxPool(_Computed):
+    """Maximum over size x size windows; those that stick out at the bottom or at the right are cut off, not dropped."""
+
+    size: int
+    stride: int
+
+    @property
+    def shape(self) -> Shape:
+        """(1, h', w', c), where h' = ceil((h - size) / stride) + 1."""
+        n, height, width, channels = self.x.shape
+        return (n, *(-(-(side - self.size) // self.stride) + 1 for side in (height, width)), channels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prelu(_Computed):
+    """x where it is positive, slope * x elsewhere; slope of shape (c,)."""
+
+    slope: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Flatten(_Computed):
     """(1, 1, 1, c) -> (1, c)."""
 
@@ -127,7 +155,9 @@ class Softmax(_Computed):
     """Softmax over the last axis."""
 
 
-Node: TypeAlias = Input | Offset | Convolution | Depthwise | Add | Multiply | GlobalMean | Flatten | Softmax
+Node: TypeAlias = (
+    Input | Offset | Convolution | Depthwise | Add | Multiply | GlobalMean | MaxPool | Prelu | Flatten | Softmax
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,9 +18,11 @@ from facefit.graph.nodes import (
     GlobalMean,
     Graph,
     Input,
+    MaxPool,
     Multiply,
     Node,
     Offset,
+    Prelu,
     Shape,
     Softmax,
 )
@@ -69,16 +71,22 @@ class _Writer:
             case Offset():
                 return self.add("Add", [sources[0], self.constant(node.offset[:, None, None])])
             case Convolution():
-                return self._convolution(node, sources[0], node.weight.transpose(0, 3, 1, 2), groups=1)
+                margin = node.weight.shape[1] // 2 if node.padding == "same" else 0
+                return self._convolution(node, sources[0], node.weight.transpose(0, 3, 1, 2), margin)
             case Depthwise():
                 weight = node.weight.transpose(2, 0, 1)[:, None]
-                return self._convolution(node, sources[0], weight, groups=len(weight))
+                return self._convolution(node, sources[0], weight, weight.shape[2] // 2, groups=len(weight))
             case Add():
                 return self.add("Add", sources)
             case Multiply():
                 return self.add("Mul", sources)
             case GlobalMean():
                 return self.add("GlobalAveragePool", sources)
+            case MaxPool():
+                window = {"kernel_shape": [node.size] * 2, "strides": [node.stride] * 2}
+                return self.add("MaxPool", sources, ceil_mode=1, **window)
+            case Prelu():
+                return self.add("PRelu", [sources[0], self.constant(node.slope[:, None, None])])
             case Flatten():
                 return self.add("Flatten", sources, axis=1)
             case Softmax():
@@ -94,8 +102,9 @@ class _Writer:
         onnx.checker.check_model(model)
         return bytes(model.SerializeToString())
 
-    def _convolution(self, node: Convolution | Depthwise, x: str, weight: NDArray[np.float32], groups: int) -> str:
-        margin = weight.shape[2] // 2
+    def _convolution(
+        self, node: Convolution | Depthwise, x: str, weight: NDArray[np.float32], margin: int, groups: int = 1
+    ) -> str:
         inputs = [x, self.constant(weight), self.constant(node.bias)]
         y = self.add("Conv", inputs, strides=[node.stride] * 2, pads=[margin] * 4, group=groups)
         return self._activated(y, node.activation)

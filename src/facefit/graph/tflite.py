@@ -19,12 +19,15 @@ from facefit.graph.nodes import (
     GlobalMean,
     Graph,
     Input,
+    MaxPool,
     Multiply,
     Node,
     Offset,
+    Prelu,
     Shape,
     Softmax,
 )
+from facefit.graph.pooling import max_pool
 
 Depthwise7 = Literal["plain", "split"]
 
@@ -83,6 +86,12 @@ class _Lowering:
                 return self._binary("MUL", sources[0], sources[1], node.shape)
             case GlobalMean():
                 return self._mean(sources[0], node.shape)
+            case MaxPool():
+                return max_pool(self.writer, node, sources[0])
+            case Prelu():
+                return self.writer.operator(
+                    "PRELU", [sources[0], self.writer.weight(node.slope)], node.shape, "NONE", None
+                )
             case Flatten():
                 return self._reshape(sources[0], node.shape)
             case Softmax():
@@ -91,9 +100,11 @@ class _Lowering:
                 return self.writer.operator("SOFTMAX", sources, node.shape, "SoftmaxOptions", options)
 
     def _convolution(self, node: Convolution, x: Ref) -> Ref:
-        kernel = node.weight.shape[1]
+        margin = node.weight.shape[1] // 2 if node.padding == "same" else 0
         options = schema.Conv2DOptionsT()
-        x = self._padded(x, options, (kernel // 2, kernel // 2), node.stride)
+        x = self._padded(x, options, (margin, margin), node.stride)
+        if node.padding == "valid":
+            options.padding = schema.Padding.VALID
         options.fusedActivationFunction = _fused(node.activation)
         inputs = [x, self.writer.weight(node.weight, channel_axis=0), self.writer.weight(node.bias)]
         y = self.writer.operator("CONV_2D", inputs, node.shape, "Conv2DOptions", options)

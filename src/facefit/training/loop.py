@@ -19,6 +19,7 @@ from facefit.supernet.network import SuperNet
 from facefit.supernet.normalisers import normalise_by_batch
 from facefit.training.augment import augment
 from facefit.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from facefit.training.heads import make_head
 from facefit.training.metrics import Metrics
 from facefit.training.objective import soft_cross_entropy, student_loss
 from facefit.training.optimiser import new_optimiser, set_learning_rate
@@ -38,6 +39,8 @@ class Trainer:
         self.images = torch.from_numpy(faces.images).permute(0, 3, 1, 2)
         self.targets = torch.from_numpy(faces.targets)
         self.mean, self.std = (torch.tensor(v).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD))
+        self._head = make_head(recipe.head)
+        self._head.settle(net.classifier)
         self.average = {k: v.detach().clone() for k, v in net.named_parameters()}
         self.optimiser = new_optimiser(net, recipe.weight_decay)
         self.progress = Progress(phase=0, step_in_phase=0)
@@ -100,9 +103,9 @@ class Trainer:
         teacher, losses = self._teach(phase, number, images, targets, view)
         for subnet in students(self.net.space, phase, rng):
             x = self._prepare(images, subnet.resolution, phase.augmentation, view)
-            loss = student_loss(
-                self.net(x, subnet, normalise_by_batch).logits, targets, teacher, self.recipe.distillation
-            )
+            answers = self._head.answers(self.net(x, subnet, normalise_by_batch), self.net.classifier)
+            strained = self._head.strained(answers, targets)
+            loss = student_loss(answers, strained, targets, teacher, self.recipe.distillation)
             loss.backward()
             losses.append(loss.item())
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0).item()
@@ -112,6 +115,7 @@ class Trainer:
                 f"checkpoint is good: lower the learning rate"
             )
         self.optimiser.step()
+        self._head.settle(self.net.classifier)
         self._update_average()
         return losses[0]
 
@@ -121,18 +125,18 @@ class Trainer:
     def _teach(
         self, phase: Phase, number: int, images: Tensor, targets: Tensor, view: int
     ) -> tuple[Tensor | None, list[float]]:
-        """Runs the largest subnet, with a gradient where it is its turn; returns its logits and its loss, if any."""
+        """Runs the largest subnet, with a gradient where it is its turn; returns its answers and its loss, if any."""
         if phase.largest == "never":
             return None, []
         learns = phase.largest == "every" or number % 2 == 0
         subnet = largest_at(self.net.space, phase.resolutions[-1])
         x = self._prepare(images, subnet.resolution, phase.augmentation, view)
         with torch.set_grad_enabled(learns):
-            logits = self.net(x, subnet, normalise_by_batch).logits
-            loss = soft_cross_entropy(logits, targets)
+            answers = self._head.answers(self.net(x, subnet, normalise_by_batch), self.net.classifier)
+            loss = soft_cross_entropy(self._head.strained(answers, targets), targets)
         if learns:
             loss.backward()
-        return logits.detach(), [loss.item()]
+        return answers.detach(), [loss.item()]
 
     def _prepare(self, images: Tensor, size: int, how: Augmentation, view: int) -> Tensor:
         """Network input; the same view at any size, since a student is to answer what its teacher saw."""

@@ -12,9 +12,12 @@ def soft_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     return -(targets * F.log_softmax(logits, dim=1)).sum(1).mean()
 
 
-def student_loss(logits: Tensor, targets: Tensor, teacher_logits: Tensor | None, distillation: float) -> Tensor:
-    """In-place distillation (Yu & Huang 2019): a blend of the votes and the largest subnet's probabilities."""
-    if teacher_logits is None:
-        return soft_cross_entropy(logits, targets)
-    taught = torch.lerp(targets, teacher_logits.softmax(1), distillation)
-    return soft_cross_entropy(logits, taught)
+def student_loss(
+    answers: Tensor, strained: Tensor, targets: Tensor, teacher_answers: Tensor | None, distillation: float
+) -> Tensor:
+    """In-place distillation (Yu & Huang 2019): `strained` logits are held against the votes, and `answers` against the
+    largest subnet's probabilities; all are (n, classes)."""
+    learnt = soft_cross_entropy(strained, targets)
+    if teacher_answers is None:
+        return learnt
+    return torch.lerp(learnt, soft_cross_entropy(answers, teacher_answers.softmax(1)), distillation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -54,6 +54,26 @@ class Phase(Settings):
     augmentation: Augmentation = Augmentation()
 
 
+class SoftmaxSettings(Settings):
+    """Cross entropy of the classifier's logits."""
+
+    kind: Literal["softmax"] = "softmax"
+
+
+class ArcFaceSettings(Settings):
+    """Cross entropy of scaled cosines with an angular margin; see `ArcFaceHead`.
+
+    The paper's scale of 64 is for tens of thousands of people; with hundreds, 30 is enough.
+    """
+
+    kind: Literal["arcface"]
+    margin_radians: float = Field(default=0.5, ge=0, le=1.5)
+    scale: float = Field(default=64.0, gt=0)
+
+
+HeadSettings = Annotated[SoftmaxSettings | ArcFaceSettings, Field(discriminator="kind")]
+
+
 class Recipe(Settings):
     """Everything that shapes a training run, apart from data and seed."""
 
@@ -64,6 +84,7 @@ class Recipe(Settings):
     distillation: float = Field(default=0.5, ge=0, le=1)
     average_decay: float = Field(default=0.998, ge=0, lt=1)
     warmup_fraction: float = Field(default=0.05, ge=0, lt=1)
+    head: HeadSettings = SoftmaxSettings()
 
     @model_validator(mode="after")
     def _phases_fit(self) -> Self:

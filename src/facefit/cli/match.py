@@ -1,0 +1,115 @@
+"""`facefit match`: who is on both of two photos."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from PIL import Image
+
+from facefit.artifacts import check_writable
+from facefit.cli.options import Json, MinFace, Pixels, Threads, ViewOfFaces
+from facefit.cli.output import Output, progress_bar
+from facefit.faces.alignment import View
+from facefit.faces.detector import FaceDetector
+from facefit.faces.images import read_image
+from facefit.faces.matching import (
+    DescribedFaces,
+    Match,
+    card_threshold,
+    card_view,
+    describe_faces,
+    matches,
+    similarities,
+)
+from facefit.report.match_drawing import FramedPhoto, Line, check_picture_name, match_picture, save_picture
+from facefit.runtime import BLACK_AND_WHITE, Descriptor
+
+
+def match(
+    photos: Annotated[
+        tuple[Path, Path], typer.Argument(metavar="PHOTO PHOTO", help="Two photos with any number of faces.")
+    ],
+    descriptor: Annotated[Path, typer.Option(metavar="FILE", help="A .tflite file that describes faces.")] = Path(
+        "facefit-run/descriptor.tflite"
+    ),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Draws both photos, with lines between matches (.png, .jpg)."),
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(min=-1, max=1, help="Least cosine similarity of a match (default: the card's).")
+    ] = None,
+    far: Annotated[
+        Literal["0.01", "0.001"], typer.Option(help="False acceptance rate of the card's threshold.")
+    ] = "0.001",
+    view: ViewOfFaces = None,
+    min_face: MinFace = 40,
+    pixels: Pixels = BLACK_AND_WHITE,
+    threads: Threads = 1,
+    json: Json = False,
+) -> None:
+    """Compare all faces of two photos. A photo without a face is told as such, and is never a match."""
+    if out:
+        check_picture_name(out)
+        check_writable(out)
+    output, images = Output(json), [read_image(photo) for photo in photos]
+    embed = Descriptor(descriptor, threads, pixels)
+    least = card_threshold(embed.card, far) if threshold is None else threshold
+    shown = view or card_view(embed.card)
+    with progress_bar("finding and comparing faces"):
+        a, b = _described(images, FaceDetector(min_face, threads), embed, shown)
+    found = matches(a, b, least)
+    if out:
+        save_picture(_picture(images, a, b, found), out)
+    result = _result(photos, a, b, found, least)
+    for line in _lines(result, photos, out):
+        output.line(line)
+    source = f"card, FAR {far}" if threshold is None else "given"
+    output.result(result | {"threshold_source": source, "view": shown, "file": str(out) if out else None})
+
+
+def _described(
+    images: list[NDArray[np.uint8]], detector: FaceDetector, embed: Descriptor, view: View
+) -> tuple[DescribedFaces, DescribedFaces]:
+    first, second = (describe_faces(image, detector, embed, view) for image in images)
+    return first, second
+
+
+def _picture(images: list[NDArray[np.uint8]], a: DescribedFaces, b: DescribedFaces, found: list[Match]) -> Image.Image:
+    left, right = (
+        FramedPhoto(image, [face.box for face in described.faces])
+        for image, described in zip(images, (a, b), strict=True)
+    )
+    return match_picture(left, right, [Line(pair.a, pair.b, f"{pair.similarity:.2f}") for pair in found])
+
+
+def _result(
+    photos: tuple[Path, Path], a: DescribedFaces, b: DescribedFaces, found: list[Match], threshold: float
+) -> dict[str, Any]:
+    missing = [str(photo) for photo, described in zip(photos, (a, b), strict=True) if not described.faces]
+    answer = "no face found" if missing else "match" if found else "no match"
+    return {
+        "answer": answer,
+        "without_face": missing,
+        "threshold": threshold,
+        "greatest_similarity": None if missing else float(similarities(a, b).max()),
+        "matches": [asdict(pair) for pair in found],
+        "faces": [[face.to_json() for face in described.faces] for described in (a, b)],
+    }
+
+
+def _lines(result: dict[str, Any], photos: tuple[Path, Path], out: Path | None) -> list[str]:
+    lines = [f"{photo}: {len(faces)} face(s)" for photo, faces in zip(photos, result["faces"], strict=True)]
+    if result["answer"] == "no match":
+        greatest = result["greatest_similarity"]
+        lines.append(f"no match: greatest similarity {greatest:.3f}, threshold {result['threshold']:.3f}")
+    elif result["answer"] == "no face found":
+        lines.append(f"no face found in {' and '.join(result['without_face'])}: nothing to compare")
+    for pair in result["matches"]:
+        lines.append(f"match: face {pair['a'] + 1} and face {pair['b'] + 1}, similarity {pair['similarity']:.3f}")
+    return [*lines, f"wrote {out}"] if out else lines

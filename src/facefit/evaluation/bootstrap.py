@@ -1,0 +1,36 @@
+"""How far a figure would move with other people in the test: the bootstrap (Efron 1979), with percentile intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.evaluation.intervals import Interval
+
+REPLICATES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its 95 % interval."""
+
+    value: float
+    interval: Interval
+
+    def to_json(self) -> dict[str, Any]:
+        return {"value": self.value, "interval": list(self.interval)}
+
+
+def resampled_counts(n: int, rng: np.random.Generator, replicates: int = REPLICATES) -> NDArray[np.float64]:
+    """How often each of n units is in each replicate, float64 (replicates, n): draws with replacement."""
+    return rng.multinomial(n, np.full(n, 1 / n), replicates).astype(np.float64)
+
+
+def estimate(value: float, replicates: NDArray[np.float64], confidence: float = 0.95) -> Estimate:
+    """The figure with the central part of its replicates, widened to hold the figure itself."""
+    tail = 50 * (1 - confidence)
+    low, high = np.percentile(replicates, [tail, 100 - tail])
+    return Estimate(float(value), (min(float(low), float(value)), max(float(high), float(value))))

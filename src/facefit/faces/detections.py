@@ -1,0 +1,87 @@
+"""Detections of many photos, kept in a file: the detector sees each photo once, however many networks are evaluated."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from facefit.artifacts import read_json, write_json
+from facefit.errors import ArtifactError
+from facefit.faces.detected import DetectedFace
+from facefit.faces.detector import FaceDetector
+from facefit.faces.images import read_image
+
+Detections = Mapping[str, tuple[DetectedFace, ...]]
+"""The faces of each photo, by its name below the folder."""
+
+_SCHEMA = 1
+_SAVE_EVERY = 500
+
+
+def default_file(folder: Path) -> Path:
+    """A file for the folder in the user's cache (XDG base directories), since datasets are often read-only."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+    return cache / "facefit" / f"detections-{folder.resolve().name}-{digest}.json"
+
+
+def detect_photos(
+    folder: Path,
+    names: Sequence[str],
+    detector: FaceDetector,
+    file: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Detections:
+    """Faces of the named photos; only photos that the file does not know, or that have changed, are looked at.
+
+    What was found is kept in the file, also after Ctrl-C. Raises `InputError` for a photo that cannot be read, and
+    `ArtifactError` if the file is something else.
+    """
+    known = _read(file, detector.min_face_px) if file.exists() else {}
+    marks = {name: _mark(folder / name) for name in dict.fromkeys(names)}
+    missing = [name for name, mark in marks.items() if mark is None or known.get(name, {}).get("mark") != mark]
+    done = len(marks) - len(missing)
+    try:
+        for i, name in enumerate(missing, 1):
+            faces = detector(read_image(folder / name))
+            known[name] = {"mark": marks[name], "faces": [face.to_json() for face in faces]}
+            progress(done + i, len(marks))
+            if i % _SAVE_EVERY == 0:
+                _write(file, detector.min_face_px, known)
+    finally:
+        if missing:
+            _write(file, detector.min_face_px, known)
+    return _faces(known, marks, file)
+
+
+def _faces(known: Mapping[str, Any], names: Mapping[str, Any], file: Path) -> Detections:
+    try:
+        return {name: tuple(DetectedFace.from_json(face) for face in known[name]["faces"]) for name in names}
+    except (ValueError, TypeError, KeyError) as error:
+        raise ArtifactError(f"{file}: damaged detections ({error}); delete the file") from error
+
+
+def _mark(photo: Path) -> list[int] | None:
+    """Size and time of a photo, which change when it does; None if there is none, which reading it will tell."""
+    try:
+        facts = photo.stat()
+    except OSError:
+        return None
+    return [facts.st_size, facts.st_mtime_ns]
+
+
+def _read(file: Path, min_face_px: int) -> dict[str, Any]:
+    data = read_json(file, "kept detections")
+    if data.get("schema") != _SCHEMA or not isinstance(data.get("photos"), dict):
+        raise ArtifactError(f"{file}: holds no detections of schema {_SCHEMA}; delete the file or name another")
+    photos: dict[str, Any] = data["photos"]
+    if not all(isinstance(entry, dict) for entry in photos.values()):
+        raise ArtifactError(f"{file}: damaged detections; delete the file")
+    return photos if data.get("min_face_px") == min_face_px else {}
+
+
+def _write(file: Path, min_face_px: int, photos: Mapping[str, Any]) -> None:
+    write_json(file, {"schema": _SCHEMA, "detector": "mtcnn 1.0.0", "min_face_px": min_face_px, "photos": dict(photos)})

@@ -1,0 +1,97 @@
+"""Who is on both of two photos: all faces of each, described and compared by cosine similarity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.errors import InputError
+from facefit.faces.alignment import VIEWS, View, view_face
+from facefit.faces.detected import DetectedFace
+from facefit.faces.detector import FaceDetector
+
+CARD_ENTRY = "identification"
+"""What a descriptor's card says about comparing: `view`, and `thresholds`, a cosine for each false acceptance rate."""
+
+
+class Describer(Protocol):
+    """What describes faces: `facefit.runtime.Descriptor`, or anything that answers like it."""
+
+    @property
+    def input_size(self) -> int:
+        """Side in pixels of the square image that it wants."""
+        ...
+
+    def __call__(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """From uint8 RGB (n, h, w, 3) to unit vectors, float32 (n, d)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DescribedFaces:
+    """The faces of one photo, and their unit descriptors, float32 (n, d)."""
+
+    faces: tuple[DetectedFace, ...]
+    descriptors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Face `a` of one photo and face `b` of the other, by index, with their cosine similarity."""
+
+    a: int
+    b: int
+    similarity: float
+
+
+def describe_faces(
+    photo: NDArray[np.uint8], detector: FaceDetector, describer: Describer, view: View
+) -> DescribedFaces:
+    """All faces of a photo, uint8 RGB (h, w, 3); there may be none."""
+    faces, size = tuple(detector(photo)), describer.input_size
+    images = np.empty((len(faces), size, size, 3), np.uint8)
+    for image, face in zip(images, faces, strict=True):
+        image[:] = view_face(photo, face, size, view)
+    return DescribedFaces(faces, describer(images))
+
+
+def similarities(a: DescribedFaces, b: DescribedFaces) -> NDArray[np.float32]:
+    """Cosine of every face of a with every face of b, float32 (faces of a, faces of b)."""
+    return a.descriptors @ b.descriptors.T
+
+
+def matches(a: DescribedFaces, b: DescribedFaces, threshold: float) -> list[Match]:
+    """All pairs whose similarity is at least the threshold, most similar first; none where a photo has no face."""
+    cosine = similarities(a, b)
+    pairs = [Match(int(i), int(j), float(cosine[i, j])) for i, j in np.argwhere(cosine >= threshold)]
+    return sorted(pairs, key=lambda pair: -pair.similarity)
+
+
+def card_view(card: Mapping[str, Any]) -> View:
+    """How faces are shown to a network according to its card; aligned if the card does not say."""
+    view = _entry(card).get("view", "aligned")
+    return view if view in VIEWS else "aligned"
+
+
+def card_threshold(card: Mapping[str, Any], far: str) -> float:
+    """The similarity from which two faces pass as one person at a false acceptance rate ('0.01' or '0.001').
+
+    Raises `InputError` if the card knows none.
+    """
+    thresholds = _entry(card).get("thresholds")
+    value = thresholds.get(far) if isinstance(thresholds, Mapping) else None
+    if not isinstance(value, int | float) or not -1 <= value <= 1:
+        raise InputError(
+            f"the descriptor's card has no threshold at FAR {far}: give --threshold, or calibrate it with 'facefit "
+            f"evaluate FILE --protocol lfw-pairs --keep-thresholds'"
+        )
+    return float(value)
+
+
+def _entry(card: Mapping[str, Any]) -> Mapping[str, Any]:
+    entry = card.get(CARD_ENTRY)
+    return entry if isinstance(entry, Mapping) else {}

@@ -1,0 +1,67 @@
+"""`facefit match` from photos to answers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from calls import Call
+from PIL import Image
+
+from facefit.graph import add_to_card, export, random_network
+from facefit.space import SearchSpace
+
+
+@pytest.fixture(scope="module")
+def descriptor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Describes faces at random, but equal ones equally."""
+    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+    path = tmp_path_factory.mktemp("export") / "face.tflite"
+    export(random_network(space, space.smallest, np.random.default_rng(0)), path)
+    return path
+
+
+@pytest.fixture
+def wall(tmp_path: Path) -> Path:
+    """A photo without a face."""
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)).save(tmp_path / "wall.png")
+    return tmp_path / "wall.png"
+
+
+def test_no_face_found_is_an_answer_of_its_own(call: Call, descriptor: Path, wall: Path, tmp_path: Path) -> None:
+    common = (wall, wall, "--descriptor", descriptor, "--threshold", "-1", "-o", tmp_path / "out.png")
+    answer = call("match", *common)
+    assert answer.code == 0 and "no face found" in answer.out and "match:" not in answer.out
+    facts = call("match", *common, "--json").json
+    assert facts["answer"] == "no face found" and facts["without_face"] == [str(wall), str(wall)]
+    assert facts["matches"] == [] and facts["faces"] == [[], []] and facts["greatest_similarity"] is None
+    assert Image.open(tmp_path / "out.png").height == 720
+
+
+def test_mistakes_are_told_before_anything_is_written(call: Call, descriptor: Path, wall: Path, tmp_path: Path) -> None:
+    known = ("--descriptor", descriptor)
+    call("match", wall, wall, *known).is_mistake("--threshold", "lfw-pairs")
+    call("match", wall, wall, *known, "--out", tmp_path / "out.txt").is_mistake("out.txt", ".png")
+    call("match", wall, tmp_path / "gone.jpg", *known, "--threshold", "0.5").is_mistake("gone.jpg")
+    call("match", wall, wall, "--threshold", "0.5", "--descriptor", tmp_path / "gone.tflite").is_mistake("gone.tflite")
+    call("match", wall, wall, *known, "--threshold", "2").is_mistake("threshold")
+    call("match", wall, *known).is_mistake()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["wall.png"]
+
+
+@pytest.mark.real_data
+def test_a_face_matches_itself_by_the_threshold_of_the_card(call: Call, descriptor: Path, tmp_path: Path) -> None:
+    folder = Path(os.environ.get("FACEFIT_DATA", "none")) / "lfw"
+    if not folder.is_dir():
+        pytest.skip("FACEFIT_DATA names no folder with lfw/ in it: no photos of faces here")
+    own = tmp_path / "face.tflite"
+    own.write_bytes(descriptor.read_bytes())
+    add_to_card(own, {"identification": {"view": "cropped", "thresholds": {"0.001": 0.9999}}})
+    one, other = (folder / name / f"{name}_0001.jpg" for name in ("Judi_Dench", "Scott_Hoch"))
+    same = call("match", one, one, "--descriptor", own, "-o", tmp_path / "out.png", "--json").json
+    assert same["answer"] == "match" and same["view"] == "cropped" and same["threshold_source"] == "card, FAR 0.001"
+    assert [(m["a"], m["b"]) for m in same["matches"]] == [(0, 0)]
+    different = call("match", one, other, "--descriptor", own, "--json").json
+    assert different["answer"] == "no match" and different["greatest_similarity"] < 0.9999

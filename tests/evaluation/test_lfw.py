@@ -1,0 +1,180 @@
+"""The harness on a made-up LFW, whose people are colours, and the counts of the real one."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from facefit.errors import ArtifactError, InputError
+from facefit.evaluation.lfw import Harness, judge_pairs, judge_subjects
+from facefit.faces.alignment import TEMPLATE
+from facefit.faces.detected import DetectedFace
+from facefit.faces.detections import detect_photos
+from facefit.faces.lfw import PAIRS, SUBJECTS, load_pairs, load_subjects
+
+COLOURS = {
+    "Red_Rose": (220, 10, 10),
+    "Green_Tree": (10, 220, 10),
+    "Blue_Sea": (10, 10, 220),
+    "Yellow_Sun": (200, 200, 10),
+}
+PHOTOS = 4
+
+
+class ColourDetector:
+    """Finds a face in the middle of every photo that is not black, and counts what it looked at."""
+
+    min_face_px = 40
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def __call__(self, photo: np.ndarray) -> list[DetectedFace]:
+        self.seen += 1
+        return [DetectedFace((20, 20, 90, 100), TEMPLATE, 0.9)] if photo.any() else []
+
+
+class ColourDescriber:
+    """Describes a face by its colour."""
+
+    input_size = 16
+
+    def __call__(self, faces: np.ndarray) -> np.ndarray:
+        colours = faces.reshape(len(faces), -1, 3).mean(axis=1).clip(0.01)
+        return (colours / np.linalg.norm(colours, axis=1, keepdims=True)).astype(np.float32)
+
+
+@contextmanager
+def quiet(name: str):
+    yield lambda done, total: None
+
+
+@pytest.fixture
+def lfw(tmp_path) -> Path:
+    folder = tmp_path / "lfw"
+    for name, colour in COLOURS.items():
+        (folder / name).mkdir(parents=True)
+        for i in range(1, PHOTOS + 1):
+            Image.new("RGB", (112, 112), colour).save(folder / name / f"{name}_{i:04d}.jpg")
+    (folder / SUBJECTS).write_text("\n".join(COLOURS) + "\n")
+    rows = ["2\t2"]
+    for a, b in (("Red_Rose", "Green_Tree"), ("Blue_Sea", "Yellow_Sun")):
+        rows += [f"{a}\t1\t2", f"{b}\t3\t4", f"{a}\t1\t{b}\t1", f"{a}\t2\t{b}\t4"]
+    (folder / PAIRS).write_text("\n".join(rows) + "\n")
+    return folder
+
+
+@pytest.fixture
+def harness(tmp_path) -> Harness:
+    return Harness(ColourDescriber(), ColourDetector(), tmp_path / "kept.json", quiet)
+
+
+def test_subjects_and_pairs_are_read_as_they_are_written(lfw):
+    photos, pairs = load_subjects(lfw), load_pairs(lfw)
+    assert len(photos) == 16 and photos.people == tuple(COLOURS)
+    assert photos.names[5] == "Green_Tree/Green_Tree_0002.jpg" and photos.person[5] == 1
+    assert len(pairs) == 8 and pairs.same.tolist() == [True, True, False, False] * 2
+    assert pairs.names[pairs.first[3]] == "Red_Rose/Red_Rose_0002.jpg"
+    assert pairs.names[pairs.second[3]] == "Green_Tree/Green_Tree_0004.jpg"
+    assert pairs.fold.tolist() == [0] * 4 + [1] * 4
+
+
+def test_some_of_the_people_keep_their_photos(lfw):
+    photos = load_subjects(lfw)
+    some = photos.thinned(2, 3, np.random.default_rng(0))
+    assert len(some.people) == 2 and set(some.people) < set(photos.people) and some.person.tolist() == [0] * 3 + [1] * 3
+    assert len(set(some.names)) == 6 and set(some.names) < set(photos.names)
+    assert photos.thinned(9, 9, np.random.default_rng(0)).names == photos.names
+    assert all(name.startswith(some.people[p]) for name, p in zip(some.names, some.person, strict=True))
+
+
+@pytest.mark.parametrize("protocol", ["lfw-596", "lfw-596-cropped"])
+def test_people_told_apart_by_colour_are_recognised(lfw, harness, protocol):
+    result = judge_subjects(harness, lfw, protocol, repeats=3, seed=0)
+    assert result.accuracy.value == 1 and result.people == 4 and result.n == 16 and result.probes == 12
+    assert result.protocol == protocol and len(result.accuracies) == 3 and result.without_face == 0
+
+
+def test_pairs_told_apart_by_colour_are_judged_right(lfw, harness):
+    result = judge_pairs(harness, lfw, "aligned", seed=0)
+    assert result.accuracy.value == 1 and result.n == 8 and result.protocol == "lfw-pairs, aligned"
+
+
+def test_photos_without_a_face_are_counted_and_never_match(lfw, harness):
+    Image.new("RGB", (112, 112)).save(lfw / "Red_Rose" / "Red_Rose_0001.jpg")
+    assert judge_subjects(harness, lfw, "lfw-596", repeats=1, seed=0).without_face == 1
+    pairs = judge_pairs(harness, lfw, "aligned", seed=0)
+    assert pairs.without_face == 2 and pairs.accuracy.value < 1
+
+
+def test_each_photo_is_looked_at_once_until_it_changes(lfw, harness):
+    for protocol in ("lfw-596", "lfw-596-cropped"):
+        judge_subjects(harness, lfw, protocol, repeats=1, seed=0)
+    assert harness.detector.seen == 16
+    Image.new("RGB", (112, 112), (1, 2, 3)).save(lfw / "Red_Rose" / "Red_Rose_0001.jpg", quality=50)
+    judge_pairs(harness, lfw, "aligned", seed=0)
+    assert harness.detector.seen == 17
+
+
+def test_detections_outlive_an_interruption(lfw, tmp_path):
+    detector, names = ColourDetector(), load_subjects(lfw).names
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        detect_photos(lfw, names, detector, tmp_path / "kept.json", interrupt)
+    found = detect_photos(lfw, names, detector, tmp_path / "kept.json")
+    assert detector.seen == 16 and set(found) == set(names)
+    detector.min_face_px = 60  # what was found with another smallest face does not count
+    detect_photos(lfw, names[:3], detector, tmp_path / "kept.json")
+    assert detector.seen == 19
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", '{"schema": 1, "photos": []}', "no json", '{"schema": 1, "photos": {"a": 1}}']
+)
+def test_a_file_that_holds_no_detections_is_refused(lfw, tmp_path, content):
+    (tmp_path / "kept.json").write_text(content)
+    with pytest.raises(ArtifactError, match=r"kept\.json"):
+        detect_photos(lfw, load_subjects(lfw).names, ColourDetector(), tmp_path / "kept.json")
+    assert (tmp_path / "kept.json").read_text() == content
+
+
+def test_missing_lists_and_photos_are_told(lfw, harness, tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        load_subjects(tmp_path)
+    (lfw / "Blue_Sea" / "Blue_Sea_0003.jpg").unlink()
+    rows = ["2\t1", "Blue_Sea\t1\t3", "Red_Rose\t1\tBlue_Sea\t1", "Yellow_Sun\t1\t2", "Red_Rose\t1\tYellow_Sun\t1"]
+    (lfw / PAIRS).write_text("\n".join(rows))
+    with pytest.raises(InputError, match=r"Blue_Sea_0003\.jpg"):
+        judge_pairs(harness, lfw, "aligned", seed=0)
+    (lfw / SUBJECTS).write_text("Nobody\nRed_Rose\n")
+    with pytest.raises(InputError, match="holds 0 photos"):
+        load_subjects(lfw)
+
+
+@pytest.mark.parametrize(
+    "table", ["", "10\n", "2\t2\nA\t1\t2\n", "2\t1\nA\tone\t2\n", "1\t1\n../x\t1\t2\nA\t1\tB\t1\n"]
+)
+def test_other_lists_of_pairs_are_refused(tmp_path, table):
+    (tmp_path / PAIRS).write_text(table)
+    with pytest.raises(InputError, match=PAIRS):
+        load_pairs(tmp_path)
+
+
+@pytest.mark.real_data
+def test_lfw_has_596_subjects_with_3739_photos_and_6000_pairs():
+    folder = Path(os.environ.get("FACEFIT_DATA", "none")) / "lfw"
+    if not folder.is_dir():
+        pytest.skip("FACEFIT_DATA names no folder with lfw/ in it: no photos of faces here")
+    photos, pairs = load_subjects(folder), load_pairs(folder)
+    assert len(photos.people) == 596 and len(photos) == 3739
+    assert len(pairs) == 6000 and pairs.same.sum() == 3000 and len(pairs.names) == 7701
+    assert np.bincount(photos.person).max() == 530  # one man: a sixth of the photos

@@ -1,0 +1,39 @@
+"""Robustness of descriptors that break in a known way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facefit.evaluation.disturbances import Disturbance
+from facefit.evaluation.photos import DescribedPhotos
+from facefit.evaluation.robustness import measure_robustness
+
+PEOPLE, PHOTOS = 30, 5
+PERSON = np.repeat(np.arange(PEOPLE), PHOTOS)
+KINDS = (Disturbance("fog", "m", (10, 5)), Disturbance("rain", "mm", (1, 2)))
+
+
+def describe(cut: object, name: str) -> DescribedPhotos:
+    """Fog does no harm; from 2 mm on, rain makes everybody look like person 0."""
+    rows = np.eye(PEOPLE)[np.zeros(len(PERSON), int) if name == "rain 2 mm" else PERSON]
+    return DescribedPhotos(rows.astype(np.float32), np.ones(len(PERSON), bool))
+
+
+def test_each_disturbance_keeps_its_share_of_the_undisturbed_accuracy():
+    result = measure_robustness(describe, PERSON, "aligned", disturbances=KINDS)
+    fog, rain = result.endured
+    assert result.undisturbed.value == 1 and (result.n, result.people) == (150, 30)
+    assert fog.robustness.value == 1 and [a.value for a in fog.accuracies] == [1, 1]
+    assert [a.value for a in rain.accuracies] == pytest.approx([1, 1 / 30])
+    assert rain.robustness.value == pytest.approx((1 + 1 / 30) / 2)
+    low, high = rain.robustness.interval
+    assert low <= rain.robustness.value <= high and high - low < 0.1
+
+
+def test_json_names_every_disturbance_with_its_unit():
+    facts = measure_robustness(describe, PERSON, "cropped", disturbances=KINDS).to_json()
+    assert facts["protocol"] == "lfw-robustness, cropped"
+    assert set(facts["disturbances"]) == {"fog", "rain"}
+    assert facts["disturbances"]["fog"]["levels"] == [10, 5] and facts["disturbances"]["rain"]["unit"] == "mm"
+    assert len(facts["interval"]) == 2 and facts["without_face"] == 0
