@@ -83,8 +83,8 @@ class _Writer:
             case GlobalMean():
                 return self.add("GlobalAveragePool", sources)
             case MaxPool():
-                window = {"kernel_shape": [node.size] * 2, "strides": [node.stride] * 2}
-                return self.add("MaxPool", sources, ceil_mode=1, **window)
+                size, stride = [node.size] * 2, [node.stride] * 2
+                return self.add("MaxPool", sources, ceil_mode=1, kernel_shape=size, strides=stride)
             case Prelu():
                 return self.add("PRelu", [sources[0], self.constant(node.slope[:, None, None])])
             case Flatten():

@@ -41,7 +41,8 @@ def graded_labels(space: SearchSpace, n: int, rng: np.random.Generator) -> Genes
         grown = _toward(space, sample(space, roots, rng), ends[end], grades, rng)
         for level, children in enumerate(BRANCHING):
             first_free = len(space.groups) - len(BRANCHING) + level
-            grown, grades, end = (np.repeat(rows, children, axis=0) for rows in (grown, grades, end))
+            grown = np.repeat(grown, children, axis=0)
+            grades, end = np.repeat(grades, children), np.repeat(end, children)
             fresh = _toward(space, sample(space, len(grown), rng), ends[end], grades, rng)
             column = 1 + first_free * space.max_depth
             grown[:, column:] = fresh[:, column:]
