@@ -48,7 +48,8 @@ def capacity_by_resolution(space: SearchSpace, genes: Genes) -> Features:
     sums = [_per_group(space, np.array([0, *step])[genes[:, 1:]]) for step in steps]
     capacity = np.concatenate([*sums, *(part.sum(axis=1, keepdims=True) for part in sums)], axis=1, dtype=np.float32)
     resolution = np.eye(len(space.resolutions), dtype=np.float32)[genes[:, 0]]
-    by_resolution = (resolution[:, :, None] * capacity[:, None]).reshape(len(genes), -1)
+    width = resolution.shape[1] * capacity.shape[1]
+    by_resolution = (resolution[:, :, None] * capacity[:, None]).reshape(len(genes), width)
     return np.concatenate([capacity, by_resolution], axis=1)
 
 
