@@ -172,7 +172,7 @@ def test_faces_of_other_classes(call: Call, bundle_folder: Path, faces: Path, tm
     own = tmp_path / "own"
     shutil.copytree(bundle_folder, own)
     (faces / CLASSES[0]).rename(faces / "zeal")
-    for i in range(40):  # so that some are in the search split
+    for i in range(60):  # so that some are in the search split
         (faces / "zeal" / f"copy{i}.png").hardlink_to(faces / "zeal" / "0.png")
     call("label", own, "--data", faces, "--subnets", 2).is_mistake("zeal", CLASSES[0])
     for name in CLASSES[1:]:
