@@ -37,7 +37,7 @@ def main() -> None:
         for limit in args.limits:
             limit_ms = profile.limit_ms(limit)
             found = search(
-                bundle.space, bundle.comparator, profile, limit_ms, seed=args.seed, surrogate=bundle.surrogate
+                bundle.space, bundle.preference(), profile, limit_ms, seed=args.seed, surrogate=bundle.surrogate
             )
             path = Path(folder) / f"{limit}.tflite"
             export(bundle.extract(found.subnet), path, ("descriptor", "probabilities"), depthwise7=profile.depthwise7)

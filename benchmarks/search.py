@@ -24,9 +24,9 @@ def main() -> None:
     rows, repeats = [], True
     for limit in args.limits:
         limit_ms = profile.limit_ms(limit)
-        found = [search(bundle.space, bundle.comparator, profile, limit_ms, seed=seed, surrogate=bundle.surrogate)
+        found = [search(bundle.space, bundle.preference(), profile, limit_ms, seed=seed, surrogate=bundle.surrogate)
                  for seed in range(args.seeds)]  # fmt: skip
-        again = search(bundle.space, bundle.comparator, profile, limit_ms, seed=0, surrogate=bundle.surrogate)
+        again = search(bundle.space, bundle.preference(), profile, limit_ms, seed=0, surrogate=bundle.surrogate)
         repeats &= again.subnet == found[0].subnet
         rows.append({
             "limit": limit,

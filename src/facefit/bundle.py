@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self, TypeAlias
 
-from facefit.comparator import Comparator, Surrogate, load_surrogate
+from facefit.comparator import ByAccuracy, Comparator, Preference, Surrogate, load_surrogate
 from facefit.errors import InputError
 from facefit.space import SearchSpace, Subnet
 from facefit.weights import NetworkMetadata, SharedWeights, StaticNetwork
@@ -17,6 +17,7 @@ STATISTICS = "statistics.safetensors"
 LABELS = "labels.parquet"
 COMPARATOR = "comparator.json"
 SURROGATE = "surrogate.json"
+Ranking: TypeAlias = Literal["accuracy", "comparator"]
 TASKS = ("expression",)
 """Tasks that a SuperNet is bundled for."""
 
@@ -77,6 +78,10 @@ class Bundle:
     def surrogate(self) -> Surrogate:
         """Accuracy of a subnet on the search split, 0..1."""
         return load_surrogate(self.folder / SURROGATE, self.space)
+
+    def preference(self, kind: Ranking = "accuracy") -> Preference:
+        """Which of two subnets is better: by predicted accuracy, or by the paper's comparator of pairs."""
+        return self.comparator if kind == "comparator" else ByAccuracy(self.surrogate)
 
     def extract(self, subnet: Subnet) -> StaticNetwork:
         """The subnet as a network of its own; its statistics are predicted, which needs no data."""

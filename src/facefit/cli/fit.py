@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from facefit.bundle import Bundle
-from facefit.cli.options import BundleFolder, Json, Limit, Seed, Threads
+from facefit.cli.options import BundleFolder, Json, Limit, RankedBy, Seed, Threads
 from facefit.cli.output import Output, progress_bar
 from facefit.device import LocalBackend
 from facefit.fit import Fitted, Order, fit_device
@@ -31,6 +31,7 @@ def fit(
         Path | None,
         typer.Option(metavar="DIR", help="Folder of faces like yours, to calibrate batch norm on (extra 'train')."),
     ] = None,
+    surrogate: RankedBy = "accuracy",
     threads: Threads = 1,
     bundle: BundleFolder = None,
     seed: Seed = 0,
@@ -41,7 +42,7 @@ def fit(
     Takes a minute or two. Close what else runs, since that is timed as well.
     """
     output = Output(json)
-    order = Order(out, limit, profile, calibrate, seed)
+    order = Order(out, limit, profile, calibrate, surrogate, seed)
     fitted = fit_device(Bundle.load(bundle, task), order, LocalBackend(threads), progress_bar)
     for line in _lines(fitted, out):
         output.line(line)

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from facefit.bundle import Ranking
+
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 Threads: TypeAlias = Annotated[int, typer.Option(min=1, help="Threads that the runtime uses.")]
@@ -29,6 +31,13 @@ BundleFolder: TypeAlias = Annotated[
         "--bundle",
         metavar="DIR",
         help="Folder of a training run with its SuperNet, statistics and comparator (default: the bundled one).",
+    ),
+]
+RankedBy: TypeAlias = Annotated[
+    Ranking,
+    typer.Option(
+        "--surrogate",
+        help="What ranks subnets: a regression of their 'accuracy', or the paper's 'comparator' of pairs.",
     ),
 ]
 Limit: TypeAlias = Annotated[

@@ -11,7 +11,7 @@ import typer
 from facefit.artifacts import write_json
 from facefit.bundle import Bundle
 from facefit.cli.front import write_front
-from facefit.cli.options import BundleFolder, Json, Limit, Seed
+from facefit.cli.options import BundleFolder, Json, Limit, RankedBy, Seed
 from facefit.cli.output import Output
 from facefit.device import DeviceProfile
 from facefit.search import SearchResult, mac_limit, parameter_limit
@@ -30,6 +30,7 @@ def search(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where the subnet goes (net_config JSON), or the front.")
     ] = None,
+    surrogate: RankedBy = "accuracy",
     bundle: BundleFolder = None,
     seed: Seed = 0,
     json: Json = False,
@@ -45,7 +46,7 @@ def search(
     bounds = ((parameter_limit, max_parameters), (mac_limit, max_macs))
     found = find(
         space,
-        parts.comparator,
+        parts.preference(surrogate),
         device,
         device.limit_ms(limit),
         seed=seed,

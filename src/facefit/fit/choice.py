@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.bundle import Bundle
+from facefit.bundle import Bundle, Ranking
 from facefit.device import Backend, DeviceProfile, Timing, reference_model, time_rounds
 from facefit.errors import LimitError
 from facefit.graph import emit_tflite, network_graph
@@ -53,9 +53,10 @@ def choose(
     backend: Backend,
     limit_ms: float,
     seed: int,
+    ranking: Ranking = "accuracy",
     least_seconds: float = 5.0,
 ) -> Choice:
-    """Finds the subnet that the comparator prefers among those measured within the limit.
+    """Finds the subnet that ranks first among those measured within the limit.
 
     If none of the best few is measured within it, the prediction was too low here and now: the search runs again with
     a limit that makes up for it. Raises `LimitError` at once for a limit that the profile rules out, or in the end.
@@ -64,7 +65,7 @@ def choose(
     fastest_ms = np.inf
     for attempt in range(_ATTEMPTS):
         try:
-            found = _search(bundle, profile, allowed_ms, seed)
+            found = _search(bundle, profile, allowed_ms, seed, ranking)
         except LimitError:
             if attempt == 0:
                 raise
@@ -106,10 +107,10 @@ def _choice(
     )
 
 
-def _search(bundle: Bundle, profile: DeviceProfile, limit_ms: float, seed: int) -> SearchResult:
+def _search(bundle: Bundle, profile: DeviceProfile, limit_ms: float, seed: int, ranking: Ranking) -> SearchResult:
     found = search(
         bundle.space,
-        bundle.comparator,
+        bundle.preference(ranking),
         profile,
         limit_ms,
         seed=seed,

@@ -30,7 +30,7 @@ def fit_device(bundle: Bundle, order: Order, backend: Backend, stage: Stage, pla
     profile, profiled = machine_profile(bundle.space, backend, order, stage, plan)
     limit_ms = profile.limit_ms(order.limit)
     with stage("searching, and timing the best"):
-        choice = choose(bundle, profile, backend, limit_ms, order.seed)
+        choice = choose(bundle, profile, backend, limit_ms, order.seed, order.surrogate)
     extracted = _extract(bundle, choice, order)
     with stage("exporting"):
         exported = _export(extracted, profile, choice, limit_ms, order)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from facefit.bundle import Ranking
 from facefit.space import SearchSpace, Subnet, subnet_to_config
 
 ACCURACY_KIND = "predicted by the surrogate for the search split"
@@ -16,13 +17,14 @@ class Order:
     """A fit for this machine within `limit` ('12ms', or '0.6x' of EfficientNet-B0), written to the folder `out`.
 
     `profile` is a profile of this machine to use instead of measuring; `calibrate` a folder of faces for the
-    batch-norm statistics, which are predicted without one.
+    batch-norm statistics, which are predicted without one; `surrogate` what ranks subnets.
     """
 
     out: Path
     limit: str = "0.6x"
     profile: Path | None = None
     calibrate: Path | None = None
+    surrogate: Ranking = "accuracy"
     seed: int = 0
 
 
