@@ -76,8 +76,12 @@ def draw(rows: list[dict[str, object]], path: Path) -> None:
     axes.axvline(1, color=LIGHT.reference, linestyle=":", linewidth=1.2)
     axes.text(1, 1.01, REFERENCE, transform=axes.get_xaxis_transform(), ha="center", va="bottom", color=LIGHT.reference)
     axes.errorbar(x, y, spread, color=LIGHT.front, marker="o", capsize=3, linewidth=1.5)
-    for row, at, accuracy in zip(rows, x, y, strict=True):
-        axes.annotate(str(row["limit"]), (at, accuracy), xytext=(6, -12), textcoords="offset points", color=LIGHT.muted)
+    for i, (row, at) in enumerate(zip(rows, x, strict=True)):  # above and below in turn, since limits may lie close
+        above = i % 2 == 0
+        end = 100 * row["interval"][above]  # type: ignore[index]
+        axes.annotate(str(row["limit"]), (at, end), xytext=(0, 5 if above else -5), textcoords="offset points",
+                      ha="center", va="bottom" if above else "top", color=LIGHT.muted, fontsize=9)  # fmt: skip
+    axes.margins(y=0.12)
     axes.set_xlabel("measured latency, EfficientNet-B0 = 1")
     axes.set_ylabel("accuracy on FER2013Valid, %")
     save_figure(figure, path)
