@@ -19,10 +19,10 @@ ShouldStop = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class EvolutionSettings:
-    """Sizes of the genetic search; the defaults take about a second with the LightGBM comparator."""
+    """Sizes of the genetic search; the defaults take one to two seconds."""
 
-    population: int = 128
-    parents: int = 32
+    population: int = 512
+    parents: int = 128
     generations: int = 60
     mutated_share: float = 0.5
     mutation_probability: float = 0.1
