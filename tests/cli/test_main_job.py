@@ -123,3 +123,14 @@ def test_the_front_holds_the_best_subnet_for_every_latency(
     assert json.loads((tmp_path / "front.json").read_text())["front"] == front
     one = call(*arguments, "--limit", f"{latencies[-1] * 1.001:.9f}ms")
     assert one.json["accuracy"] <= accuracies[-1] + 1e-9
+    call(*arguments, "--front", "--max-macs", "5e6").is_mistake("--max-macs")
+
+
+def test_the_papers_comparator_is_one_flag_away(call: Call, bundle_folder: Path, profile_file: Path) -> None:
+    profile = DeviceProfile.load(profile_file)
+    limit_ms = 0.8 * profile.reference_ms
+    for ranking in ("accuracy", "comparator"):
+        arguments = ("--limit", f"{limit_ms}ms", "--surrogate", ranking, "--bundle", bundle_folder, "--json")
+        answer = call("search", "--profile", profile_file, *arguments)
+        assert answer.code == 0 and answer.json["predicted_ms"] <= limit_ms, answer
+    call("search", "--profile", profile_file, "--surrogate", "oracle").is_mistake("oracle")

@@ -14,6 +14,7 @@ from facefit.cli.front import write_front
 from facefit.cli.options import BundleFolder, Json, Limit, RankedBy, Seed
 from facefit.cli.output import Output
 from facefit.device import DeviceProfile
+from facefit.errors import InputError
 from facefit.search import SearchResult, mac_limit, parameter_limit
 from facefit.search import search as find
 from facefit.space import subnet_to_config
@@ -25,7 +26,10 @@ def search(
     max_parameters: Annotated[float | None, typer.Option(help="At most so many parameters, e.g. 5e6.")] = None,
     max_macs: Annotated[float | None, typer.Option(help="At most so many multiply-accumulates, e.g. 50e6.")] = None,
     front: Annotated[
-        bool, typer.Option("--front", help="All trade-offs at once, the fastest first, instead of one limit.")
+        bool,
+        typer.Option(
+            "--front", help="All trade-offs at once, the fastest first; --limit and --surrogate do not matter."
+        ),
     ] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where the subnet goes (net_config JSON), or the front.")
@@ -40,6 +44,8 @@ def search(
     output, parts = Output(json), Bundle.load(bundle)
     device = DeviceProfile.load(profile)
     if front:
+        if max_parameters is not None or max_macs is not None:
+            raise InputError("--front trades latency for accuracy alone; leave --max-parameters and --max-macs out")
         write_front(parts, device, out, output)
         return
     space = parts.space
