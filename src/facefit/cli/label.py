@@ -11,10 +11,10 @@ import numpy as np
 import typer
 
 from facefit.bundle import LABELS, STATISTICS, SUPERNET
-from facefit.cli.faces import Parts, read_parts
 from facefit.cli.options import Json, Seed
 from facefit.cli.output import Output, progress_bar
-from facefit.errors import ArtifactError, InputError, require
+from facefit.cli.sources import check_classes, source_again
+from facefit.errors import ArtifactError, require
 from facefit.space.population import encode
 from facefit.weights import SharedWeights
 from facefit.weights.statistics import StatisticsModel
@@ -48,9 +48,9 @@ def label(
 
     started, output = time.perf_counter(), Output(json)
     weights = SharedWeights.load(run / SUPERNET)
-    parts = read_parts(data, max(weights.space.resolutions), seed)
+    parts = source_again(weights.metadata, data).read(max(weights.space.resolutions), seed)
     work = Work(from_shared_weights(weights), parts.calibration, parts.search_split)
-    _same_classes(weights, parts, data)
+    check_classes(weights.metadata, parts, data)
     genes = graded_labels(weights.space, subnets, np.random.default_rng(seed))
     with progress_bar(f"labelling {subnets} subnets") as report:
         labels = label_subnets(work, genes, run / LABELS, workers=workers, progress=report)
@@ -74,14 +74,6 @@ def _result(run: Path, labels: Labels, statistics: StatisticsModel) -> dict[str,
         "accuracy_max": float(labels.accuracy.max()),
         "statistics_cost_points": statistics.cost.points if statistics.cost else None,
     }
-
-
-def _same_classes(weights: SharedWeights, parts: Parts, data: Path) -> None:
-    if parts.search_split.classes != weights.metadata.classes:
-        raise InputError(
-            f"{data}: classes are {', '.join(parts.search_split.classes)}; the SuperNet was trained on "
-            f"{', '.join(weights.metadata.classes)}: give the faces that it was trained on"
-        )
 
 
 def _statistics(path: Path, work: Work, observed: int, judged: int, seed: int) -> StatisticsModel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,13 +12,15 @@ import typer
 
 from facefit.artifacts import read_json, write_json
 from facefit.bundle import SUPERNET
-from facefit.cli.faces import Parts, read_parts
+from facefit.cli.faces import Parts
 from facefit.cli.interrupts import held_interrupt
 from facefit.cli.options import Json, Seed
 from facefit.cli.output import Output, progress_bar
+from facefit.cli.sources import check_task, source_for
 from facefit.errors import InputError, require
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
-from facefit.weights import NetworkMetadata
+from facefit.weights import NetworkMetadata, SharedWeights
+from facefit.weights.metadata import Task
 
 if TYPE_CHECKING:
     from facefit.training.checkpoint import Progress
@@ -26,13 +29,29 @@ if TYPE_CHECKING:
     from facefit.training.recipe import Recipe
 
 _SETTINGS = "training.json"
+_RECIPES: dict[Task, str] = {"expression": "ferplus.yaml", "identity": "identity.yaml"}
 
 
 def train(
-    data: Annotated[Path, typer.Option(metavar="DIR", help="FER+ in its own layout, or a folder per class.")],
+    data: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="FER+ in its own layout, or a folder per class or person."),
+    ],
     out: Annotated[Path, typer.Option(metavar="RUN", help="Run folder; an interrupted run in it goes on.")],
     recipe: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Training recipe (YAML; default: that of the bundled SuperNet).")
+    ] = None,
+    task: Annotated[str, typer.Option(help="'expression' or 'identity'.")] = "expression",
+    start: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="SuperNet to start from, as far as its layers fit."),
+    ] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Identity: descriptors to learn from (Parquet)."),
+    ] = None,
+    exclude_people: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Identity: people not to learn from, a name a line.")
     ] = None,
     licence: Annotated[str, typer.Option(help="Licence of the weights, for their metadata.")] = "not stated",
     save_seconds: Annotated[float, typer.Option(min=1, help="Time between checkpoints.")] = 180.0,
@@ -47,9 +66,13 @@ def train(
     from facefit.training.recipe import load_recipe
 
     started, output = time.perf_counter(), Output(json)
-    settings = load_recipe(recipe or Path(__file__).parents[1] / "recipes" / "ferplus.yaml")
-    parts = read_parts(data, max(settings.resolutions), seed)
-    facts = _facts(settings, parts, data, seed)
+    wanted = check_task(task)
+    settings = load_recipe(recipe or Path(__file__).parents[1] / "recipes" / _RECIPES[wanted])
+    source = source_for(wanted, data, teacher, exclude_people)
+    parts = source.read(max(settings.resolutions), seed)
+    beginning = SharedWeights.load(start) if start else None
+    facts = _facts(settings, parts, data, seed) | source.facts(parts)
+    facts |= {"start": beginning.metadata.training if beginning else None}
     _same_run(out / _SETTINGS, facts)
     output.line(
         f"{parts.learning.protocol}: n = {len(parts.learning)} to learn from; search split "
@@ -57,7 +80,8 @@ def train(
     )
     if parts.learning.skipped:
         output.line(f"{len(parts.learning.skipped)} images could not be read and were left out")
-    figures = _train(settings, parts, out, facts, licence, save_seconds, seed, output)
+    run = _Run(wanted, settings, parts, out, facts, beginning, licence, save_seconds, seed)
+    figures = _train(run, output)
     output.line(f"wrote {out / SUPERNET}")
     sizes = {"protocol": parts.learning.protocol, "n": len(parts.learning)}
     sizes |= {"search_split_protocol": parts.search_split.protocol, "search_split_n": len(parts.search_split)}
@@ -65,40 +89,49 @@ def train(
     output.result({"file": str(out / SUPERNET)} | sizes | took)
 
 
-def _train(
-    recipe: Recipe,
-    parts: Parts,
-    out: Path,
-    facts: dict[str, Any],
-    licence: str,
-    save_seconds: float,
-    seed: int,
-    output: Output,
-) -> dict[str, float]:
+@dataclass(frozen=True)
+class _Run:
+    """What a run is made of."""
+
+    task: Task
+    recipe: Recipe
+    parts: Parts
+    out: Path
+    facts: dict[str, Any]
+    start: SharedWeights | None
+    licence: str
+    save_seconds: float
+    seed: int
+
+
+def _train(run: _Run, output: Output) -> dict[str, float]:
     """Trains to the end, writes the SuperNet, and returns accuracies on the search split."""
     from facefit.space import SearchSpace
-    from facefit.supernet.loading import to_shared_weights, untrained
+    from facefit.supernet.loading import start_from, to_shared_weights, untrained
     from facefit.training.loop import Trainer
     from facefit.training.monitor import Monitor
 
+    recipe, parts = run.recipe, run.parts
     space = SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions)
-    net = untrained(space, len(parts.learning.classes), seed)
+    net = untrained(space, len(parts.learning.classes), run.seed)
+    if run.start:
+        output.line(f"starts from {start_from(net, run.start)} of {len(net.state_dict())} tensors")
     watched = {"largest": space.largest, "smallest": space.smallest}
     monitor = Monitor(net, parts.calibration, parts.search_split, watched)
-    trainer = Trainer(net, parts.learning, recipe, out, seed)
+    trainer = Trainer(net, parts.learning, recipe, run.out, run.seed)
     if trainer.resume():
-        output.line(f"goes on from {out / 'checkpoint.pt'}")
-    _run(trainer, monitor, save_seconds, output)
+        output.line(f"goes on from {run.out / 'checkpoint.pt'}")
+    _run(trainer, monitor, run.save_seconds, output)
     figures = monitor(trainer.average)
     metadata = NetworkMetadata(
-        task="expression",
-        classes=parts.learning.classes,
+        task=run.task,
+        classes=parts.learning.classes if run.task == "expression" else (),
         mean=IMAGENET_MEAN,
         std=IMAGENET_STD,
-        licence=licence,
-        training=facts | {"search_split_accuracy": figures},
+        licence=run.licence,
+        training=run.facts | {"search_split_accuracy": figures},
     )
-    to_shared_weights(space, trainer.average, metadata).save(out / SUPERNET)
+    to_shared_weights(space, trainer.average, metadata).save(run.out / SUPERNET)
     return figures
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from facefit.space import SearchSpace, Subnet
@@ -19,6 +21,10 @@ class Output(NamedTuple):
 
     descriptor: Tensor
     logits: Tensor
+
+    def arrays(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Both without their history."""
+        return self.descriptor.detach().numpy(), self.logits.detach().numpy()
 
 
 class SuperNet(nn.Module):
@@ -39,7 +45,8 @@ class SuperNet(nn.Module):
         self.blocks = nn.ModuleList(ElasticBlock(layer, space.kernels) for layer in space.block_layers(largest))
         self.head = ConvNorm(head.in_channels, head.out_channels)
         self.feature = nn.Conv2d(feature.in_channels, feature.out_channels, 1, bias=False)
-        self.classifier = nn.Linear(space.feature_width, classes)
+        # PyTorch's own start would warn of no classes, which a network of descriptors alone has.
+        self.classifier = nn.utils.skip_init(nn.Linear, space.feature_width, classes)
         self._initialise()
 
     def _initialise(self) -> None:

@@ -71,7 +71,14 @@ class ArcFaceSettings(Settings):
     scale: float = Field(default=64.0, gt=0)
 
 
-HeadSettings = Annotated[SoftmaxSettings | ArcFaceSettings, Field(discriminator="kind")]
+class TaughtSettings(Settings):
+    """Descriptors like a teacher's; see `TaughtHead`. The width of the space's descriptor has to be the teacher's."""
+
+    kind: Literal["taught"]
+    weight: float = Field(default=10.0, gt=0)
+
+
+HeadSettings = Annotated[SoftmaxSettings | ArcFaceSettings | TaughtSettings, Field(discriminator="kind")]
 
 
 class Recipe(Settings):
