@@ -81,7 +81,7 @@ def _train(
     from facefit.training.loop import Trainer
     from facefit.training.monitor import Monitor
 
-    space = SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions)
+    space = SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions, recipe.descriptor)
     net = untrained(space, len(parts.learning.classes), seed)
     watched = {"largest": space.largest, "smallest": space.smallest}
     monitor = Monitor(net, parts.calibration, parts.search_split, watched)
@@ -131,7 +131,7 @@ def _facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, Any
         "n": len(parts.learning),
         "search_split_n": len(parts.search_split),
         "faces": parts.learning.fingerprint(),
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": recipe.model_dump(mode="json", exclude_none=True),
         "seed": seed,
         "torch": version("torch"),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from facefit.space import SearchSpace, Subnet
@@ -70,7 +69,7 @@ class SuperNet(nn.Module):
     def finish(self, x: Tensor, normalise: Normaliser) -> Output:
         """Final expansion, pooling, feature mix and classifier."""
         x = activate(self.head(x, self.space.head_width, "head", normalise), "h_swish")
-        descriptor = F.hardswish(self.feature(x.mean((2, 3), keepdim=True))).flatten(1)
+        descriptor = activate(self.feature(x.mean((2, 3), keepdim=True)), self.space.feature_activation).flatten(1)
         return Output(descriptor, self.classifier(descriptor))
 
     @torch.no_grad()
