@@ -112,7 +112,7 @@ def _train(run: _Run, output: Output) -> dict[str, float]:
     from facefit.training.monitor import Monitor
 
     recipe, parts = run.recipe, run.parts
-    space = SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions)
+    space = SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions, recipe.descriptor)
     net = untrained(space, len(parts.learning.classes), run.seed)
     if run.start:
         output.line(f"starts from {start_from(net, run.start)} of {len(net.state_dict())} tensors")
@@ -164,7 +164,7 @@ def _facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, Any
         "n": len(parts.learning),
         "search_split_n": len(parts.search_split),
         "faces": parts.learning.fingerprint(),
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": recipe.model_dump(mode="json", exclude_none=True),
         "seed": seed,
         "torch": version("torch"),
     }

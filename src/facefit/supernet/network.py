@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -77,7 +76,7 @@ class SuperNet(nn.Module):
     def finish(self, x: Tensor, normalise: Normaliser) -> Output:
         """Final expansion, pooling, feature mix and classifier."""
         x = activate(self.head(x, self.space.head_width, "head", normalise), "h_swish")
-        descriptor = F.hardswish(self.feature(x.mean((2, 3), keepdim=True))).flatten(1)
+        descriptor = activate(self.feature(x.mean((2, 3), keepdim=True)), self.space.feature_activation).flatten(1)
         return Output(descriptor, self.classifier(descriptor))
 
     @torch.no_grad()

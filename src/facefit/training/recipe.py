@@ -82,9 +82,13 @@ HeadSettings = Annotated[SoftmaxSettings | ArcFaceSettings | TaughtSettings, Fie
 
 
 class Recipe(Settings):
-    """Everything that shapes a training run, apart from data and seed."""
+    """Everything that shapes a training run, apart from data and seed.
+
+    `descriptor` makes the head compact: a linear descriptor of that length; see `SearchSpace.ofa_mbv3`.
+    """
 
     width: float = 1.2
+    descriptor: int | None = Field(default=None, ge=2)
     resolutions: tuple[int, ...] = Field(min_length=1)
     phases: tuple[Phase, ...] = Field(min_length=1)
     weight_decay: float = 0.02
