@@ -1,69 +1,52 @@
-"""One-shot identification of people held out: perfect, random and confused descriptors; galleries; the teacher."""
+"""Who is left out of training."""
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from lfw_photos import lfw_folder
 
-from facefit.errors import ArtifactError, InputError
-from facefit.faces.people import GALLERIES, HeldOutPeople, galleries
-from facefit.faces.teacher import Teacher
-
-NO_LOGITS = np.zeros((0, 0), np.float32)
+from facefit.errors import InputError
+from facefit.faces.lfw import SUBJECTS, load_subjects
+from facefit.faces.people import excluded_people, without_people
 
 
-def held_out(photos_of_each: list[int]) -> HeldOutPeople:
-    person = np.repeat(np.arange(len(photos_of_each)), photos_of_each)
-    names = tuple(f"{who}/{i}" for i, who in enumerate(person))
-    images = np.zeros((len(person), 2, 2, 3), np.uint8)
-    people = tuple(map(str, range(len(photos_of_each))))
-    return HeldOutPeople(images, np.eye(len(people), dtype=np.float32)[person], names, people, "one-shot")
+def test_excluded_people_are_left_out_however_spelt() -> None:
+    people = ("Ada_Lovelace", "Émile_Zola", "George_Sand", "Ada_Lovelace_Jr")
+    assert without_people(people, ("ada lovelace", "EMILE  ZOLA", "Nobody")) == ("George_Sand", "Ada_Lovelace_Jr")
+    assert without_people(people, ()) == people
 
 
-@given(st.lists(st.integers(1, 6), min_size=2, max_size=12))
-def test_a_gallery_has_one_photo_of_each_person_and_probes_are_the_others(photos_of_each):
-    person = held_out(photos_of_each).labels
-    for known, others in galleries(person, 2, seed=1):
-        assert sorted(person[known]) == list(range(len(photos_of_each)))
-        assert sorted([*known, *others]) == list(range(len(person)))
+def write_photo(folder: Path, name: str) -> None:
+    (folder / name).mkdir(parents=True)
+    (folder / name / f"{name}_0001.jpg").touch()
 
 
-@given(st.lists(st.integers(1, 6), min_size=2, max_size=12))
-def test_perfect_descriptors_answer_every_question(photos_of_each):
-    people = held_out(photos_of_each)
-    assert people.questions == GALLERIES * (sum(photos_of_each) - len(photos_of_each))
-    assert people.count_right(7 * people.targets, NO_LOGITS) == people.questions
+def test_lfw_leaves_out_its_subjects_unless_told_otherwise(tmp_path: Path) -> None:
+    folder, own = tmp_path / "lfw", tmp_path / "own.txt"
+    write_photo(folder, "Ada_Lovelace")
+    with pytest.raises(InputError, match=f"holds no {SUBJECTS}.*--exclude-people"):
+        excluded_people(folder)
+    (folder / SUBJECTS).write_text("Ada_Lovelace\n\nGeorge_Sand\n")
+    assert excluded_people(folder) == ("Ada_Lovelace", "George_Sand")
+    own.write_text("# those of our test\nEmile Zola\nEmile Zola\n")
+    assert excluded_people(folder, [own]) == ("Emile Zola",)
+    assert excluded_people(folder, [own, folder / SUBJECTS]) == ("Emile Zola", "Ada_Lovelace", "George_Sand")
 
 
-def test_random_descriptors_are_right_by_chance_and_shifted_ones_never():
-    people, rng = held_out([9] * 50), np.random.default_rng(0)
-    right = people.count_right(rng.normal(size=(450, 128)).astype(np.float32), NO_LOGITS)
-    assert right / people.questions == pytest.approx(1 / 50, abs=0.015)
-    strangers = np.roll(people.targets, 1, axis=1)
-    strangers[::2] = people.targets[::2]
-    assert people.count_right(strangers, NO_LOGITS) < 0.8 * people.questions
+def test_other_folders_leave_out_whom_the_lists_name(tmp_path: Path) -> None:
+    (tmp_path / "07201").mkdir()
+    (tmp_path / "07201" / "1.jpg").touch()
+    assert excluded_people(tmp_path) == ()
+    with pytest.raises(InputError, match=r"none\.txt: no such file"):
+        excluded_people(tmp_path, [tmp_path / "none.txt"])
 
 
-def test_teachers_come_back_from_a_file_and_answer_by_name(tmp_path):
-    descriptors = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
-    Teacher(tuple("abcde"), descriptors, "somebody").save(tmp_path / "t.parquet")
-    teacher = Teacher.load(tmp_path / "t.parquet")
-    assert teacher.origin == "somebody"
-    taught = teacher.of(["d", "a"])
-    assert taught.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(taught, axis=1), 1, rtol=1e-6)
-    wanted = descriptors[3] - 0.75 * descriptors.mean(axis=0)
-    np.testing.assert_allclose(taught[0], wanted / np.linalg.norm(wanted), rtol=1e-5)
-
-
-def test_unknown_photos_and_damaged_files_are_refused(tmp_path):
-    teacher = Teacher(("a",), np.ones((1, 2), np.float32), "somebody")
-    with pytest.raises(InputError, match="no descriptor of 1 of 2 photos, first b"):
-        teacher.of(["a", "b"])
-    with pytest.raises(InputError, match="no such file"):
-        Teacher.load(tmp_path / "none.parquet")
-    (tmp_path / "t.parquet").write_bytes(b"PAR1 nothing")
-    with pytest.raises(ArtifactError, match="not a whole file"):
-        Teacher.load(tmp_path / "t.parquet")
+@pytest.mark.real_data
+def test_5153_people_of_lfw_are_left_to_train_on() -> None:
+    folder = lfw_folder()
+    everybody = tuple(path.name for path in sorted(folder.iterdir()) if path.is_dir())
+    left = without_people(everybody, excluded_people(folder))
+    assert len(everybody) == 5749 and len(left) == 5749 - 596
+    assert not set(left) & set(load_subjects(folder).people)

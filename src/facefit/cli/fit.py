@@ -19,7 +19,7 @@ _DRIFT_PERCENT = 5.0
 
 
 def fit(
-    task: Annotated[str, typer.Option(help="What the network is for: 'expression'.")] = "expression",
+    task: Annotated[str, typer.Option(help="What the network is for: 'expression' or 'identity'.")] = "expression",
     limit: Limit = "0.6x",
     out: Annotated[Path, typer.Option(metavar="DIR", help="Run folder; a profile in it is used again.")] = Path(
         "facefit-run"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from facefit.bundle import LABELS, STATISTICS, SUPERNET
+from facefit.bundle import LABELS, STATISTICS, SUPERNET, THRESHOLDS
 from facefit.cli.options import Json, Seed
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.sources import check_classes, source_again
@@ -48,7 +48,7 @@ def label(
 
     started, output = time.perf_counter(), Output(json)
     weights = SharedWeights.load(run / SUPERNET)
-    parts = source_again(weights.metadata, data).read(max(weights.space.resolutions), seed)
+    parts = source_again(weights.metadata, run, data).read(max(weights.space.resolutions), seed)
     work = Work(from_shared_weights(weights), parts.calibration, parts.search_split)
     check_classes(weights.metadata, parts, data)
     genes = graded_labels(weights.space, subnets, np.random.default_rng(seed))
@@ -60,6 +60,8 @@ def label(
     )
     statistics = _statistics(run / STATISTICS, work, observed, judged, seed)
     output.line(f"predicting batch-norm statistics costs {statistics.cost}; wrote {run / STATISTICS}")
+    if weights.metadata.task == "identity":
+        output.line(_thresholds(run / THRESHOLDS, work, statistics, judged, seed))
     output.result(_result(run, labels, statistics) | {"seconds": time.perf_counter() - started})
 
 
@@ -74,6 +76,22 @@ def _result(run: Path, labels: Labels, statistics: StatisticsModel) -> dict[str,
         "accuracy_max": float(labels.accuracy.max()),
         "statistics_cost_points": statistics.cost.points if statistics.cost else None,
     }
+
+
+def _thresholds(path: Path, work: Work, statistics: StatisticsModel, judged: int, seed: int) -> str:
+    """Writes the similarities from which faces pass as one person, and says what they are."""
+    from facefit.labels.plan import graded_labels
+    from facefit.labels.thresholds import observe_thresholds
+
+    genes = graded_labels(work.net.space, judged, np.random.default_rng([seed, 2]))
+    with progress_bar(f"finding thresholds with {judged} subnets") as report:
+        found = observe_thresholds(work.net, statistics, genes, work.search_split, report)
+    found.save(path)
+    rates = ", ".join(
+        f"{value:.3f} +- {found.deviation[far]:.3f} at FAR {far} (TAR {100 * found.tar[far]:.1f} %)"
+        for far, value in found.cosine.items()
+    )
+    return f"cosine thresholds {rates}; {found.calibrated_on}; wrote {path}"
 
 
 def _statistics(path: Path, work: Work, observed: int, judged: int, seed: int) -> StatisticsModel:

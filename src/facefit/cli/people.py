@@ -7,22 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.artifacts import read_bytes
 from facefit.cli.faces import Parts
 from facefit.cli.output import progress_bar
 from facefit.errors import InputError
 from facefit.faces.alignment import VIEWS
 from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
-from facefit.faces.people import HeldOutPeople, Portraits, load_portraits, person_of
+from facefit.faces.portraits import HeldOutPeople, Portraits, load_portraits, person_of
 from facefit.faces.teacher import Teacher
-
-
-def read_people(file: Path | None) -> tuple[str, ...]:
-    """Names of a file, one a line, sorted; none without a file."""
-    if file is None:
-        return ()
-    lines = read_bytes(file, "a list of people, one name a line").decode(errors="replace").splitlines()
-    return tuple(sorted({line.strip() for line in lines} - {""}))
 
 
 def read_people_parts(
@@ -34,7 +25,7 @@ def read_people_parts(
     with two photos or more. Raises `InputError` if the folder is of another form, or too small.
     """
     with progress_bar("finding faces") as report:
-        portraits = load_portraits(folder, size, frozenset(excluded), report)
+        portraits = load_portraits(folder, size, excluded, report)
     held = np.array([in_search_split(person_of(name)) for name in portraits.names])
     search_split = _held_out(portraits.where(held))
     learning = _taught(portraits.where(~held), teacher) if teacher else _named(portraits.where(~held))

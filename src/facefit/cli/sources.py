@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, get_args
 
+from facefit.artifacts import read_json
 from facefit.cli.faces import Parts, read_parts
-from facefit.cli.people import read_people, read_people_parts
+from facefit.cli.people import read_people_parts
 from facefit.errors import InputError
-from facefit.faces.people import person_of
+from facefit.faces.people import excluded_people
+from facefit.faces.portraits import person_of
 from facefit.faces.teacher import Teacher
+from facefit.weights import TrainedPeople
 from facefit.weights.metadata import NetworkMetadata, Task
+
+SETTINGS = "training.json"
 
 
 class Source(Protocol):
@@ -22,7 +27,11 @@ class Source(Protocol):
         ...
 
     def facts(self, parts: Parts) -> dict[str, Any]:
-        """What else shaped them, for the metadata of what learns from them."""
+        """What else shaped them, for the settings of what learns from them."""
+        ...
+
+    def people(self, parts: Parts) -> TrainedPeople | None:
+        """Whom training learns from; None where people do not matter."""
         ...
 
 
@@ -38,6 +47,9 @@ class Expressions:
     def facts(self, parts: Parts) -> dict[str, Any]:
         return {}
 
+    def people(self, parts: Parts) -> TrainedPeople | None:
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class People:
@@ -51,25 +63,30 @@ class People:
         return read_people_parts(self.folder, size, seed, self.excluded, self.teacher)
 
     def facts(self, parts: Parts) -> dict[str, Any]:
-        people = sorted({person_of(name) for name in parts.learning.names})
+        people = {person_of(name) for name in parts.learning.names}
         origin = self.teacher.origin if self.teacher else None
-        return {"people": people, "excluded_people": list(self.excluded), "teacher": origin}
+        return {"people": len(people), "excluded_people": list(self.excluded), "teacher": origin}
+
+    def people(self, parts: Parts) -> TrainedPeople:
+        names = {person_of(name) for name in parts.learning.names}
+        return TrainedPeople.of(names, (self.teacher.origin,) if self.teacher else ())
 
 
-def source_for(task: Task, folder: Path, teacher: Path | None, exclude_people: Path | None) -> Source:
+def source_for(task: Task, folder: Path, teacher: Path | None, exclude_people: list[Path]) -> Source:
     """What the options of `facefit train` name; raises `InputError` where they belong to another task."""
     if task == "identity":
-        return People(folder, read_people(exclude_people), Teacher.load(teacher) if teacher else None)
+        return People(folder, excluded_people(folder, exclude_people), Teacher.load(teacher) if teacher else None)
     for name, value in (("--teacher", teacher), ("--exclude-people", exclude_people)):
-        if value is not None:
+        if value:
             raise InputError(f"{name} belongs to --task identity; the task is '{task}': leave it out")
     return Expressions(folder)
 
 
-def source_again(metadata: NetworkMetadata, folder: Path) -> Source:
-    """The faces that a SuperNet was trained on, in a folder that holds them."""
+def source_again(metadata: NetworkMetadata, run: Path, folder: Path) -> Source:
+    """The faces that the SuperNet of a run was trained on, in a folder that holds them."""
     if metadata.task == "identity":
-        return People(folder, tuple(metadata.training.get("excluded_people", ())))
+        settings = read_json(run / SETTINGS, "settings of a training run")
+        return People(folder, tuple(settings.get("excluded_people", ())))
     return Expressions(folder)
 
 

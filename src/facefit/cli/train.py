@@ -16,10 +16,10 @@ from facefit.cli.faces import Parts
 from facefit.cli.interrupts import held_interrupt
 from facefit.cli.options import Json, Seed
 from facefit.cli.output import Output, progress_bar
-from facefit.cli.sources import check_task, source_for
+from facefit.cli.sources import SETTINGS, check_task, source_for
 from facefit.errors import InputError, require
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
-from facefit.weights import NetworkMetadata, SharedWeights
+from facefit.weights import NetworkMetadata, SharedWeights, TrainedPeople
 from facefit.weights.metadata import Task
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from facefit.training.monitor import Monitor
     from facefit.training.recipe import Recipe
 
-_SETTINGS = "training.json"
 _RECIPES: dict[Task, str] = {"expression": "ferplus.yaml", "identity": "identity.yaml"}
 
 
@@ -51,7 +50,8 @@ def train(
         typer.Option(metavar="FILE", help="Identity: descriptors to learn from (Parquet)."),
     ] = None,
     exclude_people: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Identity: people not to learn from, a name a line.")
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Identity: people not to learn from, a name a line; may be given again."),
     ] = None,
     licence: Annotated[str, typer.Option(help="Licence of the weights, for their metadata.")] = "not stated",
     save_seconds: Annotated[float, typer.Option(min=1, help="Time between checkpoints.")] = 180.0,
@@ -68,19 +68,19 @@ def train(
     started, output = time.perf_counter(), Output(json)
     wanted = check_task(task)
     settings = load_recipe(recipe or Path(__file__).parents[1] / "recipes" / _RECIPES[wanted])
-    source = source_for(wanted, data, teacher, exclude_people)
+    source = source_for(wanted, data, teacher, exclude_people or [])
     parts = source.read(max(settings.resolutions), seed)
     beginning = SharedWeights.load(start) if start else None
     facts = _facts(settings, parts, data, seed) | source.facts(parts)
     facts |= {"start": beginning.metadata.training if beginning else None}
-    _same_run(out / _SETTINGS, facts)
+    _same_run(out / SETTINGS, facts)
     output.line(
         f"{parts.learning.protocol}: n = {len(parts.learning)} to learn from; search split "
         f"{parts.search_split.protocol}: n = {len(parts.search_split)}"
     )
     if parts.learning.skipped:
         output.line(f"{len(parts.learning.skipped)} images could not be read and were left out")
-    run = _Run(wanted, settings, parts, out, facts, beginning, licence, save_seconds, seed)
+    run = _Run(wanted, settings, parts, out, facts, source.people(parts), beginning, licence, save_seconds, seed)
     figures = _train(run, output)
     output.line(f"wrote {out / SUPERNET}")
     sizes = {"protocol": parts.learning.protocol, "n": len(parts.learning)}
@@ -98,6 +98,7 @@ class _Run:
     parts: Parts
     out: Path
     facts: dict[str, Any]
+    people: TrainedPeople | None
     start: SharedWeights | None
     licence: str
     save_seconds: float
@@ -129,7 +130,8 @@ def _train(run: _Run, output: Output) -> dict[str, float]:
         mean=IMAGENET_MEAN,
         std=IMAGENET_STD,
         licence=run.licence,
-        training=run.facts | {"search_split_accuracy": figures},
+        training=_told(run.facts) | {"search_split_accuracy": figures},
+        trained_people=run.people,
     )
     to_shared_weights(space, trainer.average, metadata).save(run.out / SUPERNET)
     return figures
@@ -168,6 +170,11 @@ def _facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, Any
         "seed": seed,
         "torch": version("torch"),
     }
+
+
+def _told(facts: dict[str, Any]) -> dict[str, Any]:
+    """What the weights and all that is made from them say of the run: lists of people only by their length."""
+    return {key: len(value) if isinstance(value, list) else value for key, value in facts.items()}
 
 
 def _same_run(path: Path, facts: dict[str, Any]) -> None:

@@ -12,10 +12,8 @@ from facefit.bundle import Bundle, Ranking
 from facefit.device import Backend, DeviceProfile, Timing, reference_model, time_rounds
 from facefit.errors import LimitError
 from facefit.graph import emit_tflite, network_graph
-from facefit.graph.networks import Output
 from facefit.search import Finalist, SearchResult, search
 
-OUTPUTS: tuple[Output, ...] = ("descriptor", "probabilities")
 REFERENCE = "EfficientNet-B0"
 _FINALISTS, _RETIMED, _ATTEMPTS = 16, 4, 4
 _TIGHTER = 0.99
@@ -124,7 +122,7 @@ def _search(bundle: Bundle, profile: DeviceProfile, limit_ms: float, seed: int, 
 
 def _model(bundle: Bundle, profile: DeviceProfile, finalist: Finalist) -> bytes:
     """The file that would be exported, without its card."""
-    return emit_tflite(network_graph(bundle.extract(finalist.subnet), OUTPUTS), profile.depthwise7)
+    return emit_tflite(network_graph(bundle.extract(finalist.subnet), bundle.outputs), profile.depthwise7)
 
 
 def _measured(found: SearchResult, timings: Mapping[str, Timing]) -> tuple[Measured, ...]:

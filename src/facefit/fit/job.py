@@ -11,7 +11,7 @@ import numpy as np
 from facefit.bundle import Bundle
 from facefit.device import Backend, DeviceProfile, LatencyLimit, Plan
 from facefit.fit.calibration import Extracted, check_calibration, extract_calibrated, extract_predicted
-from facefit.fit.choice import OUTPUTS, Choice, choose
+from facefit.fit.choice import Choice, choose
 from facefit.fit.folder import DESCRIPTOR, write_records, write_run_report
 from facefit.fit.machine import Stage, machine_profile, open_folder
 from facefit.fit.order import ACCURACY_KIND, Fitted, Order
@@ -33,7 +33,7 @@ def fit_device(bundle: Bundle, order: Order, backend: Backend, stage: Stage, pla
         choice = choose(bundle, profile, backend, limit_ms, order.seed, order.surrogate)
     extracted = _extract(bundle, choice, order)
     with stage("exporting"):
-        exported = _export(extracted, profile, choice, limit_ms, order)
+        exported = _export(bundle, extracted, profile, choice, limit_ms, order)
         write_records(order.out, extracted.network, choice, order)
     fitted = _fitted(extracted, exported, profile, choice, limit_ms)
     fitted = replace(fitted, profiled=profiled, seconds=time.perf_counter() - started)
@@ -58,18 +58,19 @@ def _extract(bundle: Bundle, choice: Choice, order: Order) -> Extracted:
 
 
 def _export(
-    extracted: Extracted, profile: DeviceProfile, choice: Choice, limit_ms: float, order: Order
+    bundle: Bundle, extracted: Extracted, profile: DeviceProfile, choice: Choice, limit_ms: float, order: Order
 ) -> ExportResult:
     return export(
         extracted.network,
         order.out / DESCRIPTOR,
-        OUTPUTS,
+        bundle.outputs,
         depthwise7=profile.depthwise7,
         reference=best_reference(extracted.network),
         card={
             "latency": _latency_entry(profile, choice, limit_ms),
             "accuracy": {"value": choice.accuracy, "kind": ACCURACY_KIND, "rmse": choice.rmse},
             "statistics": extracted.statistics,
+            **bundle.card_entries,
         },
         seed=order.seed,
     )

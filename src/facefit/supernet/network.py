@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from facefit.space import SearchSpace, Subnet
-from facefit.supernet.elastic import ConvNorm, ElasticBlock, Normaliser, activate
+from facefit.supernet.elastic import ConvNorm, ElasticBlock, Normaliser, activate, classifier
 from facefit.supernet.normalisers import NormaliseByStatistics, RecordStatistics, Statistics
 from facefit.weights import active_positions
 
@@ -44,8 +44,7 @@ class SuperNet(nn.Module):
         self.blocks = nn.ModuleList(ElasticBlock(layer, space.kernels) for layer in space.block_layers(largest))
         self.head = ConvNorm(head.in_channels, head.out_channels)
         self.feature = nn.Conv2d(feature.in_channels, feature.out_channels, 1, bias=False)
-        # PyTorch's own start would warn of no classes, which a network of descriptors alone has.
-        self.classifier = nn.utils.skip_init(nn.Linear, space.feature_width, classes)
+        self.classifier = classifier(space.feature_width, classes)
         self._initialise()
 
     def _initialise(self) -> None:
