@@ -15,7 +15,7 @@ from facefit.cli.devices import BenchmarkModel, Choice, Phone, RemotePython, Ser
 from facefit.cli.options import BundleFolder, Json, Seed, Threads
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.profile_lines import profile_lines, profile_values
-from facefit.device import Plan, profile_device
+from facefit.device import Plan, Portions, profile_device
 from facefit.errors import InputError
 
 
@@ -47,7 +47,7 @@ def profile(
         raise InputError("option '--out' is missing; expected where the profile goes, as '--out pi4.profile.json'")
     output, space = Output(json), Bundle.load(bundle).space
     partial, keep = (out.with_name(f"{out.name}.{ending}") for ending in ("partial", "partial.portions"))
-    target = Choice(ssh, python, adb, serial, benchmark_model).target(threads, keep)
+    target = Choice(ssh, python, adb, serial, benchmark_model).target(threads, Portions(keep))
     check_writable(out)
     with progress_bar(f"profiling {target.name}") as report:
         made = profile_device(

@@ -10,7 +10,7 @@ from facefit.graph.nodes import Activation, Add, Array, Convolution, Depthwise, 
 from facefit.space import Conv, InvertedResidual
 from facefit.weights.sharing import touching_kernel
 
-_STRETCH = 997
+STRETCH = 997
 """Numbers in a stretch: few enough for packers to see the next one, and prime, so that rows of weights differ."""
 
 
@@ -48,7 +48,7 @@ class RepeatedWeights:
     """Like `RandomWeights`, but the same short stretch over and over: quick to make, and small when packed."""
 
     def __init__(self, rng: np.random.Generator) -> None:
-        self._stretch = rng.standard_normal(_STRETCH, np.float32)
+        self._stretch = rng.standard_normal(STRETCH, np.float32)
 
     def __call__(self, name: str, shape: tuple[int, int, int, int], factor: float = 1.0) -> tuple[Array, Array]:
         """The same for every name."""

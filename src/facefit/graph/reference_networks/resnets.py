@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from facefit.graph.nodes import Activation, Add, GlobalMean, MaxPool, Node
+from typing import Literal
+
+from facefit.graph.nodes import Add, GlobalMean, MaxPool, Node
 from facefit.graph.reference_networks.layers import BATCH_NORM, BIAS, Layers
 from facefit.graph.reference_networks.network import ReferenceNetwork
 
@@ -45,7 +47,7 @@ def _ir_block(layers: Layers, x: Node, channels: int, stride: int) -> Node:
     return _sum(layers, x, layers.convolution(y, channels, kernel=3, stride=stride), stride, "none")
 
 
-def _sum(layers: Layers, x: Node, y: Node, stride: int, activation: Activation) -> Node:
+def _sum(layers: Layers, x: Node, y: Node, stride: int, activation: Literal["none", "relu"]) -> Node:
     """Shortcut and branch; a projected shortcut has the batch norm of its own."""
     if stride > 1 or x.shape[3] != y.shape[3]:
         x = layers.convolution(x, y.shape[3], stride=stride)
