@@ -111,7 +111,7 @@ def _baseline(name: str) -> ReferenceNetwork:
 def _lines(rows: Sequence[BenchRow], identity: Identity) -> list[str]:
     width = max(len(row.name) for row in rows)
     return [
-        f"{identity.device}, {identity.runtime} {identity.runtime_version}, {identity.threads} thread(s)",
+        str(identity),
         f"{'':<{width}}  latency, ms  spread, %  ratio (95 % interval)   M parameters  M multiply-adds       MB",
         *(_line(row, width) for row in rows),
     ]

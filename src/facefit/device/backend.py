@@ -27,6 +27,9 @@ class Identity:
     threads: int
     details: Mapping[str, str] = field(default_factory=dict, compare=False)
 
+    def __str__(self) -> str:
+        return f"{self.device}, {self.runtime} {self.runtime_version}, {self.threads} thread(s)"
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 

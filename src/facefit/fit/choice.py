@@ -1,4 +1,7 @@
-"""From a limit to a subnet measured within it: search, re-time the best few, search more tightly if need be."""
+"""From a limit to a subnet measured within it: search, re-time the best few, search more tightly if need be.
+
+Where the device is out of reach, the search alone decides, on what its profile foretells.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +34,15 @@ class Measured:
 class Choice:
     """The best finalist within the limit, all that were timed in the last round, and the search they come from.
 
-    `reference` is EfficientNet-B0 timed in the same bursts; `searches` counts how often the search ran. `accuracy` of
-    the chosen one and `searched_accuracy` (n,) are the surrogate's for the search split, in 0..1, `rmse` its error.
+    `timing` is of the chosen one and `reference` of EfficientNet-B0 in the same bursts; both are None, and `measured`
+    is empty, where the device was out of reach. `searches` counts how often the search ran. `accuracy` of the chosen
+    one and `searched_accuracy` (n,) are the surrogate's for the search split, in 0..1, `rmse` its error.
     """
 
-    chosen: Measured
+    chosen: Finalist
+    timing: Timing | None
     measured: tuple[Measured, ...]
-    reference: Timing
+    reference: Timing | None
     found: SearchResult
     searches: int
     accuracy: float
@@ -74,7 +79,7 @@ def choose(
         measured = _measured(found, timings)
         within = [m for m in measured if m.timing.ms <= limit_ms]
         if within:
-            return _choice(bundle, within[0], measured, timings[REFERENCE], found, attempt + 1)
+            return _choice(bundle, found, attempt + 1, within[0], measured, timings[REFERENCE])
         fastest_ms = min(fastest_ms, *(m.timing.ms for m in measured))
         slowdown = float(np.median([m.timing.ms / m.finalist.predicted_ms for m in measured]))
         allowed_ms = min(_TIGHTER * allowed_ms, limit_ms / slowdown)
@@ -84,22 +89,34 @@ def choose(
     )
 
 
+def foretell(
+    bundle: Bundle, profile: DeviceProfile, limit_ms: float, seed: int, ranking: Ranking = "accuracy"
+) -> Choice:
+    """Finds the subnet that ranks first among those that should keep the limit, by the profile of a distant device.
+
+    Raises `LimitError` at once for a limit that the profile rules out.
+    """
+    return _choice(bundle, _search(bundle, profile, limit_ms, seed, ranking), 1)
+
+
 def _choice(
     bundle: Bundle,
-    chosen: Measured,
-    measured: tuple[Measured, ...],
-    reference: Timing,
     found: SearchResult,
     searches: int,
+    best: Measured | None = None,
+    measured: tuple[Measured, ...] = (),
+    reference: Timing | None = None,
 ) -> Choice:
     predict = bundle.surrogate.predict_accuracy
+    chosen = best.finalist if best else found.finalists[0]
     return Choice(
         chosen=chosen,
+        timing=best.timing if best else None,
         measured=measured,
         reference=reference,
         found=found,
         searches=searches,
-        accuracy=float(predict(chosen.finalist.genes[None])[0]),
+        accuracy=float(predict(chosen.genes[None])[0]),
         rmse=bundle.surrogate.rmse,
         searched_accuracy=predict(found.searched),
     )
