@@ -24,10 +24,11 @@ def small(tmp_path: Path) -> Path:
 
 def test_reference_networks_and_files_side_by_side(call: Call, small: Path) -> None:
     common = ("--reference", "mobilenetv3-small", "--reference", "MobileFaceNet", "--resolution", "32")
-    answer = call("bench", small, *common, "--seconds", "0", "--json")
+    answer = call("bench", small, *common, "--baseline", "efficientnet-b0", "--seconds", "0", "--json")
     assert answer.code == 0, answer
     rows = {row["name"]: row for row in answer.json["networks"]}
     assert list(rows) == [str(small), "EfficientNet-B0", "MobileNetV3-Small", "MobileFaceNet"]
+    assert answer.json["baseline"] == "EfficientNet-B0"
     assert rows["EfficientNet-B0"]["ratio"] == 1 and rows[str(small)]["published_parameters"] is None
     assert rows["MobileFaceNet"]["published_parameters"] == 1_003_136
     assert rows[str(small)]["ms"] < rows["EfficientNet-B0"]["ms"] and rows[str(small)]["ratio"] < 1

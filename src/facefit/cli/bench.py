@@ -58,6 +58,7 @@ def bench(
     output, rng = Output(json), np.random.default_rng(seed)
     models, size = _files(files or [])
     networks = _networks(reference or [], None if baseline in models else baseline, bool(models))
+    baseline = baseline if baseline in models else networks[0].name
     for network in networks:
         models[network.name] = reference_model(resolution or size or network.resolution, rng, network)
     target = Choice(ssh, python, adb, serial, benchmark_model).target(threads, _TOGETHER)
@@ -66,7 +67,7 @@ def bench(
         rows = compare(
             models,
             target.backend,
-            baseline=baseline if baseline in models else networks[0].name,
+            baseline=baseline,
             rng=rng,
             at_least_s=seconds,
             progress=progress,

@@ -46,7 +46,8 @@ def fit(
     """Fit a network to this machine: profile it, search, export, verify, and report. Start here.
 
     Takes a minute or two. Close what else runs, since that is timed as well. With several profiles each device gets a
-    network and a folder of its own, and one report compares them; networks are timed where the device is this machine.
+    network and a folder of its own, and one report compares them; networks are timed where the device is this machine,
+    with the threads of its profile.
     """
     output, parts = Output(json), Bundle.load(bundle, task)
     profiles, limits = tuple(profile or ()), tuple(limit or (USUAL_LIMIT,))

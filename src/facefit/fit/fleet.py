@@ -62,7 +62,7 @@ def _members(space: SearchSpace, order: FleetOrder, here: Here) -> list[Member]:
         )
     members: list[Member] = []
     for path, limit in zip(order.profiles, limits, strict=True):
-        name = path.name.removesuffix(".json").removesuffix(".profile")
+        name = path.name.removesuffix(".json").removesuffix(".profile") or path.name
         if any(name == member.name for member in members):
             raise InputError(f"two profiles are called '{name}'; expected names that differ, rename one of the files")
         single = Order(order.out / name, limit, path, order.calibrate, order.surrogate, order.seed)
