@@ -38,7 +38,7 @@ class Trainer:
         self.images = torch.from_numpy(faces.images).permute(0, 3, 1, 2)
         self.targets = torch.from_numpy(faces.targets)
         self.mean, self.std = (torch.tensor(v).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD))
-        self._head = make_head(recipe.head)
+        self._head = make_head(recipe.head, self.targets)
         self._head.settle(net.classifier)
         self.average = {k: v.detach().clone() for k, v in net.named_parameters()}
         self.optimiser = new_optimiser(net, recipe.weight_decay)
