@@ -101,7 +101,7 @@ class Emulated:
 
 
 def describe(root: Path, processor: str) -> None:
-    """What Linux would say of the processor: otherwise the runtime reads this machine's, and crashes on what it finds."""
+    """What Linux would say of the processor: otherwise the runtime reads this machine's, and crashes."""
     features = FEATURES + (" atomics fphp asimdhp asimddp" if processor == "cortex-a76" else "")
     cpus = root / "sys/devices/system/cpu"
     files = {root / "proc/cpuinfo": CPUINFO.format(features=features, part=PROCESSORS[processor])}

@@ -159,7 +159,9 @@ def row(
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    lines = ["subnet   format       MB     ms     ratio (95 %)           max abs   cosine   accuracy  to float32 (95 %)"]
+    lines = [
+        "subnet   format       MB     ms     ratio (95 %)           max abs   cosine   accuracy  to float32 (95 %)"
+    ]
     for r in rows:
         low, high = r["ratio_interval"]
         worse, better = (100 * end for end in r["difference_interval"])

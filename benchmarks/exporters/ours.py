@@ -1,4 +1,4 @@
-"""Random networks of the space, saved for all exporters, our files of them, and their answers in float64 on a few images.
+"""Random networks of the space, saved for all exporters, our files of them, and their answers in float64 on two images.
 
 Timed is what the others do as well, from weights to a file; `checked` is the time of `facefit export`, which also runs
 and compares it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 import typer
@@ -17,6 +17,7 @@ from facefit.fit.calibration import read_faces
 from facefit.fit.parity import best_reference
 from facefit.graph import ExportResult, StaticInt8, export_onnx
 from facefit.graph import export as write_tflite
+from facefit.graph.flatbuffer import Weights
 from facefit.graph.handover import Precision
 from facefit.graph.networks import Output as Result
 from facefit.graph.static_int8 import ENOUGH_FACES
@@ -67,14 +68,17 @@ def export(
     elif kind == "onnx":
         result = export_onnx(network, out, wanted, reference=best_reference(network), seed=seed)
     else:
-        given: dict[str, Any] = {"depthwise7": depthwise7, "seed": seed, "reference": best_reference(network)}
-        if weights == "int8-static":
-            assert calibration is not None
-            faces = _faces(network, calibration, seed)
-            with progress_bar("running faces for the ranges of int8") as progress:
-                result = write_tflite(network, out, wanted, weights=faces, progress=progress, **given)
-        else:
-            result = write_tflite(network, out, wanted, weights=weights, **given)
+        with progress_bar("writing and comparing") as progress:
+            result = write_tflite(
+                network,
+                out,
+                wanted,
+                depthwise7=depthwise7,
+                weights=_weights(network, weights, calibration, seed),
+                reference=best_reference(network),
+                seed=seed,
+                progress=progress,
+            )
     output.line(
         f"wrote {result.file}: {result.size_bytes / 1e6:.2f} MB; largest difference to {result.reference} "
         f"{result.parity_max_abs:.2g}, smallest cosine {result.parity_cosine_min:.7f}"
@@ -92,10 +96,13 @@ def _check(kind: Format, weights: Precision, calibration: Path | None) -> None:
         raise InputError(f"--calibration is for --weights int8-static; {weights} needs no faces: leave it out")
 
 
-def _faces(network: StaticNetwork, folder: Path, seed: int) -> StaticInt8:
+def _weights(network: StaticNetwork, asked: Precision, calibration: Path | None, seed: int) -> Weights | StaticInt8:
+    if asked != "int8-static":
+        return asked
+    assert calibration is not None
     size, rng = network.subnet.resolution, np.random.default_rng(seed)
-    faces = read_faces(folder, size, network.metadata.classes, rng, ENOUGH_FACES)
-    return StaticInt8(faces.images.astype(np.float32), f"images drawn from {folder.name}")
+    faces = read_faces(calibration, size, network.metadata.classes, rng, ENOUGH_FACES)
+    return StaticInt8(faces.images.astype(np.float32), f"images drawn from {calibration.name}")
 
 
 def _format(asked: Format | None, out: Path) -> Format:

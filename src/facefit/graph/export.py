@@ -23,6 +23,7 @@ from facefit.graph.handover import (
 )
 from facefit.graph.interpreter import LoadedModel
 from facefit.graph.networks import Output, network_graph
+from facefit.graph.nodes import Graph
 from facefit.graph.parity import Reference, measure_parity
 from facefit.graph.ranges import Progress
 from facefit.graph.reference import reference_outputs
@@ -58,13 +59,11 @@ def export(
     check_writable(path)
     precision: Precision = "int8-static" if isinstance(weights, StaticInt8) else weights
     facts = card_facts(network, outputs, precision) | {"depthwise7": depthwise7} | dict(card or {})
-    graph, images = network_graph(network, outputs), parity_images(network, seed)
+    images = parity_images(network, seed)
     if isinstance(weights, StaticInt8):
         facts["calibration"], images = weights.facts(seed), weights.compared
-        metadata = {CARD_NAME: encode_card(facts)}
-        data = emit_static_int8(graph, weights, depthwise7, metadata, seed=seed, progress=progress)
-    else:
-        data = emit_tflite(graph, depthwise7, {CARD_NAME: encode_card(facts)}, weights)
+    metadata = {CARD_NAME: encode_card(facts)}
+    data = _emit(network_graph(network, outputs), weights, depthwise7, metadata, seed, progress)
     model = LoadedModel(data, name=path.name)
     partitions = _partitions(model, path.name)
     parity = measure_parity(model, compute, images, outputs)
@@ -82,6 +81,19 @@ def export(
         delegate_partitions=partitions,
         seconds=time.perf_counter() - start,
     )
+
+
+def _emit(
+    graph: Graph,
+    weights: Weights | StaticInt8,
+    depthwise7: Depthwise7,
+    metadata: Mapping[str, bytes],
+    seed: int,
+    progress: Progress,
+) -> bytes:
+    if isinstance(weights, StaticInt8):
+        return emit_static_int8(graph, weights, depthwise7, metadata, seed=seed, progress=progress)
+    return emit_tflite(graph, depthwise7, metadata, weights)
 
 
 def _partitions(model: LoadedModel, name: str) -> int:

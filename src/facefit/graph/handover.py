@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.artifacts import replacing, write_json
-from facefit.graph.flatbuffer import Weights
 from facefit.graph.networks import Output
 from facefit.graph.parity import Parity, random_images
 from facefit.space import subnet_to_config

@@ -1,4 +1,4 @@
-"""The same network in other operators: what a runtime has no fast or no whole-number kernel for, in terms of what it has."""
+"""The same network in other operators: what a runtime has no fast kernel for, in terms of what it has."""
 
 from __future__ import annotations
 

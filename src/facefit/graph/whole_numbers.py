@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST, LARGEST = -128, 127
+_LEAST_RANGE = 1e-3
+"""XNNPACK takes no step that is hundreds of times finer than those of what it is computed from."""
 _BIAS_LARGEST = 2.0**30
 """A bias is an int32 of the input's step times the weight's; twice this would overflow."""
 
@@ -24,7 +26,7 @@ class Steps:
     def covering(cls, low: float, high: float) -> Steps:
         """The finest steps that reach from `low` to `high`, and to 0, which has to be exact."""
         low, high = min(low, 0.0), max(high, 0.0)
-        step = float(np.float32((high - low) / (LARGEST - LEAST) or 1.0))
+        step = float(np.float32(max(high - low, _LEAST_RANGE) / (LARGEST - LEAST)))
         return cls(step, int(np.clip(round(LEAST - low / step), LEAST, LARGEST)))
 
     def rounded(self, values: NDArray[Any]) -> NDArray[Any]:
