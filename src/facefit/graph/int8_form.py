@@ -22,6 +22,7 @@ from facefit.graph.nodes import (
     Multiply,
     Node,
     Offset,
+    Pad,
     Prelu,
     Softmax,
 )
@@ -69,7 +70,7 @@ def _form(node: Node, sources: list[_Multiple]) -> _Multiple:
         case Offset():
             (x,) = sources
             return _Multiple(Offset(x.node, node.offset * np.float32(x.factor)), x.factor)
-        case GlobalMean() | MaxPool() | Prelu() | Flatten():
+        case GlobalMean() | MaxPool() | Pad() | Prelu() | Flatten():
             (x,) = sources
             return _Multiple(with_sources(node, x.node), x.factor)
         case Input() | Activate() | Gate() | Softmax():

@@ -93,7 +93,9 @@ class _Writer:
             case Activate():
                 return self._activated(sources[0], node.activation)
             case Gate():
-                return self._activated(self.add("Add", [sources[0], self.constant(np.array([3.0], np.float32))]), "relu6")
+                return self._activated(
+                    self.add("Add", [sources[0], self.constant(np.array([3.0], np.float32))]), "relu6"
+                )
             case GlobalMean():
                 return self.add("GlobalAveragePool", sources)
             case MaxPool():

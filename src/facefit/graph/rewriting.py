@@ -42,7 +42,7 @@ def split_depthwise7(graph: Graph) -> Graph:
 
 
 def _is_7x7(node: Node) -> bool:
-    return isinstance(node, Depthwise) and node.weight.shape[:2] == (7, 7)
+    return isinstance(node, Depthwise) and node.weight.shape[:2] == (7, 7) and node.padding == "same"
 
 
 def _split(node: Node) -> Node:
@@ -50,7 +50,8 @@ def _split(node: Node) -> Node:
     total: Node | None = None
     for rows in _SPLIT_ROWS:
         bias = node.bias if total is None else np.zeros_like(node.bias)
-        part = Depthwise(node.x, node.weight[list(rows)], bias, node.stride, "none", rows[1] - rows[0])
+        weight, dilation = node.weight[list(rows)], rows[1] - rows[0]
+        part = Depthwise(node.x, weight, bias, node.stride, row_dilation=dilation)
         last = rows == _SPLIT_ROWS[-1]
         total = part if total is None else Add(total, part, node.activation if last else "none")
     assert total is not None
