@@ -39,7 +39,9 @@ OUTPUTS: tuple[Output, ...] = ("descriptor", "probabilities")
 PRECISIONS: tuple[Precision, ...] = ("float32", "float16", "int8", "int8-static")
 BASELINE = "float32"
 Call = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""From pixels (1, r, r, 3) to probabilities (1, classes)."""
+"""From pixels (n, r, r, 3) to probabilities (n, classes)."""
+BATCH = 64
+"""Images that go in at once for answers, where a file takes several; latencies are of one."""
 
 
 def main() -> None:
@@ -72,8 +74,9 @@ def main() -> None:
 def subnets(bundle: Bundle, profile: DeviceProfile, limits: list[str], seed: int) -> dict[str, Subnet]:
     found = {"largest": bundle.space.largest}
     for limit in limits:
-        ranked = {"seed": seed, "surrogate": bundle.surrogate}
-        found[limit] = search(bundle.space, bundle.preference(), profile, profile.limit_ms(limit), **ranked).subnet
+        limit_ms, surrogate = profile.limit_ms(limit), bundle.surrogate
+        result = search(bundle.space, bundle.preference(), profile, limit_ms, seed=seed, surrogate=surrogate)
+        found[limit] = result.subnet
     return found
 
 
@@ -100,12 +103,12 @@ def load(result: ExportResult) -> Call:
     """The file in its own runtime, on one thread."""
     if result.format == "tflite":
         model = LoadedModel(result.file.read_bytes())
-        return lambda image: model.run(image=image)["probabilities"]
+        return lambda images: np.concatenate([model.run(image=image[None])["probabilities"] for image in images])
     if result.format == "onnx":
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         session = onnxruntime.InferenceSession(result.file, options, providers=["CPUExecutionProvider"])
-        return lambda image: session.run(["probabilities"], {"image": channels_first(image)})[0]
+        return lambda images: session.run(["probabilities"], {"image": channels_first(images)})[0]
     module = torch.export.load(result.file).module()
 
     def run(image: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -123,7 +126,8 @@ class Answers:
         self._call, self.classes = call, network.metadata.classes
 
     def probabilities(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.concatenate([self._call(face[None].astype(np.float32)) for face in faces])
+        parts = (faces[i : i + BATCH].astype(np.float32) for i in range(0, len(faces), BATCH))
+        return np.concatenate([self._call(part) for part in parts])
 
 
 def latencies(

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ def main() -> None:
     }))  # fmt: skip
 
 
-def row(path: Path, backend: LocalBackend, seconds: float, rng: np.random.Generator) -> dict:
+def row(path: Path, backend: LocalBackend, seconds: float, rng: np.random.Generator) -> dict[str, Any]:
     files = {name: path.with_suffix(f".{name}.tflite").read_bytes() for name in ("ours", *OTHERS)}
     answers = np.load(path.with_suffix(".answers.npz"))
     differences = {name: difference(data, answers["images"], answers["descriptors"]) for name, data in files.items()}
@@ -84,7 +85,7 @@ def difference(data: bytes, images: NDArray[np.float32], expected: NDArray[np.fl
     return float(np.abs(unit_vectors(seen) - unit_vectors(expected)).max())
 
 
-def mean_ratio(ratios: list[float], rng: np.random.Generator) -> dict:
+def mean_ratio(ratios: list[float], rng: np.random.Generator) -> dict[str, Any]:
     """Geometric mean with the 95 % interval of other draws of networks."""
     logs = np.log(ratios)
     counts = resampled_counts(len(logs), rng)

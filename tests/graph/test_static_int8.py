@@ -66,6 +66,18 @@ def test_the_int8_form_computes_the_same_without_h_swish_on_images(kernel):
         np.testing.assert_allclose(seen[name], wanted[name], atol=2e-5 * np.abs(wanted[name]).max())
 
 
+def test_rewritten_graphs_go_to_onnx_too():
+    onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
+    from facefit.graph.onnx_graph import emit_onnx
+
+    graph = network_graph(network_of(7))
+    pixels = random_images(48, 1, np.random.default_rng(1))
+    wanted = run(emit_tflite(graph), pixels)["descriptor"]
+    session = onnxruntime.InferenceSession(emit_onnx(int8_form(split_depthwise7(graph))))
+    (seen,) = session.run(None, {"image": pixels.transpose(0, 3, 1, 2)})
+    np.testing.assert_allclose(seen, wanted, atol=2e-5 * np.abs(wanted).max())
+
+
 def test_terms_of_a_sum_are_brought_to_the_same_multiple():
     """Both are six times what is meant after their h-swish, or one is and cannot be scaled for nothing."""
     rng = np.random.default_rng(0)
