@@ -12,7 +12,7 @@ from calls import Call
 from PIL import Image
 
 from facefit.faces.lfw import PAIRS, SUBJECTS
-from facefit.graph import export, random_network
+from facefit.graph import export, export_onnx, random_network
 from facefit.space import SearchSpace
 from facefit.weights import TrainedPeople
 
@@ -128,3 +128,17 @@ def test_it_is_told_whom_the_network_learnt_from(call: Call, descriptor: Path, l
     assert call("evaluate", tmp_path / "others.tflite", *options, "--json").json["trained_people"] == 2
     assert "not known" in call("evaluate", descriptor, *options).out
     assert call("evaluate", descriptor, *options, "--json").json["trained_people"] is None
+
+
+def test_onnx_files_are_judged_like_tflite_files(call: Call, lfw: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
+    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+    network = random_network(space, space.smallest, np.random.default_rng(0))
+    export(network, tmp_path / "face.tflite")
+    export_onnx(network, tmp_path / "face.onnx")
+    options = ("--data", lfw, "--detections", tmp_path / "kept.json", "--protocol", "lfw-pairs")
+    one, two = (call("evaluate", tmp_path / f"face.{form}", *options, "--json").json for form in ("tflite", "onnx"))
+    assert one["folds"] == two["folds"] and one["eer"]["value"] == pytest.approx(two["eer"]["value"], abs=1e-4)
+    call("evaluate", tmp_path / "face.onnx", *options, "--keep-thresholds").is_mistake("face.onnx", ".tflite")
+    call("evaluate", tmp_path / "face.onnx", *options, "--mean", 0, 0, 0).is_mistake("according to its card")
+    call("evaluate", tmp_path / "face.onnx", *options, "--std", 0, 1, 1).is_mistake("std is")

@@ -84,6 +84,8 @@ def _check(file: Path, order: IdentityOrder, descriptor: Descriptor) -> None:
         raise InputError(f"--keep-thresholds is for {' and '.join(PAIR_PROTOCOLS)}; {order.protocol} has no threshold")
     if order.keep_thresholds and not descriptor.card:
         raise InputError("the file has no card to keep thresholds in; expected a file that facefit exported")
+    if order.keep_thresholds and file.suffix.lower() == ".onnx":
+        raise InputError(f"{file}: thresholds are kept in the card of a .tflite file; export it as one as well")
     if order.keep_thresholds:
         check_writable(file.with_suffix(".card.json"))
 
