@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,20 @@ from facefit.graph.nodes import Array, Convolution, Input, Offset
 NORM_EPSILON = 1e-5
 
 
-def fold_norm(
-    weight: Array, gain: Array, shift: Array, mean: Array, variance: Array, factor: float = 1.0
-) -> tuple[Array, Array]:
+class NormValues(NamedTuple):
+    """A batch norm: float32 (out,) each."""
+
+    gain: Array
+    shift: Array
+    mean: Array
+    variance: Array
+
+
+def fold_norm(weight: Array, norm: NormValues, factor: float = 1.0) -> tuple[Array, Array]:
     """Weight (out, in, k, k) times `factor`, and bias (out,), of a convolution with the batch norm that follows it."""
-    wide = [values.astype(np.float64) for values in (gain, shift, mean, variance)]
-    scale = wide[0] / np.sqrt(wide[3] + NORM_EPSILON)
-    return scaled(weight, (scale * factor)[:, None, None, None]), (wide[1] - wide[2] * scale).astype(np.float32)
+    gain, shift, mean, variance = (values.astype(np.float64) for values in norm)
+    scale = gain / np.sqrt(variance + NORM_EPSILON)
+    return scaled(weight, (scale * factor)[:, None, None, None]), (shift - mean * scale).astype(np.float32)
 
 
 def scaled(weight: Array, scale: NDArray[np.float64] | np.float64) -> Array:

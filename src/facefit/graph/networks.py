@@ -9,7 +9,7 @@ import numpy as np
 
 from facefit.errors import ArtifactError, InputError
 from facefit.graph.blocks import ConstantWeights, conv_layer, dense, inverted_residual
-from facefit.graph.folding import centred, fold_norm, scaled, with_std
+from facefit.graph.folding import NormValues, centred, fold_norm, scaled, with_std
 from facefit.graph.nodes import Array, Flatten, GlobalMean, Graph, Input, Node, Softmax
 from facefit.space import Conv, InvertedResidual, Layer, Pool
 from facefit.weights import StaticNetwork
@@ -31,8 +31,8 @@ class FoldedWeights:
         if norm not in self._tensors:
             bias = self._tensors.get(f"{name}.bias", np.zeros(shape[0], np.float32))
             return scaled(weight, np.float64(factor)), bias
-        norms = (self._tensor(f"{name}.norm.{part}", shape[:1]) for part in _NORM_PARTS)
-        return fold_norm(weight, *norms, factor)
+        values = (self._tensor(f"{name}.norm.{part}", shape[:1]) for part in _NORM_PARTS)
+        return fold_norm(weight, NormValues(*values), factor)
 
     def _tensor(self, name: str, shape: Sequence[int]) -> Array:
         tensor = self._tensors.get(name)
