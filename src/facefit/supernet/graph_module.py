@@ -53,7 +53,6 @@ class GraphModule(DescriptorNet):
     def __init__(self, graph: Graph, classes: int) -> None:
         super().__init__()
         self.graph, self.nodes = graph, graph.nodes
-        self._place = {id(node): i for i, node in enumerate(self.nodes)}
         if list(graph.outputs) != [OUTPUT]:
             raise InputError(f"the graph gives {', '.join(graph.outputs)}; expected '{OUTPUT}' alone")
         gates = _gates(self.nodes)
@@ -65,6 +64,9 @@ class GraphModule(DescriptorNet):
                 self.layers[str(i)] = _Slope(node)
             elif isinstance(node, Offset) and not isinstance(node.x, Input):
                 raise InputError("the graph has a batch norm before a padded convolution, which cannot be folded back")
+        place = {id(node): i for i, node in enumerate(self.nodes)}
+        self._sources = [[place[id(source)] for source in node.sources] for node in self.nodes]
+        self._end = place[id(graph.outputs[OUTPUT])]
         self.space = one_network_space(graph)
         self.classifier = classifier(graph.outputs[OUTPUT].shape[-1], classes)
         nn.init.normal_(self.classifier.weight, std=0.01)
@@ -72,27 +74,19 @@ class GraphModule(DescriptorNet):
 
     def forward(self, x: Tensor, subnet: Subnet, normalise: Normaliser) -> Output:
         results: dict[int, Tensor] = {}
-        last_use = self._last_use
+        last_use = {j: i for i, sources in enumerate(self._sources) for j in sources}
         for i, node in enumerate(self.nodes):
-            sources = [results[self._place[id(source)]] for source in node.sources]
+            sources = [results[j] for j in self._sources[i]]
             results[i] = x if isinstance(node, Input) else self._run(i, node, sources, normalise)
-            for j in [j for j in results if last_use[j] == i]:
-                del results[j]  # PyTorch keeps what a gradient needs
-        descriptor = results[self._place[id(self.graph.outputs[OUTPUT])]]
+            for j in self._sources[i]:
+                if last_use[j] == i:  # PyTorch keeps what a gradient needs
+                    results.pop(j, None)
+        descriptor = results[self._end]
         return Output(descriptor, self.classifier(descriptor))
 
     def learns(self, i: int) -> bool:
         """Whether node i has weights."""
         return str(i) in self.layers
-
-    @property
-    def _last_use(self) -> list[int]:
-        """For each node the last one that reads it; its own number never, so that the output stays."""
-        last = [len(self.nodes)] * len(self.nodes)
-        for i, node in enumerate(self.nodes):
-            for source in node.sources:
-                last[self._place[id(source)]] = i
-        return last
 
     def _run(self, i: int, node: Node, sources: Sequence[Tensor], normalise: Normaliser) -> Tensor:
         x = sources[0]
