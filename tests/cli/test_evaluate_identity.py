@@ -142,3 +142,18 @@ def test_onnx_files_are_judged_like_tflite_files(call: Call, lfw: Path, tmp_path
     call("evaluate", tmp_path / "face.onnx", *options, "--keep-thresholds").is_mistake("face.onnx", ".tflite")
     call("evaluate", tmp_path / "face.onnx", *options, "--mean", 0, 0, 0).is_mistake("according to its card")
     call("evaluate", tmp_path / "face.onnx", *options, "--std", 0, 1, 1).is_mistake("std is")
+
+
+def test_a_report_shows_where_it_looks_and_its_mistakes(
+    call: Call, descriptor: Path, lfw: Path, tmp_path: Path
+) -> None:
+    common = ("evaluate", descriptor, "--data", lfw, "--detections", tmp_path / "kept.json", "--protocol")
+    for protocol in ("lfw-596", "lfw-596-cropped"):
+        out = tmp_path / protocol
+        answer = call(*common, protocol, "--report", out, "--json")
+        assert answer.code == 0 and answer.json["report"] == str(out / "report.html")
+        page = (out / "report.html").read_text()
+        assert page.count("data:image/jpeg") >= 12 and "What it looks at" in page and protocol in page
+    call(*common, "lfw-pairs", "--report", tmp_path / "r").is_mistake("--report", "lfw-596")
+    (tmp_path / "file").write_text("")
+    call(*common, "lfw-596", "--report", tmp_path / "file").is_mistake("file")

@@ -52,6 +52,10 @@ def evaluate(
     keep_thresholds: Annotated[
         bool, typer.Option("--keep-thresholds", help="Keep the thresholds that lfw-pairs finds in the file's card.")
     ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="lfw-596: writes a page with what it looks at and whom it takes for whom."),
+    ] = None,
     pixels: Pixels = BLACK_AND_WHITE,
     mean: Mean = None,
     std: Std = None,
@@ -72,12 +76,14 @@ def evaluate(
         raise InputError(f"protocol '{protocol}' is unknown; expected one of {', '.join(_PROTOCOLS)}")
     form = ImageForm(pixels, mean, std, layout, size, colour)
     if protocol in EXPRESSION_PROTOCOLS:
+        if report:
+            raise InputError(f"--report is for lfw-596 and lfw-596-cropped; {protocol} has --figure")
         descriptor = Descriptor(file, threads, form=form)
         _evaluate_expression(descriptor, file, data, protocol, split, figure, Output(json))
         return
     if split or figure:
         raise InputError(f"--split and --figure are for expressions; {protocol} has no parts and draws nothing")
-    order = IdentityOrder(protocol, data, people, repeats, view, detections, keep_thresholds, threads, seed)
+    order = IdentityOrder(protocol, data, people, repeats, view, detections, keep_thresholds, report, threads, seed)
     evaluate_identity(file, Descriptor(file, threads, form=form), order, Output(json))
 
 
