@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from calls import Call
+from made_up_lfw import write_lfw
 from PIL import Image
 
-from facefit.faces.lfw import PAIRS, SUBJECTS
+from facefit.faces.lfw import PAIRS
 from facefit.graph import export, export_onnx, random_network
 from facefit.space import SearchSpace
 from facefit.weights import TrainedPeople
@@ -27,23 +28,8 @@ def descriptor(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def lfw(tmp_path: Path) -> Path:
-    """A made-up LFW whose detections are given, since nobody is on its photos."""
-    folder, names, rng = tmp_path / "lfw", ("A", "B", "C", "D"), np.random.default_rng(0)
-    photos = {}
-    for name in names:
-        base = rng.integers(0, 256, (4, 4, 3), np.uint8)
-        (folder / name).mkdir(parents=True)
-        for i in (1, 2, 3):
-            photo = folder / name / f"{name}_{i:04d}.jpg"
-            Image.fromarray(base).resize((120, 120)).save(photo, quality=80 + i)
-            facts = photo.stat()
-            points = [[45, 52], [75, 52], [60, 70], [48, 88], [72, 88]]
-            face = {"box": [30, 30, 90, 100], "points": points, "score": 0.9}
-            photos[f"{name}/{photo.name}"] = {"mark": [facts.st_size, facts.st_mtime_ns], "faces": [face]}
-    (folder / SUBJECTS).write_text("\n".join(names))
-    (folder / PAIRS).write_text("2 1\nA 1 2\nA 1 B 1\nC 1 2\nC 2 D 1\n")
-    (tmp_path / "kept.json").write_text(json.dumps({"schema": 1, "min_face_px": 40, "photos": photos}))
-    return folder
+    """A made-up LFW, its detections in `kept.json` beside it."""
+    return write_lfw(tmp_path)[0]
 
 
 def test_thresholds_are_kept_in_the_card_and_used(call: Call, descriptor: Path, lfw: Path, tmp_path: Path) -> None:
