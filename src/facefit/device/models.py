@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.graph import efficientnet_b0, emit_tflite, layer_graph, network_graph, random_network
+from facefit.graph.blocks import RandomWeights
+from facefit.graph.efficientnet import efficientnet_b0_of
 from facefit.graph.networks import Output
+from facefit.graph.nodes import Array, Graph, Input, Offset
 from facefit.graph.tflite import Depthwise7
 from facefit.space import Layer, SearchSpace, Subnet
 from facefit.weights import StaticNetwork
@@ -57,19 +60,34 @@ class GraphModels:
         return random_network(space, subnet, self._rng, classes)
 
 
+class RepetitiveWeights(RandomWeights):
+    """Random weights of one stretch over and over, and biases that are all one number."""
+
+    def __call__(self, name: str, shape: tuple[int, int, int, int], factor: float = 1.0) -> tuple[Array, Array]:
+        """Draws anew at each call, whatever the name."""
+        weight, bias = super().__call__(name, shape, factor)
+        return _repetitive(weight), _repetitive(bias)
+
+
 class CompactModels(GraphModels):
     """Models for devices at the end of a wire: the same in every call, so that what is there need not travel again,
-    and packed, a subnet is a few percent of its size, since its weights repeat a short stretch."""
+    and packed, a network is a few percent of its size, since its weights repeat a short stretch."""
 
     def __init__(self) -> None:
         super().__init__(np.random.default_rng(0))
 
     def reference(self, resolution: int) -> bytes:
-        return emit_tflite(efficientnet_b0(resolution, np.random.default_rng(0)))
+        return emit_tflite(efficientnet_b0_of(RepetitiveWeights(np.random.default_rng(0)), resolution))
 
     def _static(self, space: SearchSpace, subnet: Subnet, classes: tuple[str, ...]) -> StaticNetwork:
         network = random_network(space, subnet, np.random.default_rng(0), classes)
         return replace(network, tensors={name: _repetitive(values) for name, values in network.tensors.items()})
+
+
+def empty_model() -> bytes:
+    """A model that adds 0 to one number: what a call of a runtime costs whatever the model."""
+    number = Input("image", (1, 1, 1, 1))
+    return emit_tflite(Graph(number, {"same": Offset(number, np.zeros(1, np.float32))}))
 
 
 def _repetitive(values: NDArray[np.float32]) -> NDArray[np.float32]:

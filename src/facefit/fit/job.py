@@ -10,6 +10,7 @@ import numpy as np
 
 from facefit.bundle import Bundle
 from facefit.device import Backend, DeviceProfile, LatencyLimit, Plan
+from facefit.device.models import Models
 from facefit.fit.calibration import Extracted, check_calibration, extract_calibrated, extract_predicted
 from facefit.fit.choice import OUTPUTS, Choice, choose
 from facefit.fit.folder import DESCRIPTOR, write_records, write_run_report
@@ -19,15 +20,22 @@ from facefit.fit.parity import best_reference
 from facefit.graph import ExportResult, export
 
 
-def fit_device(bundle: Bundle, order: Order, backend: Backend, stage: Stage, plan: Plan | None = None) -> Fitted:
-    """Fits a network of the bundle to a device and writes the run folder.
+def fit_device(
+    bundle: Bundle,
+    order: Order,
+    backend: Backend,
+    stage: Stage,
+    plan: Plan | None = None,
+    models: Models | None = None,
+) -> Fitted:
+    """Fits a network of the bundle to a device and writes the run folder; `models` are what it is profiled with.
 
     Raises `LimitError` for a limit that no subnet keeps, `ParityError` if the file does not compute what the subnet
     computes, `MissingExtra`, `InputError`, `ArtifactError`.
     """
     started = time.perf_counter()
     _check_before_work(bundle, order)
-    profile, profiled = machine_profile(bundle.space, backend, order, stage, plan)
+    profile, profiled = machine_profile(bundle.space, backend, order, stage, plan, models)
     limit_ms = profile.limit_ms(order.limit)
     with stage("searching, and timing the best"):
         choice = choose(bundle, profile, backend, limit_ms, order.seed, order.surrogate)

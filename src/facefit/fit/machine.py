@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from facefit.device import Backend, DeviceProfile, Plan, profile_device
+from facefit.device.models import Models
 from facefit.device.timing import Progress
 from facefit.errors import ArtifactError, InputError
 from facefit.fit.order import Order
@@ -23,7 +24,12 @@ PROFILE = "profile.json"
 
 
 def machine_profile(
-    space: SearchSpace, backend: Backend, order: Order, stage: Stage, plan: Plan | None = None
+    space: SearchSpace,
+    backend: Backend,
+    order: Order,
+    stage: Stage,
+    plan: Plan | None = None,
+    models: Models | None = None,
 ) -> tuple[DeviceProfile, bool]:
     """The profile, saved in the run folder, and whether it was measured just now.
 
@@ -43,7 +49,7 @@ def machine_profile(
             return earlier, False
     rng, partial = np.random.default_rng(order.seed), order.out / f"{PROFILE}.partial"
     with stage("profiling this machine") as progress:
-        made = profile_device(space, backend, rng=rng, plan=plan, partial=partial, progress=progress)
+        made = profile_device(space, backend, rng=rng, plan=plan, models=models, partial=partial, progress=progress)
     made.save(saved)
     partial.unlink(missing_ok=True)
     return made, True

@@ -35,12 +35,16 @@ STAGES = (
 
 
 def efficientnet_b0(resolution: int, rng: np.random.Generator) -> Graph:
-    """EfficientNet-B0 without classifier, random weights: pixels (1, r, r, 3) in 0..255 -> `descriptor` (1, 1280).
+    """EfficientNet-B0 without classifier, random weights: pixels (1, r, r, 3) in 0..255 -> `descriptor` (1, 1280)."""
+    return efficientnet_b0_of(RandomWeights(rng), resolution)
+
+
+def efficientnet_b0_of(weights: WeightSource, resolution: int) -> Graph:
+    """The same with weights of any source, called in the order of the layers.
 
     Meant for timing. Its stride-2 convolutions pad both sides alike, where TensorFlow's pad one more at the end;
     the work is the same.
     """
-    weights = RandomWeights(rng)
     image = Input("image", (1, resolution, resolution, 3))
     x: Node = Offset(image, np.full(3, -127.5, np.float32))
     x = dense(x, weights, "stem", STEM_WIDTH, kernel=3, stride=2, activation="silu", factor=1 / 64)

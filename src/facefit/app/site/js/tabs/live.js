@@ -1,0 +1,5 @@
+export function mount(element, context) {
+  element.textContent = "";
+}
+
+export function unmount() {}
