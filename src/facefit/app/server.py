@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from facefit.app import detector_files, offline
 from facefit.app.api import Api
 from facefit.app.headers import SafeHeaders
 from facefit.app.limits import BoundedBodies, Refused
@@ -20,7 +21,13 @@ from facefit.app.site_files import site_file
 def create_app(api: Api, more: Sequence[BaseRoute] = ()) -> Starlette:
     """The ASGI application; `more` are further addresses that any device may read."""
     return Starlette(
-        routes=[*api.routes(), *more, Route("/{path:path}", site_file, methods=["GET"])],
+        routes=[
+            *api.routes(),
+            *more,
+            detector_files.ROUTE,
+            offline.ROUTE,
+            Route("/{path:path}", site_file, methods=["GET"]),
+        ],
         middleware=[
             Middleware(SafeHeaders),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),

@@ -30,7 +30,7 @@ export class Faces {
    *
    * @param {string} key
    * @param {Blob} file
-   * @returns {Promise<import('./detector.js').Face[]>}
+   * @returns {Promise<{width: number, height: number, faces: import('./detector.js').Face[]}>}
    */
   async read(key, file) {
     const bitmap = await readPhoto(file);

@@ -46,7 +46,7 @@ export class Pipeline {
     bitmap.close();
     const faces = await this.#detector.detect(pixels);
     this.#photos.set(key, { pixels, faces });
-    return faces;
+    return { width: pixels.width, height: pixels.height, faces };
   }
 
   /** Unit descriptors of the faces of a kept photo. */

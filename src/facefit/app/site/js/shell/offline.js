@@ -1,0 +1,18 @@
+/** The service worker, which keeps what the page has used so that it works without the computer. */
+
+const PATIENCE_MS = 3000;
+
+/** Resolves when the worker watches over the page, so that what is loaded from then on is kept. Never rejects. */
+export async function keepForOffline() {
+  if (!("serviceWorker" in navigator)) return; // over plain http from another computer
+  try {
+    await navigator.serviceWorker.register("/service-worker.js");
+  } catch {
+    return; // the browser forbids it, as in private windows; everything else works
+  }
+  if (navigator.serviceWorker.controller) return;
+  await new Promise((resolve) => {
+    navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
+    setTimeout(resolve, PATIENCE_MS);
+  });
+}
