@@ -31,5 +31,5 @@ for (const name of tabs) {
   document.querySelector(`#tab-${name}`).addEventListener("click", () => show(name));
 }
 await pairByAddress().catch((error) => say(error.message));
-await context.models.refresh().catch((error) => say(error.message));
 await show("match");
+await context.models.refresh().catch((error) => say(error.message));
