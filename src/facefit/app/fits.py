@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -58,6 +59,10 @@ class Fits:
     def job(self, session: str) -> Job | None:
         """The last fit of a session since this server started."""
         return self._jobs.get(session)
+
+    def prepare(self) -> None:
+        """Makes the networks that need no fit, in a thread, so that the first page need not wait for them."""
+        threading.Thread(target=lambda: self._made.made, daemon=True, name="facefit networks").start()
 
     def networks(self, session: str) -> list[Network]:
         """What the page of a session can choose, best first."""

@@ -48,6 +48,7 @@ def app(
             output.line(line)
 
     pairing = Pairing(folder / "sessions.json", invite)
+    fits.prepare()
     with serving(create_app(Api(pairing, fits)), listening):
         invite(pairing.code)
         output.result({"address": invitation.address(pairing.code), "code": pairing.code, "folder": str(folder)})

@@ -2,7 +2,7 @@
 
 import { Api } from "./api.js";
 import { FaceService } from "./faces/service.js";
-import { element } from "./dom.js";
+import { element } from "./elements.js";
 import { Models } from "./models.js";
 import { Connection } from "./shell/connection.js";
 import { keepForOffline } from "./shell/offline.js";
@@ -24,10 +24,11 @@ class Page {
 
   constructor() {
     const api = new Api();
-    this.#connection = new Connection(api);
-    this.#connection.addEventListener("paired", () => this.#refresh());
+    this.#connection = new Connection(api, () => this.#tabs.choose("fit"));
+    const models = new Models(api);
+    models.addEventListener("change", () => this.#connection.state === "unpaired" && this.#connection.look());
     const say = (message) => this.#say(message);
-    this.#context = { api, models: new Models(api), faces: new FaceService(api), settings: new Map(), say };
+    this.#context = { api, models, faces: new FaceService(api), settings: new Map(), say };
   }
 
   async start() {

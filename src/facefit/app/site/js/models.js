@@ -37,6 +37,13 @@ export class Models extends EventTarget {
     this.#changed();
   }
 
+  /** Takes the newest bytes of a network of the computer, and makes it the one that tabs use. */
+  renew(name, bytes) {
+    this.#forget(name);
+    this.#entries.get(name).bytes = bytes;
+    this.choose(name);
+  }
+
   /** Makes a network the one that tabs use. */
   choose(name) {
     this.chosen = name;

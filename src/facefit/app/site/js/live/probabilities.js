@@ -1,6 +1,6 @@
 /** A bar for each expression; rows keep their places, whatever is likeliest. */
 
-import { element } from "../dom.js";
+import { element } from "../elements.js";
 
 const SPOKEN_EVERY_MS = 2500;
 

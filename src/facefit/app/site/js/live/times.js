@@ -1,6 +1,6 @@
 /** Frames a second and milliseconds of each step, as they were measured. */
 
-import { element } from "../dom.js";
+import { element } from "../elements.js";
 
 const STEPS = { picture: "picture", detection: "faces", expression: "expression" };
 

@@ -1,6 +1,6 @@
 /** Boxes around faces, and lines between those that match, drawn over both photos. */
 
-import { drawing } from "../dom.js";
+import { drawing } from "../elements.js";
 
 const PILL = { width: 52, height: 26 };
 

@@ -1,6 +1,6 @@
 /** A place for one photo from the gallery. */
 
-import { drawing, element } from "../dom.js";
+import { drawing, element } from "../elements.js";
 
 export class PhotoSlot {
   #image = element("img", { alt: "", hidden: true });

@@ -1,6 +1,4 @@
-/** Whether the computer is within reach and knows this device: shown on top, mended in a dialog. */
-
-import { element } from "../dom.js";
+/** Whether the computer is within reach and knows this device: shown on top, mended in the tab Fit. */
 
 const TEXTS = {
   paired: "connected",
@@ -8,14 +6,14 @@ const TEXTS = {
   offline: "works offline",
 };
 
-export class Connection extends EventTarget {
+export class Connection {
   #api;
   #button = document.querySelector("#connection");
 
-  constructor(api) {
-    super();
+  /** @param {import("../api.js").Api} api @param {() => void} mend what to do when an unpaired device is tapped */
+  constructor(api, mend) {
     this.#api = api;
-    this.#button.addEventListener("click", () => this.#clicked());
+    this.#button.addEventListener("click", async () => (await this.look()) === "unpaired" && mend());
   }
 
   /** "paired", "unpaired" or "offline". */
@@ -38,44 +36,10 @@ export class Connection extends EventTarget {
   async pair(code) {
     await this.#api.pair(code);
     this.#show("paired");
-    this.dispatchEvent(new Event("paired"));
   }
 
   #show(state) {
     this.#button.dataset.state = state;
     this.#button.querySelector(".text").textContent = TEXTS[state];
-  }
-
-  #clicked() {
-    if (this.state === "unpaired") this.#ask();
-    else this.look().then((state) => state === "unpaired" && this.#ask());
-  }
-
-  /** The dialog for the code, for those who typed the address instead of scanning it. */
-  #ask() {
-    const code = element("input", { type: "text", id: "code", autocomplete: "one-time-code", maxLength: 20, required: true });
-    const trouble = element("p", { className: "notice", role: "alert", hidden: true });
-    const form = element(
-      "form",
-      { method: "dialog" },
-      element("h2", {}, "Pair this device"),
-      element("p", { className: "muted" }, "The computer that runs facefit app shows a code of eight letters."),
-      element("label", { htmlFor: "code" }, "Code"),
-      code,
-      trouble,
-      element("button", { className: "primary", type: "submit" }, "Pair"),
-    );
-    const dialog = element("dialog", { "aria-label": "Pair this device" }, form);
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      await this.pair(code.value).then(
-        () => dialog.close(),
-        (error) => Object.assign(trouble, { textContent: error.message, hidden: false }),
-      );
-    });
-    dialog.addEventListener("close", () => dialog.remove());
-    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-    document.body.append(dialog);
-    dialog.showModal();
   }
 }

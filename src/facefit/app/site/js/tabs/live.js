@@ -1,6 +1,6 @@
 /** Live: the front camera, its faces, and what a network reads in them. */
 
-import { element } from "../dom.js";
+import { element } from "../elements.js";
 import { expressionNetworks, preferred } from "../faces/describer.js";
 import { Camera, frameOf, nextFrame } from "../live/camera.js";
 import { Overlay } from "../live/overlay.js";

@@ -1,6 +1,6 @@
 /** Match: all faces of two photos, and lines between those that are alike. */
 
-import { element } from "../dom.js";
+import { element } from "../elements.js";
 import { chooseDescriber } from "../faces/describer.js";
 import { matches, similarities } from "../faces/matching.js";
 import { answer, count, spoken } from "../match/answer.js";
