@@ -52,5 +52,11 @@ async function freshOrKept(request) {
   });
   if (!kept) return fresh;
   const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, kept));
-  return Promise.race([fresh.then((response) => (response.status < 500 ? response : kept), () => kept), patience]);
+  return Promise.race([
+    fresh.then(
+      (response) => (response.status < 500 ? response : kept),
+      () => kept,
+    ),
+    patience,
+  ]);
 }

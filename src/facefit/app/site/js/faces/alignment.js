@@ -1,7 +1,7 @@
 /** From a face in a photo to the image that a network sees: the same definition as `facefit/faces/alignment.py`. */
 
-import { portrait } from './portrait.js';
-import { resample } from './resampling.js';
+import { portrait } from "./portrait.js";
+import { resample } from "./resampling.js";
 
 const TEMPLATE_PX = 112;
 /** Where eyes, nose and corners of the mouth lie in an aligned image of 112x112 (ArcFace, Deng et al. 2019). */
@@ -22,8 +22,8 @@ const MAX_OVERSAMPLING = 16;
  * @returns {import('./area.js').Pixels} size x size
  */
 export function viewFace(photo, face, size, view) {
-  if (view === 'aligned') return align(photo, face.points, size);
-  return view === 'cropped' ? crop(photo, face.box, size) : portrait(photo, face.box, size);
+  if (view === "aligned") return align(photo, face.points, size);
+  return view === "cropped" ? crop(photo, face.box, size) : portrait(photo, face.box, size);
 }
 
 /** The face turned, scaled and shifted so that its points fall on the template; black where the photo ends. */
@@ -44,13 +44,13 @@ export function crop(photo, [left, top, right, bottom], size) {
   const y = Math.max(Math.floor(top), 0);
   const width = Math.min(Math.ceil(right), photo.width) - x;
   const height = Math.min(Math.ceil(bottom), photo.height) - y;
-  if (width <= 0 || height <= 0) throw new RangeError('the face lies outside of the photo');
+  if (width <= 0 || height <= 0) throw new RangeError("the face lies outside of the photo");
   const data = new Uint8ClampedArray(width * height * 4);
   for (let row = 0; row < height; row++) {
     const start = ((y + row) * photo.width + x) * 4;
     data.set(photo.data.subarray(start, start + width * 4), row * width * 4);
   }
-  return resample({ data, width, height }, size, size, 'bilinear');
+  return resample({ data, width, height }, size, size, "bilinear");
 }
 
 /**
@@ -68,9 +68,12 @@ export function similarity(source, target) {
     sum[0] += u * p + v * q;
     sum[1] += u * q - v * p;
   });
-  if (!(spread > 1e-6)) throw new RangeError('the five points of the face coincide');
+  if (!(spread > 1e-6)) throw new RangeError("the five points of the face coincide");
   const turn = [sum[0] / spread, sum[1] / spread];
-  return { turn, shift: [to[0] - turn[0] * from[0] + turn[1] * from[1], to[1] - turn[0] * from[1] - turn[1] * from[0]] };
+  return {
+    turn,
+    shift: [to[0] - turn[0] * from[0] + turn[1] * from[1], to[1] - turn[0] * from[1] - turn[1] * from[0]],
+  };
 }
 
 /** Pillow's affine transform with its bilinear filter, which cuts fractions off; `matrix` leads back to the photo. */

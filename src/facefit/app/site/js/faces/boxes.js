@@ -1,6 +1,6 @@
 /** Boxes as arrays of left, top, right and bottom in pixels: the same definition as `facefit/faces/boxes.py`. */
 
-import { roundHalfEven } from './rounding.js';
+import { roundHalfEven } from "./rounding.js";
 
 /** @typedef {[number, number, number, number]} Box */
 
@@ -22,7 +22,7 @@ export function strongest(boxes, scores, overlap, relativeTo) {
     order = rest.filter((other) => {
       const common = area(intersection(boxes[best], boxes[other]));
       const union = areas[best] + areas[other] - common;
-      const whole = relativeTo === 'union' ? union : Math.min(areas[best], areas[other]);
+      const whole = relativeTo === "union" ? union : Math.min(areas[best], areas[other]);
       return common <= overlap * whole;
     });
   }

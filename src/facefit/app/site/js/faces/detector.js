@@ -1,9 +1,9 @@
 /** Finding faces and their five points: the cascade of MTCNN, the same definition as `facefit/faces/detector.py`. */
 
-import { AreaMeans } from './area.js';
-import { shifted, square, strongest } from './boxes.js';
-import { resample } from './resampling.js';
-import { roundHalfEven } from './rounding.js';
+import { AreaMeans } from "./area.js";
+import { shifted, square, strongest } from "./boxes.js";
+import { resample } from "./resampling.js";
+import { roundHalfEven } from "./rounding.js";
 
 /**
  * @typedef {{box: import('./boxes.js').Box, points: [number, number][], score: number}} Face
@@ -67,9 +67,9 @@ export class FaceDetector {
       const network = await this.#networks.proposal(level.height, level.width);
       const pixels = means.resized([0, 0, width, height], level.height, level.width);
       const windows = proposals(await network.run(pixels), level, width / level.width, height / level.height);
-      all.push(...select(windows, LEVEL_OVERLAP, 'union'));
+      all.push(...select(windows, LEVEL_OVERLAP, "union"));
     }
-    return select(all, OVERLAP, 'union').map(({ box, shift }) => square(shifted(box, shift)));
+    return select(all, OVERLAP, "union").map(({ box, shift }) => square(shifted(box, shift)));
   }
 
   /** Those squares that hold a face, closer around it. */
@@ -79,7 +79,7 @@ export class FaceDetector {
       const { face, shift } = await this.#networks.refinement.run(means.resized(box, REFINEMENT_PX, REFINEMENT_PX));
       if (face[1] > REFINED) seen.push({ box, score: face[1], shift });
     }
-    return select(seen, OVERLAP, 'union').map(({ box, shift }) => square(shifted(box, shift)));
+    return select(seen, OVERLAP, "union").map(({ box, shift }) => square(shifted(box, shift)));
   }
 
   /** Box, points and score of each face. */
@@ -91,7 +91,7 @@ export class FaceDetector {
         seen.push({ box: shifted(box, shift), points: placed(points, box), score: face[1] });
       }
     }
-    return select(seen, OVERLAP, 'smaller');
+    return select(seen, OVERLAP, "smaller");
   }
 
   /** Sizes at which the window covers faces of the smallest size, and then ever larger ones. */
@@ -135,5 +135,5 @@ function shrunk(photo) {
   if (scale >= 1) return photo;
   const width = Math.max(1, roundHalfEven(photo.width * scale));
   const height = Math.max(1, roundHalfEven(photo.height * scale));
-  return resample(photo, width, height, 'box');
+  return resample(photo, width, height, "box");
 }

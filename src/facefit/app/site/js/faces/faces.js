@@ -1,6 +1,6 @@
 /** Faces of photos and frames, found in a worker: what the tabs use. */
 
-import { readPhoto } from './photo_pixels.js';
+import { readPhoto } from "./photo_pixels.js";
 
 export class Faces {
   #worker;
@@ -10,19 +10,19 @@ export class Faces {
   /** @param {{proposal: Uint8Array, refinement: Uint8Array, landmark: Uint8Array}} detector files of its networks */
   static async start(detector) {
     const faces = new Faces();
-    await faces.#call('start', [detector]);
+    await faces.#call("start", [detector]);
     return faces;
   }
 
   constructor() {
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url));
+    this.#worker = new Worker(new URL("./worker.js", import.meta.url));
     this.#worker.onmessage = ({ data }) => this.#answer(data);
-    this.#worker.onerror = (event) => this.#fail(event.message ?? 'the worker did not start');
+    this.#worker.onerror = (event) => this.#fail(event.message ?? "the worker did not start");
   }
 
   /** Makes a network known under a name. @returns {Promise<{size: number, outputs: string[]}>} */
   use(name, file) {
-    return this.#call('use', [name, file]);
+    return this.#call("use", [name, file]);
   }
 
   /**
@@ -34,17 +34,17 @@ export class Faces {
    */
   async read(key, file) {
     const bitmap = await readPhoto(file);
-    return this.#call('read', [key, bitmap], [bitmap]);
+    return this.#call("read", [key, bitmap], [bitmap]);
   }
 
   /** Unit descriptors of the faces of a kept photo. @returns {Promise<Float32Array[]>} */
   describe(key, name, view) {
-    return this.#call('describe', [key, name, view]);
+    return this.#call("describe", [key, name, view]);
   }
 
   /** Faces of a frame with probabilities, and milliseconds of each step. */
   frame(name, bitmap, view) {
-    return this.#call('frame', [name, bitmap, view], [bitmap]);
+    return this.#call("frame", [name, bitmap, view], [bitmap]);
   }
 
   #call(call, values, transfer = []) {

@@ -6,7 +6,12 @@
  * layers make of it, is replaced by what they make of the other image.
  */
 
-const TABLE = { model: { subgraphs: 2, buffers: 4 }, subgraph: { tensors: 0 }, tensor: { shape: 0, buffer: 2 }, buffer: { data: 0 } };
+const TABLE = {
+  model: { subgraphs: 2, buffers: 4 },
+  subgraph: { tensors: 0 },
+  tensor: { shape: 0, buffer: 2 },
+  buffer: { data: 0 },
+};
 
 /**
  * @param {Uint8Array} file the proposal network for an image with odd sides, so that its pooling pads
@@ -22,9 +27,12 @@ export function withImageSize(file, height, width) {
   const rows = pairs(own.height, height);
   const columns = pairs(own.width, width);
   for (const shape of computed) {
-    for (const [place, sides] of [[shape + 4, rows], [shape + 8, columns]]) {
+    for (const [place, sides] of [
+      [shape + 4, rows],
+      [shape + 8, columns],
+    ]) {
       const side = sides.get(view.getInt32(place, true));
-      if (side === undefined) throw new RangeError('the proposal network has other layers than this page knows');
+      if (side === undefined) throw new RangeError("the proposal network has other layers than this page knows");
       view.setInt32(place, side, true);
     }
   }

@@ -1,6 +1,6 @@
 /** A `.tflite` network on LiteRT.js, inside a worker: one image in, named results out. */
 
-import { Tensor, loadAndCompile } from '../../vendor/litert/litert.js';
+import { Tensor, loadAndCompile } from "../../vendor/litert/litert.js";
 
 /** @implements {import('./detector.js').Network} */
 export class LiteRtNetwork {
@@ -14,7 +14,7 @@ export class LiteRtNetwork {
 
   /** @param {Uint8Array} file */
   static async load(file) {
-    return new LiteRtNetwork(await loadAndCompile(file, { accelerator: 'wasm' }));
+    return new LiteRtNetwork(await loadAndCompile(file, { accelerator: "wasm" }));
   }
 
   /** Shape of the image, (1, h, w, 3). */

@@ -1,14 +1,14 @@
 /** What the worker does with photos and frames: finds faces, cuts out views of them, and asks networks about those. */
 
-import { loadLiteRt } from '../../vendor/litert/litert.js';
-import { viewFace } from './alignment.js';
-import { FaceDetector } from './detector.js';
-import { withImageSize } from './model_shapes.js';
-import { unit } from './matching.js';
-import { LiteRtNetwork } from './network.js';
-import { pixelsOf } from './photo_pixels.js';
+import { loadLiteRt } from "../../vendor/litert/litert.js";
+import { viewFace } from "./alignment.js";
+import { FaceDetector } from "./detector.js";
+import { withImageSize } from "./model_shapes.js";
+import { unit } from "./matching.js";
+import { LiteRtNetwork } from "./network.js";
+import { pixelsOf } from "./photo_pixels.js";
 
-const RUNTIME = new URL('../../vendor/litert/', import.meta.url).href;
+const RUNTIME = new URL("../../vendor/litert/", import.meta.url).href;
 const PROPOSAL_NETWORKS_KEPT = 64;
 
 export class Pipeline {
@@ -66,15 +66,15 @@ export class Pipeline {
     const clock = new Clock();
     const pixels = pixelsOf(bitmap);
     bitmap.close();
-    clock.step('pixels');
+    clock.step("pixels");
     const faces = await this.#detector.detect(pixels);
-    clock.step('detection');
+    clock.step("detection");
     const network = this.#networks.get(name);
     for (const face of faces) {
       const { probabilities } = await network.run(imageOf(viewFace(pixels, face, network.inputShape[1], view)));
       face.probabilities = Array.from(probabilities);
     }
-    clock.step('expression');
+    clock.step("expression");
     return { faces, milliseconds: clock.milliseconds };
   }
 }

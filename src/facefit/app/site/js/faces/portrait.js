@@ -1,6 +1,6 @@
 /** The view of a face that FER+ has: a grey square around it, upright. */
 
-import { resample } from './resampling.js';
+import { resample } from "./resampling.js";
 
 /**
  * The longer side of the detector's box against the side of FER+'s photos, and where the middle of the box lies in them:
@@ -19,7 +19,7 @@ export function portrait(photo, [left, top, right, bottom], size) {
   const side = Math.max(Math.round(Math.max(right - left, bottom - top) / BOX_SIDE), 1);
   const x = Math.round((left + right) / 2 - BOX_MIDDLE[0] * side);
   const y = Math.round((top + bottom) / 2 - BOX_MIDDLE[1] * side);
-  return resample(grey(photo, x, y, side), size, size, 'bilinear');
+  return resample(grey(photo, x, y, side), size, size, "bilinear");
 }
 
 function grey({ data, width, height }, left, top, side) {

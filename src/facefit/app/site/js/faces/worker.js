@@ -3,7 +3,7 @@
  * loads its WebAssembly with importScripts; all else is in modules.
  */
 
-const pipeline = import('./pipeline.js').then(({ Pipeline }) => new Pipeline());
+const pipeline = import("./pipeline.js").then(({ Pipeline }) => new Pipeline());
 let last = Promise.resolve();
 
 self.onmessage = ({ data: { id, call, values } }) => {

@@ -29,7 +29,7 @@ export class Probabilities {
   show(values) {
     const top = values ? values.indexOf(Math.max(...values)) : -1;
     this.#rows.forEach(({ row, fill, number }, i) => {
-      row.classList.toggle("top", i === top);
+      row.classList.toggle("likeliest", i === top);
       fill.style.transform = `scaleX(${values ? values[i].toFixed(3) : 0})`;
       number.textContent = values ? `${Math.round(100 * values[i])} %` : "–";
     });

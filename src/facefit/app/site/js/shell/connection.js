@@ -2,7 +2,7 @@
 
 const TEXTS = {
   paired: "connected",
-  unpaired: "enter the code",
+  unpaired: "not paired",
   offline: "works offline",
 };
 

@@ -10,7 +10,7 @@ import { Times } from "../live/times.js";
 
 const LONG_SIDE_PX = 320;
 const INVITATION = "The network reads your face on this phone. No picture leaves it.";
-const NO_NETWORK = "There is no network yet. Tap 'enter the code' above to pair this device.";
+const NO_NETWORK = "There is no network yet. Pair this device in the tab Fit.";
 
 class LiveTab {
   #context;
@@ -59,7 +59,14 @@ class LiveTab {
   }
 
   #section() {
-    const view = element("div", { className: "view" }, this.#video, this.#overlay.element, this.#invitation, this.#stop);
+    const view = element(
+      "div",
+      { className: "view" },
+      this.#video,
+      this.#overlay.element,
+      this.#invitation,
+      this.#stop,
+    );
     const label = element("label", { htmlFor: "live-network" }, "Network");
     const network = element("div", { className: "network" }, label, this.#networks);
     const results = element("div", { className: "card" }, network, this.#probabilities.element, this.#times.element);
@@ -70,7 +77,9 @@ class LiveTab {
     const { models, settings } = this.#context;
     const entries = expressionNetworks(models);
     const present = entries.find(({ name }) => name === settings.get("live network")) ?? preferred(entries, models);
-    this.#networks.replaceChildren(...entries.map(({ name, title }) => new Option(title, name, false, name === present?.name)));
+    this.#networks.replaceChildren(
+      ...entries.map(({ name, title }) => new Option(title, name, false, name === present?.name)),
+    );
     this.#networks.disabled = !present;
     this.#start.disabled = !present;
     if (!this.#camera) this.#words.textContent = present ? INVITATION : NO_NETWORK;
@@ -93,7 +102,11 @@ class LiveTab {
       this.#stop.hidden = false;
       await this.#loop(this.#camera);
     } catch (error) {
-      this.stop(error instanceof TypeError ? "The computer is out of reach, and this network is not on the phone yet." : error.message);
+      this.stop(
+        error instanceof TypeError
+          ? "The computer is out of reach, and this network is not on the phone yet."
+          : error.message,
+      );
     }
   }
 
@@ -125,7 +138,10 @@ class LiveTab {
       const top = probabilities.indexOf(Math.max(...probabilities));
       return `${classes[top]} ${Math.round(100 * probabilities[top])} %`;
     };
-    this.#overlay.draw(frame, found.map((face) => ({ box: face.box, label: label(face) })));
+    this.#overlay.draw(
+      frame,
+      found.map((face) => ({ box: face.box, label: label(face) })),
+    );
     const size = ({ box }) => box[3] - box[1];
     const nearest = found.reduce((best, face) => (!best || size(face) > size(best) ? face : best), null);
     this.#probabilities.show(nearest?.probabilities ?? null);

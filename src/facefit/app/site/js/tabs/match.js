@@ -27,7 +27,12 @@ class MatchTab {
   constructor(panel, context) {
     this.#context = context;
     this.#photos = kept(context.settings, "match photos", () => [{}, {}]);
-    this.#stage = element("div", { className: "stage" }, ...this.#slots.map((slot) => slot.element), this.#links.element);
+    this.#stage = element(
+      "div",
+      { className: "photos" },
+      ...this.#slots.map((slot) => slot.element),
+      this.#links.element,
+    );
     this.#slider.addEventListener("input", () => this.#chosen(Number(this.#slider.value)));
     panel.append(
       element(
@@ -120,9 +125,9 @@ class MatchTab {
   }
 }
 
-const NO_NETWORK = "There is no network yet. Tap 'enter the code' above to pair this device.";
+const NO_NETWORK = "There is no network yet. Pair this device in the tab Fit.";
 const EXPRESSIONS_ONLY =
-  "The only network here reads expressions. It does not know people: similar means a similar look on the face, not the same person.";
+  "This network reads expressions and does not know people: similar means a similar look, not the same person.";
 
 function word({ busy, error, faces }) {
   if (busy) return "looking…";
