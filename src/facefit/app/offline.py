@@ -12,20 +12,20 @@ from starlette.routing import Route
 
 from facefit.app.site_files import SITE
 
-_WORKER = "service-worker.js"
+WORKER = "service-worker.js"
 
 
 async def service_worker(request: Request) -> Response:
     """The worker with the list of files before it; another version of any file makes it another worker."""
     shell = {"version": _version(shell_files()), "files": [f"/{path.relative_to(SITE)}" for path in shell_files()]}
-    text = f"const SHELL = {json.dumps(shell)};\n{(SITE / _WORKER).read_text()}"
+    text = f"const SHELL = {json.dumps(shell)};\n{(SITE / WORKER).read_text()}"
     return Response(text, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 def shell_files() -> list[Path]:
     """What the page needs before it runs a network; the runtime is kept when it is first used."""
     files = (path for path in SITE.rglob("*") if path.is_file() and path.suffix not in (".gz", ".py"))
-    return sorted(path for path in files if path.name not in (_WORKER, "NOTICE"))
+    return sorted(path for path in files if path.name not in (WORKER, "NOTICE"))
 
 
 def _version(files: list[Path]) -> str:
@@ -35,4 +35,4 @@ def _version(files: list[Path]) -> str:
     return digest.hexdigest()[:12]
 
 
-ROUTE = Route(f"/{_WORKER}", service_worker, methods=["GET"])
+ROUTE = Route(f"/{WORKER}", service_worker, methods=["GET"])

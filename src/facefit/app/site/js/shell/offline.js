@@ -1,9 +1,11 @@
 /** The service worker, which keeps what the page has used so that it works without the computer. */
 
 const PATIENCE_MS = 3000;
+const APP_HOST = "appassets.androidplatform.net";
 
 /** Resolves when the worker watches over the page, so that what is loaded from then on is kept. Never rejects. */
 export async function keepForOffline() {
+  if (location.hostname === APP_HOST) return; // the Android app has everything inside
   if (!("serviceWorker" in navigator)) return; // over plain http from another computer
   try {
     await navigator.serviceWorker.register("/service-worker.js");
