@@ -11,13 +11,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from facefit.app.browser import RUNTIME
 from facefit.app.jobs import Job
 from facefit.app.limits import Rate, Refused, json_object, text_of
 from facefit.app.networks import Network
 from facefit.app.pairing import COOKIE, VALID_SECONDS, Pairing
 from facefit.app.work import Desk
-from facefit.device import Identity
+from facefit.device import BROWSER_RUNTIME, Identity
 
 Handler: TypeAlias = Callable[[Request, str], Awaitable[Response]]
 _REQUESTS, _REQUESTS_SECONDS = 600, 10.0
@@ -157,7 +156,7 @@ def _identity(data: dict[str, Any]) -> Identity:
         raise Refused(400, "'details' is missing or damaged; expected an object of at most 12 texts")
     return Identity(
         device=text_of(data, "device"),
-        runtime=RUNTIME,
+        runtime=BROWSER_RUNTIME,
         runtime_version=text_of(data, "runtime_version"),
         threads=1,
         details={str(name)[:40]: text_of(details, name) for name in details},

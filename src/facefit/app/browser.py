@@ -13,7 +13,6 @@ from facefit.device import Identity, Plan, Portions, Timing
 from facefit.device.models import empty_model
 from facefit.device.timing import Progress, Protocol
 
-RUNTIME = "litert.js"
 _EMPTY = "nothing"
 _SMALLEST_MS = 1e-4
 _BURST_MS = 10.0

@@ -21,8 +21,13 @@ class Invitation:
 
     def address(self, code: str) -> str:
         """What a phone should open; the code follows '#', which browsers send to nobody."""
+        return f"{self.base}/#code={code}"
+
+    @property
+    def base(self) -> str:
+        """Scheme, host and port."""
         host = "localhost" if self.adb or not self.lan else self.lan
-        return f"{self._scheme}://{host}:{self.port}/#code={code}"
+        return f"{self._scheme}://{host}:{self.port}"
 
     def lines(self, code: str) -> Iterator[str]:
         """For the terminal."""

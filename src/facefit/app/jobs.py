@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Literal, TypeAlias
 
 from facefit.app.work import Desk
@@ -31,18 +31,25 @@ class Job:
         return self._state == "running"
 
     def start(self, work: Callable[[], dict[str, Any]]) -> None:
-        """Does the work in a thread of its own."""
-        threading.Thread(target=self.run, args=(work,), daemon=True, name="facefit job").start()
+        """Does the work in a thread of its own; why it failed is told by `to_json`."""
 
-    def run(self, work: Callable[[], dict[str, Any]]) -> None:
-        """Does the work here; its result, or why it failed, is told by `to_json`."""
+        def do() -> None:
+            with suppress(FacefitError), self.reported():
+                self._result = work()
+
+        threading.Thread(target=do, daemon=True, name="facefit job").start()
+
+    @contextmanager
+    def reported(self) -> Iterator[None]:
+        """The block is the work: how it ends is told by `to_json`, and closes the desk."""
         try:
-            self._result = work()
+            yield
             self._state = "done"
         except FacefitError as error:
             self._error, self._state = " ".join(str(error).split()), "failed"
-        except Exception:
-            self._error, self._state = "the computer failed at this; its terminal says more", "failed"
+            raise
+        except BaseException:
+            self._error, self._state = "the computer broke this off; its terminal says more", "failed"
             raise
         finally:
             self.desk.close()

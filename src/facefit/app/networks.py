@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,10 +44,16 @@ class Networks:
 
     def __init__(self, bundle: Bundle, folder: Path) -> None:
         self._bundle, self._folder = bundle, folder
+        self._lock, self._made = threading.Lock(), tuple[Network, ...]()
 
-    @cached_property
+    @property
     def made(self) -> tuple[Network, ...]:
-        """Those that need no fit; the first is what a page begins with."""
+        """Those that need no fit; the first is what a page begins with. Safe between threads."""
+        with self._lock:
+            self._made = self._made or self._make()
+            return self._made
+
+    def _make(self) -> tuple[Network, ...]:
         space = self._bundle.space
         return (
             self._exported("smallest", "the SuperNet's smallest", "default", space.smallest),
@@ -81,4 +88,3 @@ class Networks:
         """Another SuperNet gives other files."""
         parts = (read_bytes(self._bundle.folder / name, "a part of the bundle") for name in (SUPERNET, STATISTICS))
         return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
-

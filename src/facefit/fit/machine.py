@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from facefit.device import Backend, DeviceProfile, Plan, profile_device
+from facefit.device import BROWSER_RUNTIME, Backend, DeviceProfile, Plan, profile_device
 from facefit.device.models import Models
 from facefit.device.timing import Progress
 from facefit.errors import ArtifactError, InputError
@@ -77,6 +77,14 @@ def _misfit(profile: DeviceProfile, space: SearchSpace, backend: Backend) -> str
     if profile.space != space:
         return f"is for the space {profile.space.name} at {profile.space.resolutions} px, not for this SuperNet's"
     here, there = backend.identity(), profile.identity
+    if (here.runtime == BROWSER_RUNTIME) != (there.runtime == BROWSER_RUNTIME):
+        where, target = "a browser", "a native runtime"
+        if here.runtime == BROWSER_RUNTIME:
+            where, target = target, where
+        return (
+            f"was timed in {where} ({there.runtime}), and says nothing about {target}: WebAssembly slows every block by "
+            f"a factor of its own"
+        )
     if here != there:
         seen, wanted = (f"{i.device}, {i.runtime} {i.runtime_version}, {i.threads} thread(s)" for i in (there, here))
         return f"is of {seen}; expected this machine: {wanted}"
