@@ -19,13 +19,11 @@ from facefit.app.site_files import site_file
 
 def create_app(api: Api, more: Sequence[BaseRoute] = ()) -> Starlette:
     """The ASGI application; `more` are further addresses that any device may read."""
+    packed = Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    site = Route("/{path:path}", site_file, methods=["GET"], middleware=[packed])
     return Starlette(
-        routes=[*api.routes(), *more, Route("/{path:path}", site_file, methods=["GET"])],
-        middleware=[
-            Middleware(SafeHeaders),
-            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
-            Middleware(BoundedBodies),
-        ],
+        routes=[*api.routes(), *more, site],
+        middleware=[Middleware(SafeHeaders), Middleware(BoundedBodies)],
         exception_handlers={Refused: _refused, Exception: _failed},
     )
 

@@ -26,7 +26,10 @@ async def site_file(request: Request) -> Response:
 
 def site_path(name: str) -> Path | None:
     """Where a file of the page lies; None if there is none, or the name leads out of the folder."""
-    path = (SITE / name).resolve()
+    try:
+        path = (SITE / name).resolve()
+    except ValueError:  # a name with a null byte
+        return None
     if not path.is_relative_to(SITE.resolve()):
         return None
     packed = path.with_name(f"{path.name}.gz")
