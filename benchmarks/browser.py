@@ -1,5 +1,8 @@
-"""The app in a headless Chromium, as a stranger uses it: seconds from `facefit app` to a fitted network that runs in the
-page, bytes over the wire, and how well the browser's profile predicts subnets that it has not seen."""
+"""The app in a headless Chromium, as a stranger uses it.
+
+Seconds from `facefit app` to a fitted network that runs in the page, bytes over the wire, and how well the browser's
+profile predicts subnets that it has not seen.
+"""
 
 from __future__ import annotations
 

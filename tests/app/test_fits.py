@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import IDENTITY, Served, begin, next_work, serve, serve_portion
+from served import IDENTITY, Served, begin, next_work, serve, serve_portion
 from starlette.testclient import TestClient
 
 from facefit import Descriptor, DeviceProfile

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import IDENTITY, Served, begin, next_work
+from served import IDENTITY, Served, begin, next_work
 from starlette.testclient import TestClient
 
 from facefit.app.limits import LARGEST_BODY

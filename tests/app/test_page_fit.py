@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from chromium import CHROMIUM, FIT_MS, WITHOUT, Host, chromium, hidden, opened, saved
-from conftest import Served
 from playwright.sync_api import Browser, Page, Request
+from served import Served
 
 from facefit.app.headers import POLICY
 from facefit.graph import LoadedModel

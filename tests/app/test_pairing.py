@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from conftest import Served
+from served import Served
 
 from facefit.app.limits import Refused
 from facefit.app.pairing import VALID_SECONDS, Pairing

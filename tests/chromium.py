@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conftest import Served
 from playwright.sync_api import Browser, Page, sync_playwright
+from served import Served
 
 from facefit.app.serving import bound_socket, serving
 
