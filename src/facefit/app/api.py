@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from facefit.app.jobs import Job
 from facefit.app.limits import Rate, Refused, json_object, text_of
 from facefit.app.networks import Network
+from facefit.app.packing import model_response
 from facefit.app.pairing import COOKIE, VALID_SECONDS, Pairing
+from facefit.app.site_files import PACKED
 from facefit.app.work import Desk
 from facefit.device import BROWSER_RUNTIME, Identity
 
@@ -50,18 +53,18 @@ class Api:
     def routes(self) -> list[Route]:
         rate = Rate(_REQUESTS, _REQUESTS_SECONDS)
 
-        def route(path: str, method: str, handler: Handler) -> Route:
+        def route(path: str, method: str, handler: Handler, *middleware: Middleware) -> Route:
             async def paired(request: Request) -> Response:
                 rate.check(_address(request))
                 return await handler(request, self.pairing.session(request.cookies.get(COOKIE)))
 
-            return Route(f"/api/{path}", paired, methods=[method])
+            return Route(f"/api/{path}", paired, methods=[method], middleware=middleware)
 
         return [
             Route("/api/status", self.status, methods=["GET"]),
             Route("/api/pair", self.pair, methods=["POST"]),
             route("models", "GET", self.models),
-            route("models/{name}", "GET", self.model),
+            route("models/{name}", "GET", self.model, PACKED),
             route("jobs", "POST", self.start),
             route("work", "GET", self.work),
             route("work/models/{key}", "GET", self.work_model),
@@ -94,7 +97,8 @@ class Api:
     async def model(self, request: Request, session: str) -> Response:
         for network in await run_in_threadpool(self.task.networks, session):
             if network.name == request.path_params["name"]:
-                return FileResponse(network.file, media_type="application/octet-stream", headers=_FRESH)
+                data = await run_in_threadpool(network.file.read_bytes)
+                return await run_in_threadpool(model_response, data, "private, no-cache")
         raise Refused(404, "there is no such network")
 
     async def start(self, request: Request, session: str) -> Response:
@@ -112,8 +116,7 @@ class Api:
     async def work_model(self, request: Request, session: str) -> Response:
         """A model to time; its name is the hash of its content, so that it need not be asked for twice."""
         data = self._desk(session).model(request.path_params["key"])
-        headers = {"Cache-Control": "private, max-age=86400, immutable"}
-        return Response(data, media_type="application/octet-stream", headers=headers)
+        return await run_in_threadpool(model_response, data, "private, max-age=86400, immutable")
 
     async def progress(self, request: Request, session: str) -> Response:
         steps = (await json_object(request)).get("steps")
@@ -136,9 +139,6 @@ class Api:
 
     def _desk(self, session: str) -> Desk:
         return self._job(session).desk
-
-
-_FRESH = {"Cache-Control": "private, no-cache"}
 
 
 def _json(data: dict[str, Any], status: int = 200) -> Response:

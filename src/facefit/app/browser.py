@@ -71,5 +71,5 @@ def browser_plan() -> Plan:
 
 
 def browser_portions(keep: Path | None) -> Portions:
-    """Small portions: phones have little memory, and a page that was hidden does its portion again."""
-    return Portions(keep, models=32, size_bytes=1 << 25)
+    """Small portions: a page that was hidden does its portion again."""
+    return Portions(keep, models=24, size_bytes=1 << 26)

@@ -6,33 +6,24 @@ from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from facefit.app import detector_files, offline
 from facefit.app.api import Api
 from facefit.app.headers import SafeHeaders
 from facefit.app.limits import BoundedBodies, Refused
-from facefit.app.site_files import site_file
+from facefit.app.site_files import PACKED, site_file
 
 
 def create_app(api: Api, more: Sequence[BaseRoute] = ()) -> Starlette:
     """The ASGI application; `more` are further addresses that any device may read."""
+    files = [detector_files.ROUTE, offline.ROUTE, Route("/{path:path}", site_file, methods=["GET"])]
+    site = Mount("/", routes=files, middleware=[PACKED])
     return Starlette(
-        routes=[
-            *api.routes(),
-            *more,
-            detector_files.ROUTE,
-            offline.ROUTE,
-            Route("/{path:path}", site_file, methods=["GET"]),
-        ],
-        middleware=[
-            Middleware(SafeHeaders),
-            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
-            Middleware(BoundedBodies),
-        ],
+        routes=[*api.routes(), *more, site],
+        middleware=[Middleware(SafeHeaders), Middleware(BoundedBodies)],
         exception_handlers={Refused: _refused, Exception: _failed},
     )
 

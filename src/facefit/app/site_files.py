@@ -5,10 +5,14 @@ from __future__ import annotations
 import mimetypes
 from pathlib import Path
 
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 SITE = Path(__file__).parent / "site"
+PACKED = Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+"""For what a phone loads; not for blocks to time, of which there are many, and which are near."""
 _TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json"}
 
 
@@ -26,7 +30,10 @@ async def site_file(request: Request) -> Response:
 
 def site_path(name: str) -> Path | None:
     """Where a file of the page lies; None if there is none, or the name leads out of the folder."""
-    path = (SITE / name).resolve()
+    try:
+        path = (SITE / name).resolve()
+    except ValueError:  # a name with a null byte
+        return None
     if not path.is_relative_to(SITE.resolve()):
         return None
     packed = path.with_name(f"{path.name}.gz")

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.bundle import Bundle, Ranking
-from facefit.device import Backend, DeviceProfile, Timing, reference_model, time_rounds
+from facefit.device import Backend, DeviceProfile, Timing, time_rounds
+from facefit.device.models import GraphModels, Models
 from facefit.errors import LimitError
 from facefit.graph import emit_tflite, network_graph
 from facefit.graph.networks import Output
@@ -55,14 +56,18 @@ def choose(
     seed: int,
     ranking: Ranking = "accuracy",
     least_seconds: float = 5.0,
+    rounds: int = 4,
+    models: Models | None = None,
 ) -> Choice:
-    """Finds the subnet that ranks first among those measured within the limit.
+    """Finds the subnet that ranks first among those measured within the limit, timed in `rounds` beside the
+    EfficientNet-B0 that `models` make.
 
     If none of the best few is measured within it, the prediction was too low here and now: the search runs again with
     a limit that makes up for it. Raises `LimitError` at once for a limit that the profile rules out, or in the end.
     """
     rng, allowed_ms = np.random.default_rng(seed), limit_ms
     fastest_ms = np.inf
+    reference = (models or GraphModels(rng)).reference(max(bundle.space.resolutions))
     for attempt in range(_ATTEMPTS):
         try:
             found = _search(bundle, profile, allowed_ms, seed, ranking)
@@ -70,9 +75,8 @@ def choose(
             if attempt == 0:
                 raise
             break
-        models = {str(i): _model(bundle, profile, f) for i, f in enumerate(found.finalists[:_RETIMED])}
-        models[REFERENCE] = reference_model(max(bundle.space.resolutions), rng)
-        timings = time_rounds(backend, models, rng, at_least_s=least_seconds)
+        timed = {str(i): _model(bundle, profile, f) for i, f in enumerate(found.finalists[:_RETIMED])}
+        timings = time_rounds(backend, timed | {REFERENCE: reference}, rng, rounds=rounds, at_least_s=least_seconds)
         measured = _measured(found, timings)
         within = [m for m in measured if m.timing.ms <= limit_ms]
         if within:

@@ -38,7 +38,8 @@ def fit_device(
     profile, profiled = machine_profile(bundle.space, backend, order, stage, plan, models)
     limit_ms = profile.limit_ms(order.limit)
     with stage("searching, and timing the best"):
-        choice = choose(bundle, profile, backend, limit_ms, order.seed, order.surrogate)
+        rounds = (plan or Plan()).rounds
+        choice = choose(bundle, profile, backend, limit_ms, order.seed, order.surrogate, rounds=rounds, models=models)
     extracted = _extract(bundle, choice, order)
     with stage("exporting"):
         exported = _export(extracted, profile, choice, limit_ms, order)

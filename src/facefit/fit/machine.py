@@ -82,8 +82,8 @@ def _misfit(profile: DeviceProfile, space: SearchSpace, backend: Backend) -> str
         if here.runtime == BROWSER_RUNTIME:
             where, target = target, where
         return (
-            f"was timed in {where} ({there.runtime}), and says nothing about {target}: WebAssembly slows every block by "
-            f"a factor of its own"
+            f"was timed in {where} ({there.runtime}), which tells nothing of {target}: WebAssembly slows each block "
+            f"by a factor of its own"
         )
     if here != there:
         seen, wanted = (f"{i.device}, {i.runtime} {i.runtime_version}, {i.threads} thread(s)" for i in (there, here))

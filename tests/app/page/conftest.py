@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import CHROMIUM, WITHOUT
 from page_visit import Site, Visit
-
-CHROMIUM = shutil.which("chromium")
+from playwright.sync_api import sync_playwright
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +29,12 @@ def site(tmp_path_factory: pytest.TempPathFactory, networks_folder: Path) -> Ite
 Visitor = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Callable[..., Any]]:
-    """Starts a browser with further arguments."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser here")
+@pytest.fixture(scope="module")
+def browsers() -> Iterator[Callable[..., Any]]:
+    """Starts a browser with further arguments, once for each."""
     if CHROMIUM is None:
-        pytest.skip("there is no 'chromium' here: install Debian's package")
-    with playwright.sync_playwright() as running:
+        pytest.skip(WITHOUT)
+    with sync_playwright() as running:
         launched: dict[tuple[str, ...], Any] = {}
 
         def launch(*arguments: str) -> tuple[Any, dict[str, Any]]:
@@ -53,12 +51,12 @@ def chromium() -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture(scope="module")
-def visit(chromium: Callable[..., Any], site: Site) -> Iterator[Visitor]:
+def visit(browsers: Callable[..., Any], site: Site) -> Iterator[Visitor]:
     """Opens a visit: `visit(*browser_arguments, **context_options)`, to another site with `to`."""
     contexts = []
 
     def begin(*arguments: str, to: Site = site, **options: Any) -> Visit:
-        browser, phone = chromium(*arguments)
+        browser, phone = browsers(*arguments)
         contexts.append(browser.new_context(**(phone | options)))
         return Visit(contexts[-1], to)
 

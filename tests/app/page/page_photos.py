@@ -25,9 +25,9 @@ def side_by_side(files: list[Path], out: Path, scale: float = 1) -> Path:
 
 
 def camera_film(files: list[Path], out: Path) -> Path:
-    """What a fake camera shows: photos one after the other, 320x240, as an mjpeg."""
+    """What a fake camera shows: photos one after the other, 320x240, as an mjpeg; each for more than a second."""
     with out.open("wb") as film:
-        for file in files * 20:
+        for file in [file for file in files for _ in range(40)]:
             frame = Image.new("RGB", (320, 240), (70, 80, 90))
             frame.paste(Image.open(file).convert("RGB").resize((240, 240)), (40, 0))
             frame.save(film, "JPEG", quality=92)

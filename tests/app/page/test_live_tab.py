@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from page_photos import camera_film, people
 from page_visit import no_photo_leaves
+from playwright.sync_api import expect
 
 FAKE = "--use-fake-device-for-media-stream"
 GRANTED = "--use-fake-ui-for-media-stream"
@@ -24,8 +25,6 @@ def start(visiting: Any) -> None:
 @pytest.mark.real_data
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_expressions_of_a_face_are_read(visit: Any, lfw: Path, tmp_path_factory: Any, scheme: str) -> None:
-    from playwright.sync_api import expect
-
     film = camera_film([person[0] for person in people(lfw, 3, 1)], tmp_path_factory.mktemp("film") / "film.mjpeg")
     visiting = visit(FAKE, GRANTED, f"--use-file-for-fake-video-capture={film}", color_scheme=scheme)
     visiting.open("live")
@@ -35,7 +34,9 @@ def test_expressions_of_a_face_are_read(visit: Any, lfw: Path, tmp_path_factory:
         expect(visiting.page.locator(".probabilities .likeliest")).to_be_visible(timeout=120_000)
         visiting.page.wait_for_timeout(4000)
         visiting.shot(f"live-{scheme}")
-    shares = [int(text.removesuffix(" %")) for text in visiting.page.locator(".probabilities .number").all_inner_texts()]
+    shares = [
+        int(text.removesuffix(" %")) for text in visiting.page.locator(".probabilities .number").all_inner_texts()
+    ]
     assert len(shares) == 8 and 94 <= sum(shares) <= 106
     frames, *steps = visiting.page.locator(".times dd").all_inner_texts()
     assert float(frames) > LEAST_FRAMES_PER_SECOND
@@ -53,8 +54,6 @@ def test_expressions_of_a_face_are_read(visit: Any, lfw: Path, tmp_path_factory:
     ids=["refused", "none"],
 )
 def test_a_camera_that_cannot_be_had_is_told_in_words(visit: Any, arguments: tuple[str, ...], words: str) -> None:
-    from playwright.sync_api import expect
-
     visiting = visit(*arguments)
     visiting.open("live")
     start(visiting)

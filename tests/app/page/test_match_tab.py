@@ -11,6 +11,7 @@ import pytest
 from page_photos import people, side_by_side
 from page_visit import Visit, no_photo_leaves
 from PIL import Image
+from playwright.sync_api import expect
 
 from facefit.faces.detector import FaceDetector
 from facefit.faces.images import read_image
@@ -21,8 +22,6 @@ ANSWER = re.compile("among|nearest|No face|not a photo")
 
 
 def choose(visiting: Visit, first: Path, second: Path) -> str:
-    from playwright.sync_api import expect
-
     for name, file in (("First photo", first), ("Second photo", second)):
         visiting.page.get_by_label(name).set_input_files(file)
     expect(visiting.page.locator(".answer")).to_have_text(ANSWER, timeout=120_000)

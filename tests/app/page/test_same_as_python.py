@@ -20,6 +20,7 @@ from facefit.faces.images import read_image
 from facefit.graph import LoadedModel, emit_tflite
 from facefit.pixels import resize
 
+pytestmark = pytest.mark.slow
 START = """async () => {
   const { Faces } = await import("/js/faces/faces.js");
   const { Api } = await import("/js/api.js");
@@ -33,8 +34,8 @@ READ = "async (text) => (await faces.read('photo', new Blob([bytes(text)], { typ
 MODULE = """async ([name, call, image, rest]) => {
   const module = await import(`/js/faces/${name}.js`);
   const pixels = { data: new Uint8ClampedArray(bytes(image.data)), width: image.width, height: image.height };
-  const result = call === "AreaMeans" ? new module.AreaMeans(pixels).resized(...rest) : module[call](pixels, ...rest).data;
-  return Array.from(result);
+  if (call === "AreaMeans") return Array.from(new module.AreaMeans(pixels).resized(...rest));
+  return Array.from(module[call](pixels, ...rest).data);
 }"""
 PROPOSE = """async ([height, width, pixels]) => {
   const { withImageSize } = await import("/js/faces/model_shapes.js");

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 TABS = ("match", "live", "measure", "fit")
-OVERFLOW = "document.documentElement.scrollWidth > innerWidth || document.querySelector('#panel').scrollWidth > innerWidth"
+OVERFLOW = """[document.documentElement, document.querySelector("#panel")].some(
+  (element) => element.scrollWidth > innerWidth)"""
 UNNAMED = """[...document.querySelectorAll("button, input, select, [role=tab], img")].filter((element) =>
   element.checkVisibility() && !(element.ariaLabel || element.textContent.trim() || element.labels?.length ||
   element.hasAttribute("alt"))).map((element) => element.outerHTML)"""
