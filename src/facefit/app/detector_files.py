@@ -17,6 +17,7 @@ _PROPOSAL_SIDES = (37, 53)
 shapes of each image into the file (`site/js/faces/model_shapes.js`)."""
 
 
+@cache
 def detector_files() -> dict[str, bytes]:
     """The `.tflite` files of MTCNN's cascade: `proposal`, `refinement` and `landmark`."""
     weights = load_weights()
@@ -29,7 +30,7 @@ def detector_files() -> dict[str, bytes]:
 
 async def detector_file(request: Request) -> Response:
     """One of them; a browser that has it already is told so."""
-    data = _files().get(request.path_params["name"])
+    data = detector_files().get(request.path_params["name"])
     if data is None:
         return PlainTextResponse("the detector has no such network", 404)
     tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
@@ -39,5 +40,4 @@ async def detector_file(request: Request) -> Response:
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 
-_files = cache(detector_files)
 ROUTE = Route("/detector/{name}.tflite", detector_file, methods=["GET"])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from chromium import CHROMIUM, WITHOUT
 from page_visit import Site, Visit
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 
@@ -71,3 +72,10 @@ def lfw() -> Path:
     if not folder.is_dir():
         pytest.skip("FACEFIT_DATA names no folder with lfw/ in it: no photos of faces here")
     return folder
+
+
+@pytest.fixture
+def grey(tmp_path: Path) -> Path:
+    file = tmp_path / "grey.png"
+    Image.new("RGB", (320, 240), (120, 120, 120)).save(file)
+    return file

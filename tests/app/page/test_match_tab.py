@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from page_photos import people, side_by_side
 from page_visit import Visit, no_photo_leaves
-from PIL import Image
 from playwright.sync_api import expect
 
 from facefit.faces.detector import FaceDetector
@@ -30,13 +29,6 @@ def choose(visiting: Visit, first: Path, second: Path) -> str:
 
 def slide(visiting: Visit, threshold: float) -> None:
     visiting.page.locator("#threshold").fill(str(threshold))
-
-
-@pytest.fixture
-def grey(tmp_path: Path) -> Path:
-    file = tmp_path / "grey.png"
-    Image.new("RGB", (320, 240), (120, 120, 120)).save(file)
-    return file
 
 
 @pytest.mark.slow
@@ -105,3 +97,22 @@ def test_photos_stay_where_they_are_when_another_tab_was_looked_at(visit: Any, l
     visiting.page.click("#tab-match")
     visiting.page.wait_for_selector(".links .face")
     assert visiting.words(".answer") == before
+
+
+@pytest.mark.slow
+def test_a_network_that_knows_people_is_used_where_there_is_one(visit: Any, grey: Path) -> None:
+    visiting = visit(service_workers="block")
+
+    def with_identity(route: Any) -> None:
+        answer = route.fetch()
+        listed = answer.json()
+        card = {"task": "identity", "outputs": ["descriptor"], "identification": {"thresholds": {"0.001": 0.37}}}
+        listed["models"].append(listed["models"][0] | {"name": "people", "title": "knows people", "card": card})
+        route.fulfill(response=answer, json=listed)
+
+    visiting.context.route("**/api/models", with_identity)
+    visiting.open()
+    expect(visiting.page.locator(".threshold output")).to_have_text("0.37")
+    assert not visiting.page.locator(".knows").is_visible()
+    visiting.page.click("#tab-live")
+    assert "knows people" not in visiting.page.locator("#live-network option").all_inner_texts()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from facefit.app.detector_files import detector_files
 from facefit.app.networks import Networks
@@ -30,8 +34,8 @@ def test_a_packaged_page_has_all_that_the_page_asks_for(tmp_path: Path, networks
     package_page(folder, networks)
     for path in SITE.rglob("*"):
         if path.is_file() and path.name != "service-worker.js":
-            name = path.relative_to(SITE)
-            assert (folder / (name.with_suffix("") if path.suffix == ".gz" else name)).is_file(), name
+            place = folder / path.relative_to(SITE)
+            assert (place.with_suffix("") if path.suffix == ".gz" else place).is_file(), place
     for name, data in detector_files().items():
         assert (folder / "detector" / f"{name}.tflite").read_bytes() == data
     (listed,) = json.loads((folder / "api" / "models" / "index.json").read_text())["models"]
@@ -39,6 +43,38 @@ def test_a_packaged_page_has_all_that_the_page_asks_for(tmp_path: Path, networks
     assert "Content-Security-Policy" in (folder / "index.html").read_text()
     with pytest.raises(InputError, match="not empty"):
         package_page(folder, networks)
+
+
+@pytest.mark.slow
+def test_a_packaged_page_runs_where_the_android_app_shows_it(
+    browsers: Any, tmp_path: Path, networks_folder: Path, grey: Path
+) -> None:
+    """Its address is played by the browser's own hooks, by the rules of `android/smali/Page.smali`."""
+    folder = tmp_path / "assets"
+    package_page(folder, Networks(Bundle.load(), networks_folder / "networks").made[:1])
+
+    def answer(route: Any) -> None:
+        name = urlsplit(route.request.url).path.lstrip("/") or "index.html"
+        files = [file for file in (folder / name, folder / name / "index.json") if file.is_file()]
+        if files:
+            route.fulfill(path=files[0])
+        else:
+            route.fulfill(status=404, body="")
+
+    browser, phone = browsers()
+    context = browser.new_context(**phone)
+    context.route("**/*", answer)
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto("https://appassets.androidplatform.net/")
+    page.wait_for_selector("body[data-ready]", timeout=60_000)
+    page.get_by_label("First photo").set_input_files(grey)
+    page.get_by_label("Second photo").set_input_files(grey)
+    expect(page.locator(".answer")).to_have_text(re.compile("^No face found"), timeout=120_000)
+    page.click("#tab-live")
+    assert page.locator("#live-network option").count() == 1
+    context.close()
+    assert errors == []
 
 
 @pytest.mark.slow
