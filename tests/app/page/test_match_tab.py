@@ -63,15 +63,16 @@ def test_faces_of_two_photos_are_joined_by_lines(visit: Any, lfw: Path, tmp_path
     with no_photo_leaves(visiting):
         choose(visiting, first, second)
         visiting.shot(f"match-{scheme}")
-        assert visiting.page.locator(".links .face").count() == 5
+        wanted = python_similarities(visiting, first, second)
+        assert wanted.shape[0] >= 2 and wanted.shape[1] >= 3
+        assert visiting.page.locator(".links .face").count() == sum(wanted.shape)
         slide(visiting, 1)
         assert visiting.page.locator(".links line").count() == 0
-        assert visiting.words(".answer").startswith("No match. The nearest pair reaches 0.")
+        assert visiting.words(".answer") == f"No match. The nearest pair reaches {wanted.max():.2f}."
         slide(visiting, -0.2)
-        assert visiting.page.locator(".links line").count() == 6
-    wanted = python_similarities(visiting, first, second)
+        assert visiting.page.locator(".links line").count() == (wanted >= -0.2).sum() >= 6
     seen = sorted(float(text) for text in visiting.page.locator(".links text").all_text_contents())
-    np.testing.assert_allclose(seen, np.sort(wanted.ravel()), atol=0.0051)  # written with two digits
+    np.testing.assert_allclose(seen, np.sort(wanted[wanted >= -0.2]), atol=0.0051)  # written with two digits
     assert "does not know people" in visiting.words(".knows")
     assert visiting.errors == []
 
