@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from machine import machine
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
 
 from facefit.app.browser import BrowserBackend, browser_plan, browser_portions
 from facefit.app.fits import Fits
@@ -30,7 +30,7 @@ from facefit.device.blocks import spread_subnets
 from facefit.device.fit import error_percent
 from facefit.fit.choice import OUTPUTS
 
-VIEWPORT = {"width": 412, "height": 839}
+VIEWPORT: ViewportSize = {"width": 412, "height": 839}
 
 
 def main() -> None:
@@ -112,7 +112,8 @@ def predict(
 def opened(chromium: Browser, address: str) -> Page:
     page = chromium.new_context(viewport=VIEWPORT).new_page()
     page.goto(address)
-    page.wait_for_function("fetch('/api/status').then((r) => r.json()).then((s) => s.paired)")
+    while not page.evaluate("fetch('/api/status').then((r) => r.json()).then((s) => s.paired)"):
+        page.wait_for_timeout(50)
     return page
 
 
