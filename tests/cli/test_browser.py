@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from calls import Call
-from served import begin, serve
+from served import begin, next_work, serve
 
 from facefit import DeviceProfile
 
@@ -46,6 +46,8 @@ def profiled(start: Start, bundle: Path, out: Path, portions: int | None = None)
     with page(shown(process)) as client:
         begin(client)
         serve(client, portions)
+        if portions:
+            next_work(client)  # the portions before are kept now
     return process
 
 
@@ -64,7 +66,7 @@ def test_profiles_a_browser(start: Start, call: Call, bundle_folder: Path, tmp_p
 
 def test_goes_on_after_an_interruption(start: Start, bundle_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "phone.profile.json"
-    process = profiled(start, bundle_folder, out, portions=2)
+    process = profiled(start, bundle_folder, out, portions=4)
     process.send_signal(signal.SIGINT)
     process.wait(timeout=60)
     assert process.returncode == 130 and not out.exists()
