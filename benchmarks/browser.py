@@ -20,15 +20,15 @@ import numpy as np
 from machine import machine
 from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
 
-from facefit.app.browser import BrowserBackend, browser_plan, browser_portions
+from facefit.app.browser import BrowserBackend, browser_plan
 from facefit.app.fits import Fits
 from facefit.app.hosting import Hosting
 from facefit.app.measuring import Measuring
 from facefit.bundle import Bundle
-from facefit.device import CompactModels, DeviceProfile, time_rounds
+from facefit.device import CompactModels, DeviceProfile, Portions, time_rounds
 from facefit.device.blocks import spread_subnets
 from facefit.device.fit import error_percent
-from facefit.fit.choice import OUTPUTS
+from  import OUTPUTS
 
 VIEWPORT: ViewportSize = {"width": 412, "height": 839}
 
@@ -100,7 +100,7 @@ def predict(
     with hosting.running(measuring, lambda line: None) as (invitation, pairing), measuring.measured():
         page = opened(chromium, invitation.address(pairing.code))
         page.click("#tab-fit")
-        backend = BrowserBackend(measuring.desk, browser_portions(None))
+        backend = BrowserBackend(measuring.desk, Portions())
         protocol = browser_plan().protocol
         timings = time_rounds(backend, files, rng, protocol=protocol, rounds=4, at_least_s=0)
         page.context.close()

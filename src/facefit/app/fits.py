@@ -7,14 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from facefit.app.browser import BrowserBackend, browser_plan, browser_portions
+from facefit.app.browser import BrowserBackend, browser_plan
 from facefit.app.jobs import Job
 from facefit.app.limits import Refused
 from facefit.app.networks import Network, Networks
 from facefit.app.work import Desk
 from facefit.artifacts import read_json
 from facefit.bundle import Bundle
-from facefit.device import CompactModels, Identity, LatencyLimit, Plan
+from facefit.device import CompactModels, Identity, LatencyLimit, Plan, Portions
 from facefit.errors import ArtifactError, FacefitError, InputError
 from facefit.fit import Order, fit_device
 from facefit.fit.folder import DESCRIPTOR
@@ -82,7 +82,7 @@ class Fits:
     def _fit(self, job: Job, order: Order) -> dict[str, Any]:
         device = job.desk.identity()
         self._tell(f"fitting to {device.device}, {device.runtime_version}, within {order.limit}")
-        backend = BrowserBackend(job.desk, browser_portions(order.out / f"{PROFILE}.portions"))
+        backend = BrowserBackend(job.desk, Portions(order.out / f"{PROFILE}.portions"))
         try:
             fitted = fit_device(self._bundle, order, backend, job.stage, self._plan, CompactModels())
         except ArtifactError:

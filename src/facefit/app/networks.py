@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 from facefit.artifacts import read_bytes, read_json, write_bytes
 from facefit.bundle import STATISTICS, SUPERNET, Bundle
 from facefit.device import CompactModels
-from facefit.fit.choice import OUTPUTS
+from  import OUTPUTS
 from facefit.fit.parity import best_reference
 from facefit.graph import export
 from facefit.space import Subnet
