@@ -28,7 +28,6 @@ from facefit.bundle import Bundle
 from facefit.device import CompactModels, DeviceProfile, Portions, time_rounds
 from facefit.device.blocks import spread_subnets
 from facefit.device.fit import error_percent
-from  import OUTPUTS
 
 VIEWPORT: ViewportSize = {"width": 412, "height": 839}
 
@@ -93,9 +92,10 @@ def predict(
     chromium: Browser, bundle: Path | None, profile: DeviceProfile, n: int, seed: int, folder: Path
 ) -> dict[str, Any]:
     """Errors of the profile on subnets that it has not seen, timed in the page right afterwards."""
-    space, rng, measuring = Bundle.load(bundle).space, np.random.default_rng(seed), Measuring()
+    parts, rng, measuring = Bundle.load(bundle), np.random.default_rng(seed), Measuring()
+    space = parts.space
     subnets, models = spread_subnets(space, n, rng), CompactModels()
-    files = {str(i): models.network(space, s, OUTPUTS, profile.depthwise7) for i, s in enumerate(subnets)}
+    files = {str(i): models.network(space, s, parts.outputs, profile.depthwise7) for i, s in enumerate(subnets)}
     hosting = Hosting(folder, "127.0.0.1", 0)
     with hosting.running(measuring, lambda line: None) as (invitation, pairing), measuring.measured():
         page = opened(chromium, invitation.address(pairing.code))
