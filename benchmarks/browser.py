@@ -18,19 +18,18 @@ from typing import Any
 
 import numpy as np
 from machine import machine
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
 
-from facefit.app.browser import BrowserBackend, browser_plan, browser_portions
+from facefit.app.browser import BrowserBackend, browser_plan
 from facefit.app.fits import Fits
 from facefit.app.hosting import Hosting
 from facefit.app.measuring import Measuring
 from facefit.bundle import Bundle
-from facefit.device import CompactModels, DeviceProfile, time_rounds
+from facefit.device import CompactModels, DeviceProfile, Portions, time_rounds
 from facefit.device.blocks import spread_subnets
 from facefit.device.fit import error_percent
-from facefit.fit.choice import OUTPUTS
 
-VIEWPORT = {"width": 412, "height": 839}
+VIEWPORT: ViewportSize = {"width": 412, "height": 839}
 
 
 def main() -> None:
@@ -93,14 +92,15 @@ def predict(
     chromium: Browser, bundle: Path | None, profile: DeviceProfile, n: int, seed: int, folder: Path
 ) -> dict[str, Any]:
     """Errors of the profile on subnets that it has not seen, timed in the page right afterwards."""
-    space, rng, measuring = Bundle.load(bundle).space, np.random.default_rng(seed), Measuring()
+    parts, rng, measuring = Bundle.load(bundle), np.random.default_rng(seed), Measuring()
+    space = parts.space
     subnets, models = spread_subnets(space, n, rng), CompactModels()
-    files = {str(i): models.network(space, s, OUTPUTS, profile.depthwise7) for i, s in enumerate(subnets)}
+    files = {str(i): models.network(space, s, parts.outputs, profile.depthwise7) for i, s in enumerate(subnets)}
     hosting = Hosting(folder, "127.0.0.1", 0)
     with hosting.running(measuring, lambda line: None) as (invitation, pairing), measuring.measured():
         page = opened(chromium, invitation.address(pairing.code))
         page.click("#tab-fit")
-        backend = BrowserBackend(measuring.desk, browser_portions(None))
+        backend = BrowserBackend(measuring.desk, Portions())
         protocol = browser_plan().protocol
         timings = time_rounds(backend, files, rng, protocol=protocol, rounds=4, at_least_s=0)
         page.context.close()
@@ -112,7 +112,8 @@ def predict(
 def opened(chromium: Browser, address: str) -> Page:
     page = chromium.new_context(viewport=VIEWPORT).new_page()
     page.goto(address)
-    page.wait_for_function("fetch('/api/status').then((r) => r.json()).then((s) => s.paired)")
+    while not page.evaluate("fetch('/api/status').then((r) => r.json()).then((s) => s.paired)"):
+        page.wait_for_timeout(50)
     return page
 
 

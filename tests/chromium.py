@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,10 +59,18 @@ def opened(browser: Browser, host: Host) -> Page:
     """A paired page that shows the tab Fit."""
     page = browser.new_context(viewport={"width": 412, "height": 839}).new_page()
     page.goto(f"{host.address}/#code={host.served.pairing.code}")
-    page.wait_for_function("fetch('/api/status').then((r) => r.json()).then((s) => s.paired)")
+    until(page, "fetch('/api/status').then((r) => r.json()).then((s) => s.paired)")
     page.click("#tab-fit")
     page.get_by_role("button", name="Fit to this device").wait_for()
     return page
+
+
+def until(page: Page, expression: str, seconds: float = 60.0) -> None:
+    """Waits for an expression to be true. The page's own policy forbids what Playwright would do for that."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"not true within {seconds} s: {expression}"
+        page.wait_for_timeout(50)
 
 
 def hidden(page: Page, is_hidden: bool) -> None:

@@ -1,4 +1,4 @@
-"""A server of a tiny bundle, and a page that is played by Python."""
+"""A server of a tiny bundle, and a page that is played by Python over HTTP, in this process or another one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from starlette.testclient import TestClient
 
 from facefit.app.api import Api
@@ -28,13 +29,13 @@ TINY_PLAN = Plan(
 class Served:
     """A server in this process, which can be stopped and started on the same folder."""
 
-    def __init__(self, bundle: Bundle, folder: Path) -> None:
-        self.bundle, self.folder = bundle, folder
+    def __init__(self, bundle: Bundle, folder: Path, plan: Plan = TINY_PLAN) -> None:
+        self.bundle, self.folder, self.plan = bundle, folder, plan
         self.told: list[str] = []
         self.start()
 
     def start(self) -> None:
-        self.fits = Fits(self.bundle, self.folder, self.told.append, TINY_PLAN)
+        self.fits = Fits(self.bundle, self.folder, self.told.append, self.plan)
         self.pairing = Pairing(self.folder / "sessions.json")
         self.app = create_app(Api(self.pairing, self.fits))
 
@@ -47,14 +48,14 @@ class Served:
         return client
 
 
-def begin(client: TestClient, limit: str = "1x") -> dict[str, Any]:
-    answer = client.post("/api/jobs", json=IDENTITY | {"limit": limit})
+def begin(client: httpx2.Client, limit: str = "1x", anew: bool = False) -> dict[str, Any]:
+    answer = client.post("/api/jobs", json=IDENTITY | {"limit": limit, "anew": anew})
     assert answer.status_code == 202, answer.text
     job: dict[str, Any] = answer.json()
     return job
 
 
-def next_work(client: TestClient) -> dict[str, Any] | None:
+def next_work(client: httpx2.Client) -> dict[str, Any] | None:
     """What the server wants timed next, or None when its job is over."""
     for _ in range(2000):
         state = client.get("/api/work").json()
@@ -65,7 +66,7 @@ def next_work(client: TestClient) -> dict[str, Any] | None:
     raise AssertionError("the server wants nothing")
 
 
-def serve_portion(client: TestClient, work: dict[str, Any]) -> None:
+def serve_portion(client: httpx2.Client, work: dict[str, Any]) -> None:
     """Times a portion: a model takes a microsecond for every kilobyte, and each call 20 us more."""
     passes_ms = []
     for model in work["models"]:
@@ -76,7 +77,7 @@ def serve_portion(client: TestClient, work: dict[str, Any]) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def serve(client: TestClient, portions: int | None = None) -> dict[str, Any]:
+def serve(client: httpx2.Client, portions: int | None = None) -> dict[str, Any]:
     """Serves until the job is over, or so many portions; gives the job's state."""
     done = 0
     while done != portions and (work := next_work(client)):

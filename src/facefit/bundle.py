@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from facefit.comparator import ByAccuracy, Comparator, Preference, Surrogate, load_surrogate
 from facefit.errors import InputError
+from facefit.faces.matching import CARD_ENTRY
+from facefit.faces.thresholds import Thresholds
+from facefit.graph.networks import Output
 from facefit.space import SearchSpace, Subnet
 from facefit.weights import NetworkMetadata, SharedWeights, StaticNetwork
 from facefit.weights.statistics import StatisticsModel
@@ -18,7 +21,8 @@ LABELS = "labels.parquet"
 COMPARATOR = "comparator.json"
 SURROGATE = "surrogate.json"
 Ranking: TypeAlias = Literal["accuracy", "comparator"]
-TASKS = ("expression",)
+THRESHOLDS = "thresholds.json"
+TASKS = ("expression", "identity")
 """Tasks that a SuperNet is bundled for."""
 
 
@@ -47,7 +51,7 @@ class Bundle:
 
     def check_complete(self) -> None:
         """Reads all parts that a fit needs; raises `InputError` or `ArtifactError` if one is missing or damaged."""
-        _ = self.statistics, self.comparator, self.surrogate
+        _ = self.statistics, self.comparator, self.surrogate, self.card_entries
 
     @property
     def space(self) -> SearchSpace:
@@ -78,6 +82,18 @@ class Bundle:
     def surrogate(self) -> Surrogate:
         """Accuracy of a subnet on the search split, 0..1."""
         return load_surrogate(self.folder / SURROGATE, self.space)
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """What an exported subnet answers: descriptors, and probabilities where there are classes."""
+        return ("descriptor", "probabilities") if self.metadata.classes else ("descriptor",)
+
+    @cached_property
+    def card_entries(self) -> dict[str, Any]:
+        """What the card of every subnet says beside its own facts: thresholds, where people are told apart."""
+        if self.metadata.task != "identity":
+            return {}
+        return {CARD_ENTRY: Thresholds.load(self.folder / THRESHOLDS).card_entry()}
 
     def preference(self, kind: Ranking = "accuracy") -> Preference:
         """Which of two subnets is better: by predicted accuracy, or by the paper's comparator of pairs."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from served import IDENTITY, Served, begin, next_work, serve, serve_portion
 from starlette.testclient import TestClient
 
 from facefit import Descriptor, DeviceProfile
+
+pytestmark = pytest.mark.slow
 
 
 def test_fits_a_network_to_a_browser(served: Served, client: TestClient) -> None:
@@ -26,13 +29,15 @@ def test_fits_a_network_to_a_browser(served: Served, client: TestClient) -> None
     assert (identity.device, identity.runtime_version) == (IDENTITY["device"], IDENTITY["runtime_version"])
 
 
-def test_second_limit_uses_the_profile_again(client: TestClient) -> None:
+def test_another_limit_uses_the_profile_again_unless_told_otherwise(client: TestClient) -> None:
     begin(client)
     serve(client)
     begin(client, "0.9x")
     job = serve(client)
     assert job["state"] == "done", job["error"]
     assert job["result"]["profiled"] is False and job["result"]["limit"] == "0.9x"
+    begin(client, anew=True)
+    assert serve(client)["result"]["profiled"] is True
 
 
 def test_goes_on_after_the_server_was_killed(served: Served, client: TestClient) -> None:

@@ -81,7 +81,7 @@ def test_words_that_are_no_limits_protocols_or_tasks(
     assert not list((tmp_path / "r").iterdir())  # told before a minute of profiling, not after
     call("fit", "--task", "age", "--out", tmp_path / "r").is_mistake("age", "expression")
     call("evaluate", descriptor, "--data", faces, "--protocol", "lfw").is_mistake("lfw", "ferplus-majority")
-    call("bench", descriptor, "--baseline", "AlexNet").is_mistake("AlexNet")
+    call("bench", descriptor, "--baseline", "VGG-16").is_mistake("VGG-16", "not among the files", "AlexNet")
     call("bench", descriptor, descriptor).is_mistake("twice")
 
 

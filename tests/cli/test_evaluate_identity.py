@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 from facefit.faces.lfw import PAIRS, SUBJECTS
 from facefit.graph import export, random_network
 from facefit.space import SearchSpace
+from facefit.weights import TrainedPeople
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +102,29 @@ def test_mistakes_are_told_before_long_work(call: Call, descriptor: Path, lfw: P
     call(*common, "lfw-pairs", "--split", "valid").is_mistake("--split")
     call("evaluate", descriptor, "--data", tmp_path, "--protocol", "lfw-pairs").is_mistake(PAIRS)
     call("evaluate", tmp_path / "gone.tflite", "--data", lfw, "--protocol", "lfw-pairs").is_mistake("gone.tflite")
+
+
+def trained_on(path: Path, *people: str) -> Path:
+    """A descriptor whose card says so."""
+    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+    network = random_network(space, space.smallest, np.random.default_rng(0))
+    metadata = replace(network.metadata, task="identity", trained_people=TrainedPeople.of(people, ("numbered faces",)))
+    export(replace(network, metadata=metadata), path)
+    return path
+
+
+def test_nobody_is_judged_on_whom_it_was_trained_on(call: Call, lfw: Path, tmp_path: Path) -> None:
+    file = trained_on(tmp_path / "seen.tflite", "c", "Somebody_Else")
+    common = ("evaluate", file, "--data", lfw, "--detections", tmp_path / "kept.json", "--protocol")
+    for protocol in ("lfw-596", "lfw-596-cropped", "lfw-596-pairs", "lfw-robustness"):
+        call(*common, protocol).is_mistake(protocol, "1 of the 4 people", "C", "--exclude-people")
+    call(*common, "lfw-pairs").is_mistake("1 pairs of one person and 1 of two", "expected 100")
+
+
+def test_it_is_told_whom_the_network_learnt_from(call: Call, descriptor: Path, lfw: Path, tmp_path: Path) -> None:
+    options = ("--data", lfw, "--detections", tmp_path / "kept.json", "--protocol", "lfw-596")
+    answer = call("evaluate", trained_on(tmp_path / "others.tflite", "E", "F"), *options)
+    assert "trained on: 2 people, none of them judged on; and on numbered faces" in answer.out
+    assert call("evaluate", tmp_path / "others.tflite", *options, "--json").json["trained_people"] == 2
+    assert "not known" in call("evaluate", descriptor, *options).out
+    assert call("evaluate", descriptor, *options, "--json").json["trained_people"] is None

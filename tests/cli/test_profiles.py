@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
@@ -14,6 +15,7 @@ from device_profiles import made_up_profile
 from PIL import Image
 
 from facefit.cli.app import PARTS
+from facefit.device import LocalBackend
 from facefit.space import SearchSpace
 
 SPACE = SearchSpace.ofa_mbv3(resolutions=(48, 64))
@@ -46,6 +48,15 @@ def test_shows_whose_a_profile_is_and_how_good(call: Call, board: Path, tmp_path
     assert {"stem", "first block", "later blocks", "feature", "expand 3", "expand 6", "group 5"} <= set(texts)
     assert texts.count("5") == 2 * len(SPACE.groups)
     assert any("64 px" in text for text in texts)
+
+
+def test_shows_the_circumstances_and_which_were_not_recorded(call: Call, board: Path) -> None:
+    told = call("profile", "show", board).out
+    assert re.search(r"governor +performance", told) and re.search(r"affinity +not recorded", told)
+    identity = replace(made_up_profile(SPACE).identity, details=LocalBackend().identity().details)
+    replace(made_up_profile(SPACE), identity=identity).save(board)
+    told = call("profile", "show", board).out
+    assert "not recorded" not in told and re.search(r"affinity +CPU \d", told) and re.search(r"load_1_minute +\d", told)
 
 
 def test_draws_beside_the_profile_and_answers_in_json(call: Call, board: Path) -> None:

@@ -19,6 +19,7 @@ from facefit.labels.store import Labels
 
 RECIPE = """
 width: 0.25
+descriptor: 48
 resolutions: [24, 32]
 phases:
   - {epochs: 1, resolutions: [24, 32], random: 0, batch: 32}
@@ -74,6 +75,7 @@ def test_a_bundle_of_ones_own(call: Call, class_folders: Path, recipe: Path, tmp
     assert bundle.metadata.classes == CLASSES
     assert bundle.statistics.cost is not None and bundle.statistics.cost.subnets == 3
     assert bundle.metadata.training["recipe"]["width"] == 0.25
+    assert bundle.space.feature_width == 48 and bundle.statistics.space == bundle.space
     assert bundle.extract(bundle.space.largest).subnet == bundle.space.largest
 
 

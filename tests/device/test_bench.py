@@ -14,7 +14,7 @@ from facefit.device.bench import median_interval
 from facefit.device.costs import count_costs
 from facefit.device.timing import Progress
 from facefit.errors import InputError
-from facefit.graph import efficientnet_b0_parameters, emit_tflite, layer_graph, network_graph, random_network
+from facefit.graph import emit_tflite, layer_graph, network_graph, random_network
 from facefit.space import SearchSpace
 
 
@@ -27,6 +27,7 @@ class Scripted:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.together: list[list[str]] = []
 
     def identity(self) -> Identity:
         return Identity("scripted", "fake", "1", 1)
@@ -40,6 +41,10 @@ class Scripted:
         progress: Progress | None = None,
     ) -> dict[str, Timing]:
         self.calls += 1
+        self.together.append(list(models))
+        if progress:
+            progress(1, 2)
+            progress(2, 2)
         drift = rng.uniform(1.0, 2.0, protocol.passes)
         jitter = rng.uniform(0.99, 1.01, protocol.passes)
         return {
@@ -71,6 +76,40 @@ def test_rounds_last_as_long_as_asked() -> None:
     )
     assert backend.calls == 5
     assert len(timings["slow"].passes_ms) == 15
+
+
+def test_progress_ends_with_the_last_round() -> None:
+    backend, told = Scripted(), list[float]()
+    time_rounds(
+        backend,
+        {"slow": b""},
+        rng(),
+        rounds=2,
+        at_least_s=6,
+        clock=lambda: float(backend.calls),
+        progress=lambda done, total: told.append(done / total),
+    )
+    assert told[-1] == 1.0 and len(told) == 12
+    assert told[2:] == sorted(told[2:])  # after the first round it is known how many there will be
+
+
+def test_large_models_are_timed_in_groups_with_the_baseline_in_each() -> None:
+    model = emit_tflite(layer_graph(SearchSpace.ofa_mbv3(resolutions=(32,)).closing_layers(32)[0]))
+    names, backend, told = ("a", "slow", "b", "fast", "c"), Scripted(), list[float]()
+    rows = compare(
+        dict.fromkeys(names, model),
+        backend,
+        baseline="slow",
+        rng=rng(),
+        at_least_s=0,
+        rounds=1,
+        group_bytes=3 * len(model),
+        progress=lambda done, total: told.append(done / total),
+    )
+    assert backend.together == [["slow", "a", "b"], ["slow", "fast", "c"]]
+    assert tuple(row.name for row in rows) == names
+    assert rows[3].ratio == pytest.approx(0.5, rel=0.01) and rows[4].ratio == 1.0
+    assert told == [0.25, 0.5, 0.75, 1.0]
 
 
 def test_baseline_must_be_there() -> None:
@@ -113,4 +152,4 @@ def test_compares_real_files() -> None:
     )
     assert small.ms < reference.ms
     assert small.ratio < 1.0
-    assert reference.parameters == pytest.approx(efficientnet_b0_parameters(), rel=0.02)
+    assert reference.parameters == pytest.approx(4_007_548, rel=0.02)  # as published, less the classifier

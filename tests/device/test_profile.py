@@ -40,7 +40,8 @@ def test_serves_fewer_resolutions_but_no_other_space() -> None:
     profile = made_up_profile(SPACE)
     small = replace(SPACE, resolutions=(64,))
     assert profile.predict_ms(small, small.largest) == pytest.approx(profile.predict_ms(SPACE, SPACE.largest))
-    for other in (replace(SPACE, resolutions=(224,)), SearchSpace.ofa_mbv3(width=1.0, resolutions=(48, 64))):
+    compact = SearchSpace.ofa_mbv3(resolutions=SPACE.resolutions, descriptor=256)
+    for other in (replace(SPACE, resolutions=(224,)), SearchSpace.ofa_mbv3(width=1.0, resolutions=(48, 64)), compact):
         with pytest.raises(ArtifactError, match="profile the device for that space"):
             profile.latency_table(other)
 

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from facefit.errors import ArtifactError, InputError
-from facefit.evaluation.lfw import Harness, judge_pairs, judge_subjects
+from facefit.evaluation.harness import Harness
+from facefit.evaluation.lfw import judge_pairs, recognise_subjects
 from facefit.faces.alignment import TEMPLATE
 from facefit.faces.detected import DetectedFace
 from facefit.faces.detections import detect_photos
@@ -95,7 +96,7 @@ def test_some_of_the_people_keep_their_photos(lfw):
 
 @pytest.mark.parametrize("protocol", ["lfw-596", "lfw-596-cropped"])
 def test_people_told_apart_by_colour_are_recognised(lfw, harness, protocol):
-    result = judge_subjects(harness, lfw, protocol, repeats=3, seed=0)
+    result = recognise_subjects(harness, lfw, protocol, repeats=3, seed=0).result()
     assert result.accuracy.value == 1 and result.people == 4 and result.n == 16 and result.probes == 12
     assert result.protocol == protocol and len(result.accuracies) == 3 and result.without_face == 0
 
@@ -107,14 +108,14 @@ def test_pairs_told_apart_by_colour_are_judged_right(lfw, harness):
 
 def test_photos_without_a_face_are_counted_and_never_match(lfw, harness):
     Image.new("RGB", (112, 112)).save(lfw / "Red_Rose" / "Red_Rose_0001.jpg")
-    assert judge_subjects(harness, lfw, "lfw-596", repeats=1, seed=0).without_face == 1
+    assert recognise_subjects(harness, lfw, "lfw-596", repeats=1, seed=0).result().without_face == 1
     pairs = judge_pairs(harness, lfw, "aligned", seed=0)
     assert pairs.without_face == 2 and pairs.accuracy.value < 1
 
 
 def test_each_photo_is_looked_at_once_until_it_changes(lfw, harness):
     for protocol in ("lfw-596", "lfw-596-cropped"):
-        judge_subjects(harness, lfw, protocol, repeats=1, seed=0)
+        recognise_subjects(harness, lfw, protocol, repeats=1, seed=0)
     assert harness.detector.seen == 16
     Image.new("RGB", (112, 112), (1, 2, 3)).save(lfw / "Red_Rose" / "Red_Rose_0001.jpg", quality=50)
     judge_pairs(harness, lfw, "aligned", seed=0)

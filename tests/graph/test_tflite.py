@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 from facefit.errors import ArtifactError, InputError
 from facefit.graph import (
     LoadedModel,
-    efficientnet_b0,
-    efficientnet_b0_parameters,
     emit_tflite,
     layer_graph,
     network_graph,
@@ -171,21 +169,6 @@ def test_single_layers_have_the_layers_shapes_and_run_in_one_partition(layer):
     y = model.run(x=x)["y"]
     assert np.isfinite(y).all() and y.max() > 0
     assert np.abs(model.run(x=x[:, ::-1] + 1)["y"] - y).max() > 0
-
-
-def test_efficientnet_b0_has_the_published_size():
-    graph = efficientnet_b0(64, np.random.default_rng(0))
-    assert efficientnet_b0_parameters() == 4_007_548
-    convolutions = [node for node in graph.nodes if isinstance(node, Convolution | Depthwise)]
-    squeezes = [node for node in convolutions if isinstance(node, Convolution) and node.x.shape[1:3] == (1, 1)]
-    normalised = [node for node in convolutions if node not in squeezes]
-    # a batch norm has a scale beside its shift, which folding leaves as the bias
-    assert graph.parameters + sum(node.bias.size for node in normalised) == 4_007_548
-    model = LoadedModel(emit_tflite(graph))
-    assert model.delegation().whole
-    rows = [model.run(image=i[None])["descriptor"] for i in random_images(64, 2, np.random.default_rng(1))]
-    assert rows[0].shape == (1, 1280)
-    assert np.isfinite(rows).all() and np.abs(rows[0] - rows[1]).max() > 1e-4
 
 
 def test_missing_and_misshapen_tensors_are_named():

@@ -39,6 +39,35 @@ def test_parameters_and_macs_equal_the_reference(paper, which, parameters, milli
     assert round(sum(layer.macs for layer in layers) / 1e6, 1) == million_macs
 
 
+@pytest.mark.parametrize(
+    ("descriptor", "largest", "smallest"),
+    [(None, 9_164_632, 3_065_456), (512, 7_984_984, 1_885_808), (256, 7_690_072, 1_590_896)],
+)
+def test_a_compact_head_saves_parameters_and_nothing_else(paper, descriptor, largest, smallest):
+    """Feature mix: 1152 x 1536 = 1,769,472 parameters, at 256 numbers 294,912."""
+    space = SearchSpace.ofa_mbv3(descriptor=descriptor)
+    for subnet, parameters in ((space.largest, largest), (space.smallest, smallest)):
+        layers = space.layers(subnet)
+        assert sum(layer.parameters for layer in layers) == parameters
+        assert layers[:-1] == paper.layers(subnet)[:-1]
+        assert layers[-1].out_channels == (descriptor or 1536)
+        assert layers[-1].activation == ("none" if descriptor else "h_swish")
+    assert count(space) == count(paper)
+    assert (space == paper) == (space.name == paper.name) == (descriptor is None)
+
+
+def test_a_descriptor_has_a_length_and_an_activation(paper):
+    with pytest.raises(InputError, match="descriptor of 1 numbers"):
+        SearchSpace.ofa_mbv3(descriptor=1)
+    with pytest.raises(InputError, match="'tanh'"):
+        SearchSpace.from_json(paper.to_json() | {"feature_activation": "tanh"})
+
+
+def test_spaces_of_earlier_files_have_the_papers_head(paper):
+    earlier = {key: value for key, value in paper.to_json().items() if key != "feature_activation"}
+    assert SearchSpace.from_json(earlier) == paper
+
+
 def test_ninety_six_distinct_layers(paper):
     distinct = {
         paper.block_layer(group, first, block, 224)

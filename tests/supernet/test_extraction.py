@@ -1,11 +1,15 @@
 """A static subnet computes what the SuperNet's active subnet computes."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from spaces import tiny_space
 
 from facefit.errors import ArtifactError, InputError
+from facefit.graph import export, reference_outputs
 from facefit.space import SearchSpace, Subnet
 from facefit.space.population import decode, sample
 from facefit.supernet.importance import sort_channels
@@ -53,6 +57,27 @@ def test_static_module_equals_active_subnet(net: SuperNet) -> None:
         assert active.logits.std() > 1e-3
         torch.testing.assert_close(static.descriptor, active.descriptor, rtol=1e-5, atol=1e-6)
         torch.testing.assert_close(static.logits, active.logits, rtol=1e-5, atol=1e-6)
+
+
+def test_a_compact_descriptor_is_linear_in_every_form(tmp_path: Path) -> None:
+    """SuperNet, static module, numpy, and an exported file; h-swish would end at -0.375."""
+    torch.manual_seed(0)
+    space = replace(tiny_space(), name="tiny-d8", feature_width=8, feature_activation="none")
+    net = SuperNet(space, 3)
+    subnet = decode(space, sample(space, 1, np.random.default_rng(2)))[0]
+    statistics = net.recalibrate(subnet, images(subnet.resolution, 16))
+    network = shared(net).extract(subnet, {k: (m.numpy(), v.numpy()) for k, (m, v) in statistics.items()})
+    x = images(subnet.resolution)
+    with torch.no_grad():
+        active, static = net.evaluate(subnet, x, statistics), StaticModule(network)(x)
+    assert active.descriptor.shape == (6, 8) and active.descriptor.min() < -0.5
+    torch.testing.assert_close(static.descriptor, active.descriptor, rtol=1e-5, atol=1e-6)
+    pixels = (255 * (x * 0.25 + 0.5)).permute(0, 2, 3, 1).numpy()
+    np.testing.assert_allclose(
+        reference_outputs(network, pixels)["descriptor"], active.descriptor, rtol=1e-3, atol=1e-4
+    )
+    result = export(network, tmp_path / "compact.tflite", ("descriptor", "probabilities"))
+    assert result.parity_max_abs < 1e-4 and result.delegate_partitions == 1
 
 
 def test_recalibrated_statistics_reproduce_the_batch(net: SuperNet) -> None:

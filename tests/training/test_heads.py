@@ -7,17 +7,25 @@ import math
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from spaces import tiny_space
 from torch import nn
 
 from facefit.errors import InputError
 from facefit.faces.dataset import LabelledFaces
 from facefit.supernet.network import Output, SuperNet
-from facefit.training.heads import ArcFaceHead, SoftmaxHead, make_head
+from facefit.training.heads import ArcFaceHead, SoftmaxHead, TaughtHead, make_head
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
-from facefit.training.objective import soft_cross_entropy, student_loss
-from facefit.training.recipe import ArcFaceSettings, Augmentation, Phase, Recipe, SoftmaxSettings, load_recipe
+from facefit.training.recipe import (
+    ArcFaceSettings,
+    Augmentation,
+    Phase,
+    Recipe,
+    SoftmaxSettings,
+    TaughtSettings,
+    load_recipe,
+)
 
 ARCFACE = ArcFaceSettings(kind="arcface", margin_radians=0.5, scale=30)
 
@@ -69,16 +77,25 @@ def test_softmax_is_as_it_was():
     before, logits = classifier.weight.clone(), random_logits(0)
     head.settle(classifier)
     assert isinstance(head, SoftmaxHead) and torch.equal(classifier.weight, before)
-    assert torch.equal(head.strained(head.answers(Output(logits, logits), classifier), one_hot()), logits)
-
-
-def test_the_students_loss_is_that_of_blended_targets_where_nothing_is_strained():
-    logits, teacher = random_logits(0), random_logits(1)
-    blended = soft_cross_entropy(logits, torch.lerp(one_hot(), teacher.softmax(1), 0.3))
-    torch.testing.assert_close(student_loss(logits, logits, one_hot(), teacher, 0.3), blended)
+    answers = head.answers(Output(logits, logits), classifier)
+    torch.testing.assert_close(head.loss(answers, one_hot()), F.cross_entropy(logits, one_hot()))
     torch.testing.assert_close(
-        student_loss(logits, logits, one_hot(), None, 0.3), soft_cross_entropy(logits, one_hot())
+        head.imitation(answers, random_logits(1)), F.cross_entropy(logits, random_logits(1).softmax(1))
     )
+
+
+def test_a_taught_descriptor_is_right_whatever_its_length_and_wrong_by_its_cosine():
+    head, classifier = make_head(TaughtSettings(kind="taught", weight=5)), nn.Linear(2, 1)
+    targets = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    assert isinstance(head, TaughtHead)
+
+    def loss(*descriptors) -> float:
+        output = Output(torch.tensor(descriptors, dtype=torch.float32), torch.zeros(2, 1))
+        return head.loss(head.answers(output, classifier), targets).item()
+
+    assert loss([3, 0], [0, 0.1]) == pytest.approx(0, abs=1e-6)
+    assert loss([0, 3], [0.1, 0]) == pytest.approx(5)
+    assert loss([1, 1], [0, 1]) == pytest.approx(5 * (1 - math.sqrt(0.5)) / 2)
 
 
 def test_training_with_a_margin_learns(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from starlette.concurrency import run_in_threadpool
@@ -30,8 +30,8 @@ class Task(Protocol):
 
     name: str
 
-    def start(self, session: str, identity: Identity, limit: str) -> Job:
-        """A page begins."""
+    def start(self, session: str, identity: Identity, limit: str, anew: bool = False) -> Job:
+        """A page begins; `anew` without what was measured before."""
         ...
 
     def job(self, session: str) -> Job | None:
@@ -45,17 +45,23 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class Api:
-    """The addresses below `/api`; all but `status` and `pair` are for paired devices."""
+    """The addresses below `/api`; all but `status` and `pair` are for paired devices. `requests` bounds how often one
+    address of the network may ask."""
 
     pairing: Pairing
     task: Task
+    requests: Rate = field(default_factory=lambda: Rate(_REQUESTS, _REQUESTS_SECONDS))
 
     def routes(self) -> list[Route]:
+<<<<<<< HEAD
         rate = Rate(_REQUESTS, _REQUESTS_SECONDS)
 
         def route(path: str, method: str, handler: Handler, *middleware: Middleware) -> Route:
+=======
+        def route(path: str, method: str, handler: Handler) -> Route:
+>>>>>>> appserver
             async def paired(request: Request) -> Response:
-                rate.check(_address(request))
+                self.requests.check(_address(request))
                 return await handler(request, self.pairing.session(request.cookies.get(COOKIE)))
 
             return Route(f"/api/{path}", paired, methods=[method], middleware=middleware)
@@ -104,7 +110,10 @@ class Api:
     async def start(self, request: Request, session: str) -> Response:
         """Begins what the server is there for; the page introduces its browser."""
         data = await json_object(request)
-        job = self.task.start(session, _identity(data), text_of(data, "limit", longest=20))
+        anew = data.get("anew", False)
+        if not isinstance(anew, bool):
+            raise Refused(400, "'anew' is damaged; expected true or false")
+        job = self.task.start(session, _identity(data), text_of(data, "limit", longest=20), anew)
         return _json(job.to_json(), 202)
 
     async def work(self, request: Request, session: str) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -68,8 +67,3 @@ def browser_plan() -> Plan:
         protocol=Protocol(passes=3, warm_ups=1, runs=1, shortest_burst_ms=_BURST_MS),
         form_protocol=Protocol(passes=2, warm_ups=1, runs=1, shortest_burst_ms=_BURST_MS),
     )
-
-
-def browser_portions(keep: Path | None) -> Portions:
-    """Small portions: a page that was hidden does its portion again."""
-    return Portions(keep, models=24, size_bytes=1 << 26)

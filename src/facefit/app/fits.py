@@ -7,17 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from facefit.app.browser import BrowserBackend, browser_plan, browser_portions
+from facefit.app.browser import BrowserBackend, browser_plan
 from facefit.app.jobs import Job
 from facefit.app.limits import Refused
 from facefit.app.networks import Network, Networks
 from facefit.app.work import Desk
 from facefit.artifacts import read_json
 from facefit.bundle import Bundle
-from facefit.device import CompactModels, Identity, LatencyLimit, Plan
-from facefit.errors import FacefitError, InputError
+from facefit.device import CompactModels, Identity, LatencyLimit, Plan, Portions
+from facefit.errors import ArtifactError, FacefitError, InputError
 from facefit.fit import Order, fit_device
 from facefit.fit.folder import DESCRIPTOR
+from facefit.fit.machine import PROFILE
 
 _PATIENCE_SECONDS = 600.0
 _AT_ONCE = 8
@@ -36,8 +37,10 @@ class Fits:
         self._plan = plan or browser_plan()
         self._jobs: dict[str, Job] = {}
 
-    def start(self, session: str, identity: Identity, limit: str) -> Job:
+    def start(self, session: str, identity: Identity, limit: str, anew: bool = False) -> Job:
         """Begins a fit, or goes on with one that broke off; one of the same session that still runs is ended.
+
+        A profile of the same browser is used again, unless everything is to be measured `anew`.
 
         Raises `Refused`: 400 for a limit that means nothing, 503 if too many fits run.
         """
@@ -53,6 +56,8 @@ class Fits:
         desk.introduce(identity)
         job = self._jobs[session] = Job(desk)
         order = Order(self._run_folder(session), limit)
+        if anew:
+            _forget(order.out)
         job.start(lambda: self._fit(job, order))
         return job
 
@@ -77,10 +82,14 @@ class Fits:
     def _fit(self, job: Job, order: Order) -> dict[str, Any]:
         device = job.desk.identity()
         self._tell(f"fitting to {device.device}, {device.runtime_version}, within {order.limit}")
-        backend = BrowserBackend(job.desk, browser_portions(order.out / "profile.json.portions"))
-        fitted = fit_device(self._bundle, order, backend, job.stage, self._plan, CompactModels())
+        backend = BrowserBackend(job.desk, Portions(order.out / f"{PROFILE}.portions"))
+        try:
+            fitted = fit_device(self._bundle, order, backend, job.stage, self._plan, CompactModels())
+        except ArtifactError:
+            _forget(order.out)  # a profile that makes no sense would make none the next time either
+            raise
         self._tell(f"wrote {fitted.file}: {fitted.measured_ms:.2f} ms there, limit {fitted.limit_ms:.2f} ms")
-        profile = read_json(order.out / "profile.json", "the profile of this device")
+        profile = read_json(order.out / PROFILE, "the profile of this device")
         errors = {name: profile[name] for name in ("error_median_percent", "error_p90_percent", "held_out_networks")}
         return fitted.to_json() | errors | {"file": fitted.file.name, "limit": order.limit}
 
@@ -97,3 +106,9 @@ class Fits:
 
     def _run_folder(self, session: str) -> Path:
         return self._folder / session
+
+
+def _forget(run: Path) -> None:
+    """Removes the profile of a run folder, whole or unfinished."""
+    for file in run.glob(f"{PROFILE}*"):
+        file.unlink(missing_ok=True)

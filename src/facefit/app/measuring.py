@@ -31,7 +31,7 @@ class Measuring:
         """Where the browser serves."""
         return self._job.desk
 
-    def start(self, session: str, identity: Identity, limit: str) -> Job:
+    def start(self, session: str, identity: Identity, limit: str, anew: bool = False) -> Job:
         """A page offers its browser; raises `Refused` (409) if another one was faster."""
         if self._session not in (None, session):
             raise Refused(409, "another browser is being measured")

@@ -12,7 +12,6 @@ from typing import Any, Literal, TypeAlias
 from facefit.artifacts import read_bytes, read_json, write_bytes
 from facefit.bundle import STATISTICS, SUPERNET, Bundle
 from facefit.device import CompactModels
-from facefit.fit.choice import OUTPUTS
 from facefit.fit.parity import best_reference
 from facefit.graph import export
 from facefit.space import Subnet
@@ -72,7 +71,7 @@ class Networks:
         file = self._folder / f"{name}-{self._key}.tflite"
         if not file.exists() or not file.with_suffix(".card.json").exists():
             network = self._bundle.extract(subnet)
-            export(network, file, OUTPUTS, weights="int8", reference=best_reference(network))
+            export(network, file, self._bundle.outputs, weights="int8", reference=best_reference(network))
         card = read_json(file.with_suffix(".card.json"), "the card of the exported file")
         return Network(name, title, kind, file, card)
 

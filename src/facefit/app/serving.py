@@ -24,11 +24,15 @@ class Tls:
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
-    """A socket for the server; raises `InputError` if the port is taken or may not be used. Port 0 is any free one."""
+    """A socket for the server, at which clients may wait already; port 0 is any free one.
+
+    Raises `InputError` if the port is taken or may not be used.
+    """
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))
+        made.listen()
     except OSError as error:
         made.close()
         raise InputError(

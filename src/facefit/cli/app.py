@@ -27,7 +27,7 @@ VERBS = MappingProxyType(
         "export": "facefit export --subnet subnet.safetensors --out descriptor.tflite",
         "evaluate": "facefit evaluate descriptor.tflite --data ferplus --protocol ferplus-majority --split valid",
         "match": "facefit match team.jpg party.jpg --descriptor descriptor.tflite --threshold 0.4 --out pairs.png",
-        "bench": "facefit bench descriptor.tflite other.tflite",
+        "bench": "facefit bench descriptor.tflite --reference all",
         "app": "facefit app --https",
         "doctor": "facefit doctor",
     }

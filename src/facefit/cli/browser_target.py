@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from facefit.cli.devices import Target
-from facefit.device import CompactModels
+from facefit.device import CompactModels, Portions
 from facefit.device.timing import Progress
 from facefit.errors import InputError, require
 
 
 def browser_target(
-    threads: int, keep: Path, *, host: str, port: int, https: bool, tell: Callable[[str], None]
+    threads: int, portions: Portions, *, host: str, port: int, https: bool, tell: Callable[[str], None]
 ) -> Target:
-    """Whichever browser pairs first; `keep` is a file for what was measured of an unfinished call.
+    """Whichever browser pairs first; it takes models in `portions`.
 
     Raises `InputError` for more than one thread, `MissingExtra` without the extra 'app'.
     """
     if threads != 1:
         raise InputError(f"{threads} threads; expected 1, in a browser LiteRT.js is run with one")
     require("starlette", "app", "measuring a browser")
-    from facefit.app.browser import BrowserBackend, browser_plan, browser_portions
+    from facefit.app.browser import BrowserBackend, browser_plan
     from facefit.app.hosting import Hosting
     from facefit.app.measuring import Measuring
     from facefit.app.places import data_folder
@@ -36,5 +35,5 @@ def browser_target(
             tell("open the page and its tab Fit; the measurement begins as soon as the device is paired")
             yield progress
 
-    backend = BrowserBackend(measuring.desk, browser_portions(keep))
+    backend = BrowserBackend(measuring.desk, portions)
     return Target("a browser", backend, CompactModels(), browser_plan(), session())

@@ -56,7 +56,7 @@ class Target:
 class Choice:
     """What the command line says of the device; nothing at all means this machine.
 
-    `browser` makes the target from threads and `keep` where a browser is to be measured.
+    `browser` makes the target from threads and portions where a browser is to be measured.
     """
 
     ssh: str | None
@@ -64,18 +64,18 @@ class Choice:
     adb: bool
     serial: str | None
     benchmark_model: Path | None
-    browser: Callable[[int, Path], Target] | None = None
+    browser: Callable[[int, Portions], Target] | None = None
 
-    def target(self, threads: int, keep: Path) -> Target:
-        """The device; `keep` is a file for what was measured of an unfinished call. `InputError` for contradictions."""
+    def target(self, threads: int, portions: Portions) -> Target:
+        """The device; a distant one takes models in `portions`. `InputError` for contradictions."""
         phone = self.adb or self.serial is not None or self.benchmark_model is not None
         given = [name for name, is_given in (("ssh", self.ssh), ("adb", phone), ("browser", self.browser)) if is_given]
         if len(given) > 1:
             raise InputError(f"--{' and --'.join(given)} are given; expected one device: a machine, a phone, a browser")
         if self.browser:
-            return self.browser(threads, keep)
+            return self.browser(threads, portions)
         if self.ssh:
-            return ssh_target(self.ssh, threads, self.python, keep)
+            return ssh_target(self.ssh, threads, self.python, portions)
         if not phone:
             return local_target(threads)
         if self.benchmark_model is None:
@@ -83,7 +83,7 @@ class Choice:
                 "--adb needs a program to time with; expected '--benchmark-model PATH', TFLite's benchmark_model built "
                 "for the phone"
             )
-        return adb_target(self.serial, threads, self.benchmark_model, keep)
+        return adb_target(self.serial, threads, self.benchmark_model, portions)
 
 
 def local_target(threads: int) -> Target:
@@ -91,13 +91,13 @@ def local_target(threads: int) -> Target:
     return Target("this machine", LocalBackend(threads))
 
 
-def ssh_target(host: str, threads: int, python: str, keep: Path) -> Target:
-    """A machine that ssh reaches; `keep` is a file for what was measured of an unfinished call."""
-    backend = SshBackend(Ssh(host), threads, python=python, portions=Portions(keep))
+def ssh_target(host: str, threads: int, python: str, portions: Portions) -> Target:
+    """A machine that ssh reaches."""
+    backend = SshBackend(Ssh(host), threads, python=python, portions=portions)
     return Target(host, backend, CompactModels())
 
 
-def adb_target(serial: str | None, threads: int, tool: Path, keep: Path) -> Target:
+def adb_target(serial: str | None, threads: int, tool: Path, portions: Portions) -> Target:
     """An Android phone; `tool` is TFLite's benchmark_model, built for it."""
     adb = Adb(serial)
-    return Target(adb.serial, AdbBackend(adb, tool, threads, portions=Portions(keep)), CompactModels())
+    return Target(adb.serial, AdbBackend(adb, tool, threads, portions=portions), CompactModels())

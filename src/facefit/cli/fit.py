@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from facefit.bundle import Bundle
-from facefit.cli.options import BundleFolder, Json, Limit, RankedBy, Seed, Threads
+from facefit.cli.fleet import fit_several
+from facefit.cli.options import USUAL_LIMIT, BundleFolder, Json, Limits, RankedBy, Seed, Threads
 from facefit.cli.output import Output, progress_bar
 from facefit.device import LocalBackend
-from facefit.fit import Fitted, Order, fit_device
+from facefit.errors import InputError
+from facefit.fit import Fitted, FleetOrder, Order, fit_device
 from facefit.fit.folder import REPORT
 from facefit.fit.machine import PROFILE
 
@@ -19,13 +21,17 @@ _DRIFT_PERCENT = 5.0
 
 
 def fit(
-    task: Annotated[str, typer.Option(help="What the network is for: 'expression'.")] = "expression",
-    limit: Limit = "0.6x",
+    task: Annotated[str, typer.Option(help="What the network is for: 'expression' or 'identity'.")] = "expression",
+    limit: Limits = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Run folder; a profile in it is used again.")] = Path(
         "facefit-run"
     ),
     profile: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Profile of this machine, instead of measuring it.")
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Profile of this machine, instead of measuring it. Given again: one network for each device.",
+        ),
     ] = None,
     calibrate: Annotated[
         Path | None,
@@ -39,11 +45,19 @@ def fit(
 ) -> None:
     """Fit a network to this machine: profile it, search, export, verify, and report. Start here.
 
-    Takes a minute or two. Close what else runs, since that is timed as well.
+    Takes a minute or two. Close what else runs, since that is timed as well. With several profiles each device gets a
+    network and a folder of its own, and one report compares them; networks are timed where the device is this machine,
+    with the threads of its profile.
     """
-    output = Output(json)
-    order = Order(out, limit, profile, calibrate, surrogate, seed)
-    fitted = fit_device(Bundle.load(bundle, task), order, LocalBackend(threads), progress_bar)
+    output, parts = Output(json), Bundle.load(bundle, task)
+    profiles, limits = tuple(profile or ()), tuple(limit or (USUAL_LIMIT,))
+    if len(profiles) > 1:
+        fit_several(parts, FleetOrder(out, profiles, limits, calibrate, surrogate, seed), output)
+        return
+    if len(limits) > 1:
+        raise InputError(f"{len(limits)} limits for one device; expected one, or a '--profile' for each")
+    order = Order(out, limits[0], profiles[0] if profiles else None, calibrate, surrogate, seed)
+    fitted = fit_device(parts, order, LocalBackend(threads), progress_bar)
     for line in _lines(fitted, out):
         output.line(line)
     output.result(fitted.to_json())
@@ -52,8 +66,8 @@ def fit(
 def _lines(fitted: Fitted, out: Path) -> list[str]:
     lines = [
         f"subnet    {fitted.subnet}",
-        f"latency   measured {fitted.measured_ms:.3f} ms, predicted {fitted.predicted_ms:.3f} ms, limit "
-        f"{fitted.limit_ms:.3f} ms; EfficientNet-B0 at {max(fitted.space.resolutions)} px {fitted.reference_ms:.3f} ms",
+        f"latency   measured {_ms(fitted.measured_ms)}, predicted {_ms(fitted.predicted_ms)}, limit "
+        f"{_ms(fitted.limit_ms)}; EfficientNet-B0 at {max(fitted.space.resolutions)} px {_ms(fitted.reference_ms)}",
         f"accuracy  {100 * fitted.accuracy:.2f} % predicted for the search split, on which it was chosen (error of the "
         f"prediction {100 * fitted.accuracy_rmse:.2f} points); 'facefit evaluate' measures it on your faces",
         f"norms     {fitted.statistics}",
@@ -62,9 +76,13 @@ def _lines(fitted: Fitted, out: Path) -> list[str]:
     ]
     if fitted.skipped_images:
         lines.append(f"{fitted.skipped_images} images could not be read and were left out of the calibration")
-    if abs(fitted.drift_percent) > _DRIFT_PERCENT:
+    if fitted.drift_percent is not None and abs(fitted.drift_percent) > _DRIFT_PERCENT:
         lines.append(
             f"this machine now runs {fitted.drift_percent:+.0f} % against its profile: delete {out / PROFILE} and fit "
             f"again while nothing else runs"
         )
     return lines
+
+
+def _ms(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3f} ms"

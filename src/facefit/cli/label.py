@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from facefit.bundle import LABELS, STATISTICS, SUPERNET
-from facefit.cli.faces import Parts, read_parts
+from facefit.bundle import LABELS, STATISTICS, SUPERNET, THRESHOLDS
 from facefit.cli.options import Json, Seed
 from facefit.cli.output import Output, progress_bar
-from facefit.errors import ArtifactError, InputError, require
+from facefit.cli.sources import check_classes, source_again
+from facefit.errors import ArtifactError, require
 from facefit.space.population import encode
 from facefit.weights import SharedWeights
 from facefit.weights.statistics import StatisticsModel
@@ -48,9 +48,9 @@ def label(
 
     started, output = time.perf_counter(), Output(json)
     weights = SharedWeights.load(run / SUPERNET)
-    parts = read_parts(data, max(weights.space.resolutions), seed)
+    parts = source_again(weights.metadata, run, data).read(max(weights.space.resolutions), seed)
     work = Work(from_shared_weights(weights), parts.calibration, parts.search_split)
-    _same_classes(weights, parts, data)
+    check_classes(weights.metadata, parts, data)
     genes = graded_labels(weights.space, subnets, np.random.default_rng(seed))
     with progress_bar(f"labelling {subnets} subnets") as report:
         labels = label_subnets(work, genes, run / LABELS, workers=workers, progress=report)
@@ -60,6 +60,8 @@ def label(
     )
     statistics = _statistics(run / STATISTICS, work, observed, judged, seed)
     output.line(f"predicting batch-norm statistics costs {statistics.cost}; wrote {run / STATISTICS}")
+    if weights.metadata.task == "identity":
+        output.line(_thresholds(run / THRESHOLDS, work, statistics, judged, seed))
     output.result(_result(run, labels, statistics) | {"seconds": time.perf_counter() - started})
 
 
@@ -76,12 +78,20 @@ def _result(run: Path, labels: Labels, statistics: StatisticsModel) -> dict[str,
     }
 
 
-def _same_classes(weights: SharedWeights, parts: Parts, data: Path) -> None:
-    if parts.search_split.classes != weights.metadata.classes:
-        raise InputError(
-            f"{data}: classes are {', '.join(parts.search_split.classes)}; the SuperNet was trained on "
-            f"{', '.join(weights.metadata.classes)}: give the faces that it was trained on"
-        )
+def _thresholds(path: Path, work: Work, statistics: StatisticsModel, judged: int, seed: int) -> str:
+    """Writes the similarities from which faces pass as one person, and says what they are."""
+    from facefit.labels.plan import graded_labels
+    from facefit.labels.thresholds import observe_thresholds
+
+    genes = graded_labels(work.net.space, judged, np.random.default_rng([seed, 2]))
+    with progress_bar(f"finding thresholds with {judged} subnets") as report:
+        found = observe_thresholds(work.net, statistics, genes, work.search_split, report)
+    found.save(path)
+    rates = ", ".join(
+        f"{value:.3f} +- {found.deviation[far]:.3f} at FAR {far} (TAR {100 * found.tar[far]:.1f} %)"
+        for far, value in found.cosine.items()
+    )
+    return f"cosine thresholds {rates}; {found.calibrated_on}; wrote {path}"
 
 
 def _statistics(path: Path, work: Work, observed: int, judged: int, seed: int) -> StatisticsModel:

@@ -47,10 +47,15 @@ RankedBy: TypeAlias = Annotated[
         help="What ranks subnets: a regression of their 'accuracy', or the paper's 'comparator' of pairs.",
     ),
 ]
-Limit: TypeAlias = Annotated[
-    str,
+USUAL_LIMIT = "0.6x"
+_LIMIT = "Greatest latency: '12ms', or '0.6x' of EfficientNet-B0 at the SuperNet's largest resolution."
+Limit: TypeAlias = Annotated[str, typer.Option(metavar="LIMIT", help=_LIMIT)]
+Limits: TypeAlias = Annotated[
+    list[str] | None,
     typer.Option(
+        "--limit",
         metavar="LIMIT",
-        help="Greatest latency: '12ms', or '0.6x' of EfficientNet-B0 at the SuperNet's largest resolution.",
+        help=f"{_LIMIT} With several profiles: one for all, or one for each.",
+        show_default=USUAL_LIMIT,
     ),
 ]

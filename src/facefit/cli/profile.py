@@ -17,7 +17,7 @@ from facefit.cli.devices import BenchmarkModel, Browser, Choice, Phone, RemotePy
 from facefit.cli.options import BundleFolder, Host, Https, Json, Port, Seed, Threads
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.profile_lines import profile_lines, profile_values
-from facefit.device import profile_device
+from facefit.device import Portions, profile_device
 from facefit.errors import InputError
 
 
@@ -58,7 +58,7 @@ def profile(
     output, space = Output(json), Bundle.load(bundle).space
     unfinished, keep = (out.with_name(f"{out.name}.{ending}") for ending in ("partial", "partial.portions"))
     reach = partial(browser_target, host=host, port=port, https=https, tell=output.line) if browser else None
-    target = Choice(ssh, python, adb, serial, benchmark_model, reach).target(threads, keep)
+    target = Choice(ssh, python, adb, serial, benchmark_model, reach).target(threads, Portions(keep))
     check_writable(out)
     with target.session as watching, progress_bar(f"profiling {target.name}") as report:
 

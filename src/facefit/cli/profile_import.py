@@ -22,6 +22,10 @@ def profile_import(
     runtime_version: Annotated[str, typer.Option(metavar="VERSION", help="Its version.")] = "unknown",
     threads: Annotated[int, typer.Option(min=1, help="Threads that it used.")] = 1,
     width: Annotated[float, typer.Option(min=0.1, help="Width of the once-for-all MobileNetV3 space.")] = 1.2,
+    descriptor: Annotated[
+        int | None,
+        typer.Option(min=2, metavar="LENGTH", help="Length of the descriptor, if the head is compact."),
+    ] = None,
     resolution: Annotated[
         list[int] | None, typer.Option(min=1, metavar="PIXELS", help="Input size; may be given again (default: 224).")
     ] = None,
@@ -32,7 +36,7 @@ def profile_import(
     Such a profile adds layers up without a correction, and knows no EfficientNet-B0: give limits in ms.
     """
     output, sizes = Output(json), tuple(sorted(set(resolution or [224])))
-    space = SearchSpace.ofa_mbv3(width, sizes)
+    space = SearchSpace.ofa_mbv3(width, sizes, descriptor)
     made = read_table(table, space, Identity(device, runtime, runtime_version, threads, {"table": table.name}))
     made.save(out)
     for line in profile_lines(made):

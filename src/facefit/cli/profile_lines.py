@@ -9,9 +9,8 @@ from facefit.device import DeviceProfile
 
 def profile_lines(profile: DeviceProfile) -> list[str]:
     """Device and runtime, how well entries repeat, how well sums predict networks, and the reference."""
-    identity = profile.identity
     lines = [
-        f"{identity.device}, {identity.runtime} {identity.runtime_version}, {identity.threads} thread(s)",
+        str(profile.identity),
         f"{len(profile.entries)} blocks, median spread {profile.spread_median_percent:.2f} %; error of the prediction: "
         f"{profile.error_text}",
     ]

@@ -13,6 +13,7 @@ from facefit.cli.options import Json
 from facefit.cli.output import Output
 from facefit.cli.profile_lines import profile_lines, profile_values
 from facefit.device import DeviceProfile
+from facefit.device.circumstances import RECORDED
 from facefit.report import check_figure_name, profile_figure, save_figure
 
 
@@ -41,7 +42,8 @@ def profile_show(
         f"{fit.weights_ms:.3f} ms for a million parameters, and {fit.constant_ms:.3f} ms"
         + ("" if profile.fit_error_percent is None else f"; error of this fit {profile.fit_error_percent:.2f} %")
     )
-    for name, value in profile.identity.details.items():
+    unknown = dict.fromkeys(RECORDED, "not recorded")
+    for name, value in (unknown | dict(profile.identity.details)).items():
         output.line(f"  {name:<16} {value}")
     output.line(f"wrote {drawing}")
     output.result(

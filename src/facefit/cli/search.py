@@ -11,7 +11,7 @@ import typer
 from facefit.artifacts import write_json
 from facefit.bundle import Bundle
 from facefit.cli.front import write_front
-from facefit.cli.options import BundleFolder, Json, Limit, RankedBy, Seed
+from facefit.cli.options import USUAL_LIMIT, BundleFolder, Json, Limit, RankedBy, Seed
 from facefit.cli.output import Output
 from facefit.device import BROWSER_RUNTIME, DeviceProfile
 from facefit.errors import InputError
@@ -22,7 +22,7 @@ from facefit.space import subnet_to_config
 
 def search(
     profile: Annotated[Path, typer.Option(metavar="FILE", help="Profile of the device, from 'facefit profile'.")],
-    limit: Limit = "0.6x",
+    limit: Limit = USUAL_LIMIT,
     max_parameters: Annotated[float | None, typer.Option(help="At most so many parameters, e.g. 5e6.")] = None,
     max_macs: Annotated[float | None, typer.Option(help="At most so many multiply-accumulates, e.g. 50e6.")] = None,
     front: Annotated[

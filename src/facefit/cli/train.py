@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import time
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from facefit.artifacts import read_json, write_json
 from facefit.bundle import SUPERNET
-from facefit.cli.faces import Parts, read_parts
-from facefit.cli.interrupts import held_interrupt
 from facefit.cli.options import Json, Seed
-from facefit.cli.output import Output, progress_bar
-from facefit.errors import InputError, require
-from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
-from facefit.weights import NetworkMetadata
+from facefit.cli.output import Output
+from facefit.cli.sources import SETTINGS, check_task, source_for
+from facefit.cli.training_run import TrainingRun, check_head, run_facts, same_run, train_supernet
+from facefit.errors import require
+from facefit.weights import SharedWeights
+from facefit.weights.metadata import Task
 
-if TYPE_CHECKING:
-    from facefit.training.checkpoint import Progress
-    from facefit.training.loop import Trainer
-    from facefit.training.monitor import Monitor
-    from facefit.training.recipe import Recipe
-
-_SETTINGS = "training.json"
+_RECIPES: dict[Task, str] = {"expression": "ferplus.yaml", "identity": "identity.yaml"}
 
 
 def train(
-    data: Annotated[Path, typer.Option(metavar="DIR", help="FER+ in its own layout, or a folder per class.")],
+    data: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="FER+ in its own layout, or a folder per class or person."),
+    ],
     out: Annotated[Path, typer.Option(metavar="RUN", help="Run folder; an interrupted run in it goes on.")],
     recipe: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Training recipe (YAML; default: that of the bundled SuperNet).")
+    ] = None,
+    task: Annotated[str, typer.Option(help="'expression' or 'identity'.")] = "expression",
+    start: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="SuperNet to start from, as far as its layers fit."),
+    ] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Identity: descriptors to learn from (Parquet)."),
+    ] = None,
+    exclude_people: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Identity: people not to learn from, a name a line; may be given again."),
     ] = None,
     licence: Annotated[str, typer.Option(help="Licence of the weights, for their metadata.")] = "not stated",
     save_seconds: Annotated[float, typer.Option(min=1, help="Time between checkpoints.")] = 180.0,
@@ -47,104 +55,25 @@ def train(
     from facefit.training.recipe import load_recipe
 
     started, output = time.perf_counter(), Output(json)
-    settings = load_recipe(recipe or Path(__file__).parents[1] / "recipes" / "ferplus.yaml")
-    parts = read_parts(data, max(settings.resolutions), seed)
-    facts = _facts(settings, parts, data, seed)
-    _same_run(out / _SETTINGS, facts)
+    wanted = check_task(task)
+    settings = load_recipe(recipe or Path(__file__).parents[1] / "recipes" / _RECIPES[wanted])
+    source = source_for(wanted, data, teacher, exclude_people or [])
+    parts = source.read(max(settings.resolutions), seed)
+    check_head(settings, parts)
+    beginning = SharedWeights.load(start) if start else None
+    facts = run_facts(settings, parts, data, seed) | source.facts(parts)
+    facts |= {"start": beginning.metadata.training if beginning else None}
+    same_run(out / SETTINGS, facts)
     output.line(
         f"{parts.learning.protocol}: n = {len(parts.learning)} to learn from; search split "
         f"{parts.search_split.protocol}: n = {len(parts.search_split)}"
     )
     if parts.learning.skipped:
         output.line(f"{len(parts.learning.skipped)} images could not be read and were left out")
-    figures = _train(settings, parts, out, facts, licence, save_seconds, seed, output)
+    run = TrainingRun(wanted, settings, parts, out, facts, source.people(parts), beginning, licence, save_seconds, seed)
+    figures = train_supernet(run, output)
     output.line(f"wrote {out / SUPERNET}")
     sizes = {"protocol": parts.learning.protocol, "n": len(parts.learning)}
     sizes |= {"search_split_protocol": parts.search_split.protocol, "search_split_n": len(parts.search_split)}
     took = {"search_split_accuracy": figures, "seconds": time.perf_counter() - started}
     output.result({"file": str(out / SUPERNET)} | sizes | took)
-
-
-def _train(
-    recipe: Recipe,
-    parts: Parts,
-    out: Path,
-    facts: dict[str, Any],
-    licence: str,
-    save_seconds: float,
-    seed: int,
-    output: Output,
-) -> dict[str, float]:
-    """Trains to the end, writes the SuperNet, and returns accuracies on the search split."""
-    from facefit.space import SearchSpace
-    from facefit.supernet.loading import to_shared_weights, untrained
-    from facefit.training.loop import Trainer
-    from facefit.training.monitor import Monitor
-
-    space = SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions)
-    net = untrained(space, len(parts.learning.classes), seed)
-    watched = {"largest": space.largest, "smallest": space.smallest}
-    monitor = Monitor(net, parts.calibration, parts.search_split, watched)
-    trainer = Trainer(net, parts.learning, recipe, out, seed)
-    if trainer.resume():
-        output.line(f"goes on from {out / 'checkpoint.pt'}")
-    _run(trainer, monitor, save_seconds, output)
-    figures = monitor(trainer.average)
-    metadata = NetworkMetadata(
-        task="expression",
-        classes=parts.learning.classes,
-        mean=IMAGENET_MEAN,
-        std=IMAGENET_STD,
-        licence=licence,
-        training=facts | {"search_split_accuracy": figures},
-    )
-    to_shared_weights(space, trainer.average, metadata).save(out / SUPERNET)
-    return figures
-
-
-def _run(trainer: Trainer, monitor: Monitor, save_seconds: float, output: Output) -> None:
-    """Trains with a progress bar; Ctrl-C ends the step, keeps it, and then interrupts."""
-    steps = [trainer.steps(phase) for phase in trainer.recipe.phases]
-
-    with progress_bar("training") as progress, held_interrupt() as interrupt:
-
-        def report(state: Progress) -> None:
-            progress(sum(steps[: state.phase]) + state.step_in_phase, sum(steps))
-            if interrupt.asked:
-                trainer.save()
-                raise KeyboardInterrupt
-
-        def at_epoch(epoch: int) -> dict[str, float]:
-            figures = monitor(trainer.average)
-            accuracies = ", ".join(f"{name} {100 * value:.2f} %" for name, value in figures.items())
-            output.line(f"phase {trainer.progress.phase + 1}, epoch {epoch}: search split {accuracies}")
-            return figures
-
-        trainer.run(report, at_epoch, save_seconds)
-
-
-def _facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, Any]:
-    """What shapes the run, for its folder and for the metadata of its weights."""
-    return {
-        "data": data.name,
-        "protocol": parts.learning.protocol,
-        "n": len(parts.learning),
-        "search_split_n": len(parts.search_split),
-        "faces": parts.learning.fingerprint(),
-        "recipe": recipe.model_dump(mode="json"),
-        "seed": seed,
-        "torch": version("torch"),
-    }
-
-
-def _same_run(path: Path, facts: dict[str, Any]) -> None:
-    """Keeps what the run is made of; raises `InputError` if the folder holds a run made of something else."""
-    if path.exists() and path.with_name("checkpoint.pt").exists():
-        earlier = read_json(path, "settings of a training run")
-        changed = [key for key in facts if key != "torch" and earlier.get(key) != facts[key]]
-        if changed:
-            raise InputError(
-                f"{path.parent}: holds a run with another {', '.join(changed)}; expected the same to go on: "
-                f"use the same, or another --out"
-            )
-    write_json(path, facts)

@@ -2,14 +2,14 @@
 
 from facefit.device.adb import Adb
 from facefit.device.backend import BROWSER_RUNTIME, Backend, Identity, time_rounds
-from facefit.device.bench import BenchRow, compare, reference_model
+from facefit.device.bench import BenchRow, compare
 from facefit.device.benchmark_tool import AdbBackend
 from facefit.device.entries import Entry
 from facefit.device.fit import LatencyFit
 from facefit.device.limit import LatencyLimit
 from facefit.device.local import LocalBackend
 from facefit.device.measure import Plan, profile_device
-from facefit.device.models import CompactModels
+from facefit.device.models import CompactModels, reference_model
 from facefit.device.portions import Portions
 from facefit.device.profile import DeviceProfile
 from facefit.device.remote import SshBackend

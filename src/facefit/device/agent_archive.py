@@ -13,6 +13,7 @@ _MODULES = (
     "graph.interpreter",
     "device.timing",
     "device.backend",
+    "device.circumstances",
     "device.local",
     "device.agent",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -28,6 +29,9 @@ class Identity:
     runtime_version: str
     threads: int
     details: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.device}, {self.runtime} {self.runtime_version}, {self.threads} thread(s)"
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -72,17 +76,25 @@ def time_rounds(
     rounds: int = 4,
     at_least_s: float = 5.0,
     clock: Callable[[], float] = time.monotonic,
+    progress: Progress | None = None,
 ) -> dict[str, Timing]:
     """Times a few models in rounds that load them anew, comparable with what a profile says of whole networks.
 
     Goes on until both `rounds` and `at_least_s` seconds are over: a machine may be slow for seconds, and a few models
-    would be through before it is fast again.
+    would be through before it is fast again. How many rounds that will be is estimated from those that are over.
     """
     protocol = protocol or TimingProtocol(passes=6, warm_ups=2, runs=4)
     timings: dict[str, Timing] = {}
-    start, done = clock(), 0
-    while done < rounds or clock() - start < at_least_s:
-        for name, timing in backend.time(models, protocol, rng).items():
+    start, done, passed_s = clock(), 0, 0.0
+    while done < rounds or passed_s < at_least_s:
+        ahead = math.ceil((at_least_s - passed_s) / passed_s * done) if passed_s else 1
+        forward = progress and as_part(progress, done, max(rounds, done + ahead))
+        for name, timing in backend.time(models, protocol, rng, progress=forward).items():
             timings[name] = timings.get(name, Timing(())) + timing
-        done += 1
+        done, passed_s = done + 1, clock() - start
     return timings
+
+
+def as_part(progress: Progress, index: int, parts: int) -> Progress:
+    """Reports the progress of one of several equal parts of a whole."""
+    return lambda done, total: progress(index * total + done, parts * total)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from facefit.device.backend import Identity
+from facefit.device.circumstances import circumstances, read_text, usable_cpus
 from facefit.device.timing import Progress, Protocol, Timing, time_bursts
 from facefit.errors import InputError
 from facefit.graph.interpreter import LoadedModel
@@ -20,14 +20,14 @@ class LocalBackend:
     """Runs models with `threads` threads of this process."""
 
     def __init__(self, threads: int = 1) -> None:
-        usable = _usable_cpus()
+        usable = len(usable_cpus())
         if not 1 <= threads <= usable:
             raise InputError(f"{threads} threads; expected 1 to {usable}, the processors that may be used here")
         self._threads = threads
 
     def identity(self) -> Identity:
-        """The processor, LiteRT's version and, where readable, the load and the clock governor."""
-        return Identity(_processor(), "litert-xnnpack", version("ai-edge-litert"), self._threads, _circumstances())
+        """The processor, LiteRT's version, and the circumstances now: affinity, clock governor, load."""
+        return Identity(_processor(), "litert-xnnpack", version("ai-edge-litert"), self._threads, circumstances())
 
     def time(
         self,
@@ -49,30 +49,9 @@ class LocalBackend:
 
 
 def _processor() -> str:
-    board = _read(Path("/proc/device-tree/model")).rstrip("\0")
-    for line in _read(Path("/proc/cpuinfo")).splitlines():
+    board = read_text(Path("/proc/device-tree/model")).rstrip("\0")
+    for line in read_text(Path("/proc/cpuinfo")).splitlines():
         if line.lower().startswith("model name"):
             model = line.partition(":")[2].strip()
             return f"{board} ({model})" if board else model
     return board or platform.processor() or platform.machine()
-
-
-def _circumstances() -> dict[str, str]:
-    found = {"system": platform.platform(), "machine": platform.machine(), "cpus": str(os.cpu_count())}
-    governor = _read(Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")).strip()
-    if governor:
-        found["governor"] = governor
-    if hasattr(os, "getloadavg"):
-        found["load_1_minute"] = f"{os.getloadavg()[0]:.2f}"
-    return found
-
-
-def _usable_cpus() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""

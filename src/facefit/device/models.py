@@ -8,19 +8,22 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.graph import efficientnet_b0, emit_tflite, layer_graph, network_graph, random_network
-from facefit.graph.blocks import RandomWeights
-from facefit.graph.efficientnet import efficientnet_b0_of
+from facefit.graph import emit_tflite, layer_graph, network_graph, random_network
+from facefit.graph.blocks import STRETCH, RepeatedWeights
 from facefit.graph.networks import Output
-from facefit.graph.nodes import Array, Graph, Input, Offset
+from facefit.graph.nodes import Graph, Input, Offset
+from facefit.graph.reference_networks import EFFICIENTNET_B0, ReferenceNetwork
 from facefit.graph.tflite import Depthwise7
 from facefit.space import Layer, SearchSpace, Subnet
 from facefit.weights import StaticNetwork
 
 Outputs = tuple[Output, ...]
-_STRETCH = 997
-"""Numbers in a stretch: few enough for packers to see the next one, and prime, so that rows of weights differ."""
 _CLASSES = tuple(f"class {i}" for i in range(8))
+
+
+def reference_model(resolution: int, rng: np.random.Generator, network: ReferenceNetwork = EFFICIENTNET_B0) -> bytes:
+    """A reference network without classifier as a TFLite file, usually the baseline, EfficientNet-B0."""
+    return emit_tflite(network.graph(resolution, RepeatedWeights(rng)))
 
 
 class Models(Protocol):
@@ -54,19 +57,10 @@ class GraphModels:
         return emit_tflite(network_graph(network, outputs), depthwise7=depthwise7)
 
     def reference(self, resolution: int) -> bytes:
-        return emit_tflite(efficientnet_b0(resolution, self._rng))
+        return reference_model(resolution, self._rng)
 
     def _static(self, space: SearchSpace, subnet: Subnet, classes: tuple[str, ...]) -> StaticNetwork:
         return random_network(space, subnet, self._rng, classes)
-
-
-class RepetitiveWeights(RandomWeights):
-    """Random weights of one stretch over and over, and biases that are all one number."""
-
-    def __call__(self, name: str, shape: tuple[int, int, int, int], factor: float = 1.0) -> tuple[Array, Array]:
-        """Draws anew at each call, whatever the name."""
-        weight, bias = super().__call__(name, shape, factor)
-        return _repetitive(weight), _repetitive(bias)
 
 
 class CompactModels(GraphModels):
@@ -77,7 +71,7 @@ class CompactModels(GraphModels):
         super().__init__(np.random.default_rng(0))
 
     def reference(self, resolution: int) -> bytes:
-        return emit_tflite(efficientnet_b0_of(RepetitiveWeights(np.random.default_rng(0)), resolution))
+        return reference_model(resolution, np.random.default_rng(0))
 
     def _static(self, space: SearchSpace, subnet: Subnet, classes: tuple[str, ...]) -> StaticNetwork:
         network = random_network(space, subnet, np.random.default_rng(0), classes)
@@ -92,4 +86,4 @@ def empty_model() -> bytes:
 
 def _repetitive(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """A stretch of a tensor over and over; one number for a vector, since a batch norm's vectors scale the weights."""
-    return np.resize(values.ravel()[: 1 if values.ndim == 1 else _STRETCH], values.shape)
+    return np.resize(values.ravel()[: 1 if values.ndim == 1 else STRETCH], values.shape)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from facefit.errors import InputError
 from facefit.evaluation.bootstrap import Estimate, estimate, resampled_counts
 from facefit.evaluation.photos import DescribedPhotos
+from facefit.faces.portraits import galleries
 
 REPEATS = 5
 """As in the paper's text; its notebook has ten."""
@@ -76,12 +77,9 @@ def identify(
     """
     if repeats < 1 or len(np.unique(person)) in (0, 1, len(person)):
         raise InputError(f"{len(person)} photos, {repeats} repeats: expected several people with several photos each")
-    kept, people, rng = gallery or probes, int(person.max()) + 1, np.random.default_rng(seed)
+    kept, people = gallery or probes, int(person.max()) + 1
     right, counts = np.zeros((repeats, people), np.int64), np.zeros((repeats, people), np.int64)
-    for repeat in range(repeats):
-        order = rng.permutation(len(person))
-        chosen = order[np.unique(person[order], return_index=True)[1]]
-        others = np.setdiff1d(np.arange(len(person)), chosen)
+    for repeat, (chosen, others) in enumerate(galleries(person, repeats, seed)):
         cosine = probes.descriptors[others] @ kept.descriptors[chosen].T
         cosine[:, ~kept.found[chosen]] = -np.inf
         hits = (cosine.argmax(axis=1) == person[others]) & probes.found[others] & np.isfinite(cosine.max(axis=1))

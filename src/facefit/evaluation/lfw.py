@@ -2,64 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from facefit.errors import InputError
-from facefit.evaluation.identification import IdentificationResult, identify, summarise
-from facefit.evaluation.photos import Cut, DescribedPhotos, Progress, describe_photos, plain_cut
+from facefit.evaluation.exclusion import check_untrained, untrained_pairs
+from facefit.evaluation.harness import Harness
+from facefit.evaluation.identification import IdentificationResult, Recognised, identify, summarise
+from facefit.evaluation.photos import Cut, DescribedPhotos, plain_cut
 from facefit.evaluation.robustness import RobustnessResult, measure_robustness
+from facefit.evaluation.subject_pairs import subject_pairs
 from facefit.evaluation.verification import VerificationResult, verify
 from facefit.faces.alignment import View
-from facefit.faces.detections import Detections, detect_photos
-from facefit.faces.detector import FaceDetector
-from facefit.faces.lfw import load_pairs, load_subjects
-from facefit.faces.matching import Describer
-
-Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
-"""Called with the name of a long piece of work; the context takes its progress."""
+from facefit.faces.detections import Detections
+from facefit.faces.lfw import NamedPhotos, PhotoPairs, load_pairs, load_subjects
+from facefit.weights import TrainedPeople
 
 IDENTITY_PROTOCOLS: Mapping[str, str] = MappingProxyType(
     {
         "lfw-596": "nearest neighbour among one aligned photo of each of 596 people",
         "lfw-596-cropped": "the same on the detected box, without alignment",
         "lfw-pairs": "6,000 pairs of photos: one person or two",
+        "lfw-596-pairs": "the same on pairs of the 596 people, for networks that learnt from others of LFW",
         "lfw-robustness": "nearest neighbour with disturbed probes, on some of the 596 people",
     }
 )
 
+PAIR_PROTOCOLS = ("lfw-pairs", "lfw-596-pairs")
 _SUBJECT_VIEWS: Mapping[str, View] = MappingProxyType({"lfw-596": "aligned", "lfw-596-cropped": "cropped"})
 _PHOTOS_EACH = 6
 """Enough for five probes; one man alone has 530."""
 
 
-@dataclass(frozen=True, slots=True)
-class Harness:
-    """How photos become descriptors: a network, a detector, the file that keeps detections, and who is told."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Recognition:
+    """What a protocol on the 596 subjects saw: photos, where their faces are, descriptors, and who was recognised."""
 
-    describer: Describer
-    detector: FaceDetector
-    detections_file: Path
-    stage: Stage
+    protocol: str
+    view: View
+    photos: NamedPhotos
+    detections: Detections
+    described: DescribedPhotos
+    recognised: Recognised
+    seed: int
 
-    def detections(self, folder: Path, names: Sequence[str]) -> Detections:
-        """Faces of the photos, each looked at once for all networks."""
-        with self.stage(f"finding faces in {len(names)} photos") as progress:
-            return detect_photos(folder, names, self.detector, self.detections_file, progress)
-
-    def described(
-        self, folder: Path, names: Sequence[str], detections: Detections, cut: Cut, how: str = ""
-    ) -> DescribedPhotos:
-        """Descriptors of the central faces; `how` is told with the progress."""
-        with self.stage(f"describing {len(names)} photos{f', {how}' if how else ''}") as progress:
-            return describe_photos(folder, names, detections, self.describer, cut, progress)
+    def result(self) -> IdentificationResult:
+        """Figures and their intervals."""
+        return summarise(self.recognised, self.protocol, self.described, self.seed)
 
 
 def subjects_view(protocol: str) -> View | None:
@@ -67,21 +60,36 @@ def subjects_view(protocol: str) -> View | None:
     return _SUBJECT_VIEWS.get(protocol)
 
 
-def judge_subjects(harness: Harness, folder: Path, protocol: str, *, repeats: int, seed: int) -> IdentificationResult:
-    """Protocols `lfw-596` and `lfw-596-cropped`; raises `InputError` for another one, or if photos are missing."""
+def recognise_subjects(
+    harness: Harness, folder: Path, protocol: str, *, repeats: int, seed: int, people: int | None = None
+) -> Recognition:
+    """Protocols `lfw-596` and `lfw-596-cropped`, or on some of the people, with at most six photos each.
+
+    Raises `InputError` for another protocol, if photos are missing, or if the network was trained on these people.
+    """
     view = subjects_view(protocol)
     if view is None:
         raise InputError(f"protocol is '{protocol}'; expected one of {', '.join(_SUBJECT_VIEWS)}")
-    photos = load_subjects(folder)
-    described = harness.described(folder, photos.names, harness.detections(folder, photos.names), plain_cut(view))
-    return summarise(identify(described, photos.person, repeats, seed), protocol, described, seed)
+    photos, name = load_subjects(folder), protocol
+    if people is not None and people < len(photos.people):
+        photos = photos.thinned(people, _PHOTOS_EACH, np.random.default_rng(seed))
+        name = f"{protocol}, {people} people"
+    check_untrained(photos, harness.trained, name)
+    detections = harness.detections(folder, photos.names)
+    described = harness.described(folder, photos.names, detections, plain_cut(view))
+    recognised = identify(described, photos.person, repeats, seed)
+    return Recognition(name, view, photos, detections, described, recognised, seed)
 
 
 def judge_robustness(
     harness: Harness, folder: Path, view: View, *, people: int, repeats: int, seed: int
 ) -> RobustnessResult:
-    """Protocol `lfw-robustness`, on so many of the 596 people with at most six photos each."""
+    """Protocol `lfw-robustness`, on so many of the 596 people with at most six photos each.
+
+    Raises `InputError` if photos are missing, or if the network was trained on these people.
+    """
     photos = load_subjects(folder).thinned(people, _PHOTOS_EACH, np.random.default_rng(seed))
+    check_untrained(photos, harness.trained, "lfw-robustness")
     detections = harness.detections(folder, photos.names)
 
     def describe(cut: Cut, name: str) -> DescribedPhotos:
@@ -90,12 +98,29 @@ def judge_robustness(
     return measure_robustness(describe, photos.person, view, repeats=repeats, seed=seed)
 
 
-def judge_pairs(harness: Harness, folder: Path, view: View, *, seed: int) -> VerificationResult:
-    """Protocol `lfw-pairs`; raises `InputError` if photos are missing."""
-    pairs = load_pairs(folder)
+def judge_pairs(
+    harness: Harness, folder: Path, view: View, *, seed: int, protocol: str = "lfw-pairs"
+) -> VerificationResult:
+    """Protocol `lfw-pairs`, on those pairs of which the network was trained on nobody, or `lfw-596-pairs`.
+
+    Raises `InputError` if photos are missing, or too few pairs are left.
+    """
+    pairs = _pairs(folder, protocol, harness.trained, seed)
     described = harness.described(folder, pairs.names, harness.detections(folder, pairs.names), plain_cut(view))
     without = ~(described.found[pairs.first] & described.found[pairs.second])
-    similarity: NDArray[np.float64] = described.pair_similarities(pairs.first, pairs.second)
     return verify(
-        similarity, pairs.same, pairs.fold, protocol=f"lfw-pairs, {view}", without_face=int(without.sum()), seed=seed
+        described.pair_similarities(pairs.first, pairs.second),
+        pairs.same,
+        pairs.fold,
+        protocol=f"{protocol}, {view}",
+        without_face=int(without.sum()),
+        seed=seed,
     )
+
+
+def _pairs(folder: Path, protocol: str, trained: TrainedPeople | None, seed: int) -> PhotoPairs:
+    if protocol == "lfw-596-pairs":
+        photos = load_subjects(folder)
+        check_untrained(photos, trained, protocol)
+        return subject_pairs(photos, seed)
+    return untrained_pairs(load_pairs(folder), trained)

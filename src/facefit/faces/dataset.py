@@ -17,9 +17,10 @@ CALIBRATION_IMAGES = 768
 class LabelledFaces:
     """Images of one size with a distribution over classes for each.
 
-    `images` is uint8 RGB (n, h, w, 3); `targets` is float32 (n, classes), rows summing to 1 (one-hot, or
-    the annotators' votes); `protocol` says how images were kept and classes decided; `skipped` names what was
-    left out, with the reason; `part` names the split that was read, where there are splits.
+    `images` is uint8 RGB (n, h, w, 3); `targets` is float32 (n, classes), rows summing to 1 (one-hot, or the
+    annotators' votes), or without classes the unit descriptors (n, d) that a teacher gave; `protocol` says how images
+    were kept and classes decided; `skipped` names what was left out, with the reason; `part` names the split that was
+    read, where there are splits.
     """
 
     images: NDArray[np.uint8]
@@ -37,6 +38,15 @@ class LabelledFaces:
     def labels(self) -> NDArray[np.int64]:
         """Index of the most voted class, shape (n,)."""
         return np.asarray(self.targets.argmax(axis=1), dtype=np.int64)
+
+    @property
+    def questions(self) -> int:
+        """How many answers `count_right` judges."""
+        return len(self)
+
+    def count_right(self, descriptors: NDArray[np.float32], logits: NDArray[np.float32]) -> int:
+        """Images whose largest logit is that of the most voted class; arrays are (n, d) and (n, classes)."""
+        return int((logits.argmax(1) == self.labels).sum())
 
     def fingerprint(self) -> str:
         """The same for the same images with the same names and targets."""

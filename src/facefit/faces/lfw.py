@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +54,36 @@ class PhotoPairs:
 
     def __len__(self) -> int:
         return len(self.same)
+
+    def where(self, keep: NDArray[np.bool_]) -> PhotoPairs:
+        """The pairs for which `keep`, bool (n,), is true, in their folds, and the photos that they show."""
+        first, second = self.first[keep], self.second[keep]
+        shown = np.unique(np.concatenate([first, second]))
+        return PhotoPairs(
+            self.folder,
+            tuple(self.names[i] for i in shown.tolist()),
+            np.searchsorted(shown, first),
+            np.searchsorted(shown, second),
+            self.same[keep],
+            self.fold[keep],
+        )
+
+    def shows(self, people: Container[str]) -> NDArray[np.bool_]:
+        """Pairs on which one of these people is, bool (n,)."""
+        theirs = np.array([person_of(name) in people for name in self.names], bool)
+        shown: NDArray[np.bool_] = theirs[self.first] | theirs[self.second]
+        return shown
+
+
+def looks_like_lfw(folder: Path) -> bool:
+    """Whether photos in it are called as LFW's are, `NAME/NAME_0001.jpg`, which hardly anybody else does."""
+    people = (path for path in sorted(folder.iterdir()) if path.is_dir()) if folder.is_dir() else iter(())
+    return any((person / f"{person.name}_0001.jpg").is_file() for person in islice(people, 20))
+
+
+def person_of(photo: str) -> str:
+    """Whom a photo shows, from its name below the folder."""
+    return photo.split("/")[0]
 
 
 def load_subjects(folder: Path) -> NamedPhotos:

@@ -72,7 +72,7 @@ def _read(folder: Path, size: int, classes: tuple[str, ...], rng: np.random.Gene
         except InputError as error:
             skipped[name] = str(error)
     _enough(len(images), folder)
-    unknown = np.full((len(images), len(classes)), 1 / len(classes), np.float32)
+    unknown = np.full((len(images), len(classes)), 1 / max(len(classes), 1), np.float32)
     return LabelledFaces(np.stack(images), unknown, tuple(names), classes, "calibration", skipped)
 
 

@@ -1,4 +1,7 @@
-"""From a limit to a subnet measured within it: search, re-time the best few, search more tightly if need be."""
+"""From a limit to a subnet measured within it: search, re-time the best few, search more tightly if need be.
+
+Where the device is out of reach, the search alone decides, on what its profile foretells.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.bundle import Bundle, Ranking
-from facefit.device import Backend, DeviceProfile, Timing, time_rounds
-from facefit.device.models import GraphModels, Models
+from facefit.device import Backend, DeviceProfile, Timing, reference_model, time_rounds
 from facefit.errors import LimitError
 from facefit.graph import emit_tflite, network_graph
-from facefit.graph.networks import Output
 from facefit.search import Finalist, SearchResult, search
 
-OUTPUTS: tuple[Output, ...] = ("descriptor", "probabilities")
 REFERENCE = "EfficientNet-B0"
 _FINALISTS, _RETIMED, _ATTEMPTS = 16, 4, 4
 _TIGHTER = 0.99
@@ -34,13 +34,15 @@ class Measured:
 class Choice:
     """The best finalist within the limit, all that were timed in the last round, and the search they come from.
 
-    `reference` is EfficientNet-B0 timed in the same bursts; `searches` counts how often the search ran. `accuracy` of
-    the chosen one and `searched_accuracy` (n,) are the surrogate's for the search split, in 0..1, `rmse` its error.
+    `timing` is of the chosen one and `reference` of EfficientNet-B0 in the same bursts; both are None, and `measured`
+    is empty, where the device was out of reach. `searches` counts how often the search ran. `accuracy` of the chosen
+    one and `searched_accuracy` (n,) are the surrogate's for the search split, in 0..1, `rmse` its error.
     """
 
-    chosen: Measured
+    chosen: Finalist
+    timing: Timing | None
     measured: tuple[Measured, ...]
-    reference: Timing
+    reference: Timing | None
     found: SearchResult
     searches: int
     accuracy: float
@@ -57,17 +59,14 @@ def choose(
     ranking: Ranking = "accuracy",
     least_seconds: float = 5.0,
     rounds: int = 4,
-    models: Models | None = None,
 ) -> Choice:
-    """Finds the subnet that ranks first among those measured within the limit, timed in `rounds` beside the
-    EfficientNet-B0 that `models` make.
+    """Finds the subnet that ranks first among those measured within the limit, the best few timed in `rounds`.
 
     If none of the best few is measured within it, the prediction was too low here and now: the search runs again with
     a limit that makes up for it. Raises `LimitError` at once for a limit that the profile rules out, or in the end.
     """
     rng, allowed_ms = np.random.default_rng(seed), limit_ms
     fastest_ms = np.inf
-    reference = (models or GraphModels(rng)).reference(max(bundle.space.resolutions))
     for attempt in range(_ATTEMPTS):
         try:
             found = _search(bundle, profile, allowed_ms, seed, ranking)
@@ -75,12 +74,13 @@ def choose(
             if attempt == 0:
                 raise
             break
-        timed = {str(i): _model(bundle, profile, f) for i, f in enumerate(found.finalists[:_RETIMED])}
-        timings = time_rounds(backend, timed | {REFERENCE: reference}, rng, rounds=rounds, at_least_s=least_seconds)
+        models = {str(i): _model(bundle, profile, f) for i, f in enumerate(found.finalists[:_RETIMED])}
+        models[REFERENCE] = reference_model(max(bundle.space.resolutions), rng)
+        timings = time_rounds(backend, models, rng, rounds=rounds, at_least_s=least_seconds)
         measured = _measured(found, timings)
         within = [m for m in measured if m.timing.ms <= limit_ms]
         if within:
-            return _choice(bundle, within[0], measured, timings[REFERENCE], found, attempt + 1)
+            return _choice(bundle, found, attempt + 1, within[0], measured, timings[REFERENCE])
         fastest_ms = min(fastest_ms, *(m.timing.ms for m in measured))
         slowdown = float(np.median([m.timing.ms / m.finalist.predicted_ms for m in measured]))
         allowed_ms = min(_TIGHTER * allowed_ms, limit_ms / slowdown)
@@ -90,22 +90,34 @@ def choose(
     )
 
 
+def foretell(
+    bundle: Bundle, profile: DeviceProfile, limit_ms: float, seed: int, ranking: Ranking = "accuracy"
+) -> Choice:
+    """Finds the subnet that ranks first among those that should keep the limit, by the profile of a distant device.
+
+    Raises `LimitError` at once for a limit that the profile rules out.
+    """
+    return _choice(bundle, _search(bundle, profile, limit_ms, seed, ranking), 1)
+
+
 def _choice(
     bundle: Bundle,
-    chosen: Measured,
-    measured: tuple[Measured, ...],
-    reference: Timing,
     found: SearchResult,
     searches: int,
+    best: Measured | None = None,
+    measured: tuple[Measured, ...] = (),
+    reference: Timing | None = None,
 ) -> Choice:
     predict = bundle.surrogate.predict_accuracy
+    chosen = best.finalist if best else found.finalists[0]
     return Choice(
         chosen=chosen,
+        timing=best.timing if best else None,
         measured=measured,
         reference=reference,
         found=found,
         searches=searches,
-        accuracy=float(predict(chosen.finalist.genes[None])[0]),
+        accuracy=float(predict(chosen.genes[None])[0]),
         rmse=bundle.surrogate.rmse,
         searched_accuracy=predict(found.searched),
     )
@@ -128,7 +140,7 @@ def _search(bundle: Bundle, profile: DeviceProfile, limit_ms: float, seed: int, 
 
 def _model(bundle: Bundle, profile: DeviceProfile, finalist: Finalist) -> bytes:
     """The file that would be exported, without its card."""
-    return emit_tflite(network_graph(bundle.extract(finalist.subnet), OUTPUTS), profile.depthwise7)
+    return emit_tflite(network_graph(bundle.extract(finalist.subnet), bundle.outputs), profile.depthwise7)
 
 
 def _measured(found: SearchResult, timings: Mapping[str, Timing]) -> tuple[Measured, ...]:

@@ -28,13 +28,12 @@ def write_records(out: Path, network: StaticNetwork, choice: Choice, order: Orde
 
 def write_run_report(order: Order, fitted: Fitted, profile: DeviceProfile, choice: Choice, network_task: str) -> None:
     """Writes `report.html`."""
-    identity = profile.identity
     report = RunReport(
         task=network_task,
         file=fitted.file.name,
         space=fitted.space,
-        chosen=_row(choice.chosen.finalist, choice.chosen.timing.ms),
-        device=f"{identity.device}, {identity.runtime} {identity.runtime_version}, {identity.threads} thread(s)",
+        chosen=_row(choice.chosen, fitted.measured_ms),
+        device=str(profile.identity),
         limit_ms=fitted.limit_ms,
         parity_max_abs=fitted.parity_max_abs,
         parity_cosine_min=fitted.parity_cosine_min,
@@ -42,7 +41,7 @@ def write_run_report(order: Order, fitted: Fitted, profile: DeviceProfile, choic
         size_bytes=fitted.size_bytes,
         card=read_json(fitted.file.with_suffix(".card.json"), "the card of the exported file"),
         made=_made(order, fitted, profile),
-        reference=Reference(fitted.reference_ms, max(fitted.space.resolutions)),
+        reference=_reference(fitted),
         searched=_searched(choice),
         finalists=_rows(choice),
     )
@@ -69,7 +68,7 @@ def _search_record(space: SearchSpace, choice: Choice, order: Order) -> dict[str
                 "predicted_ms": row.predicted_ms,
                 "measured_ms": row.measured_ms,
                 "predicted_accuracy": row.predicted_accuracy,
-                "chosen": row.subnet == choice.chosen.finalist.subnet,
+                "chosen": row.subnet == choice.chosen.subnet,
             }
             for row in _rows(choice)
         ],
@@ -92,23 +91,30 @@ def _searched(choice: Choice) -> SearchedPoints:
     return SearchedPoints(found.searched_ms, choice.searched_accuracy, found.front, found.accuracy_rmse)
 
 
+def _reference(fitted: Fitted) -> Reference | None:
+    return None if fitted.reference_ms is None else Reference(fitted.reference_ms, max(fitted.space.resolutions))
+
+
 def _made(order: Order, fitted: Fitted, profile: DeviceProfile) -> dict[str, str]:
     """Rows about how the run was made."""
-    return {
-        "facefit": _version(),
-        "Python": platform.python_version(),
+    drift = "not timed again, the device was out of reach"
+    if fitted.drift_percent is not None:
+        drift = f"{fitted.drift_percent:+.1f} %"
+    return versions() | {
         "seed": str(order.seed),
         "profile": f"{profile.seconds:.0f} s, {'measured in this run' if fitted.profiled else 'measured before'}",
         "prediction error": profile.error_text,
-        "EfficientNet-B0's latency since the profile": f"{fitted.drift_percent:+.1f} %",
+        "EfficientNet-B0's latency since the profile": drift,
         "searches": str(fitted.searches),
         "batch-norm statistics": fitted.statistics,
         "total": f"{fitted.seconds:.0f} s",
     }
 
 
-def _version() -> str:
+def versions() -> dict[str, str]:
+    """What a run was made with."""
     try:
-        return version("facefit")
+        facefit = version("facefit")
     except PackageNotFoundError:
-        return "from source"
+        facefit = "from source"
+    return {"facefit": facefit, "Python": platform.python_version()}

@@ -40,7 +40,10 @@ def machine_profile(
     if order.profile:
         given = DeviceProfile.load(order.profile)
         if reason := _misfit(given, space, backend):
-            raise InputError(f"{order.profile}: {reason}; for another device: 'facefit search' and 'facefit export'")
+            raise InputError(
+                f"{order.profile}: {reason}; for another device: 'facefit search' and "
+                f"'facefit export', or a '--profile' for each of several"
+            )
         given.save(saved)
         return given, False
     if saved.exists():
@@ -86,6 +89,5 @@ def _misfit(profile: DeviceProfile, space: SearchSpace, backend: Backend) -> str
             f"by a factor of its own"
         )
     if here != there:
-        seen, wanted = (f"{i.device}, {i.runtime} {i.runtime_version}, {i.threads} thread(s)" for i in (there, here))
-        return f"is of {seen}; expected this machine: {wanted}"
+        return f"is of {there}; expected this machine: {here}"
     return None

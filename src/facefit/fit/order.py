@@ -33,8 +33,9 @@ class Fitted:
     """The exported file and what is known of it.
 
     `accuracy` is predicted by the surrogate for the search split, in 0..1, with `accuracy_rmse` its error on held-out
-    subnets. `drift_percent` says how much slower EfficientNet-B0 ran now than in the profile;
-    `profiled` whether that was measured in this call.
+    subnets. `reference_ms` is EfficientNet-B0's latency by the profile, None if that lacks it. `drift_percent` says how
+    much slower it ran now; it and `measured_ms` are None for a device that is out of reach. `profiled` says whether the
+    profile was measured in this call.
     """
 
     file: Path
@@ -42,9 +43,9 @@ class Fitted:
     subnet: Subnet
     limit_ms: float
     predicted_ms: float
-    measured_ms: float
-    reference_ms: float
-    drift_percent: float
+    measured_ms: float | None
+    reference_ms: float | None
+    drift_percent: float | None
     accuracy: float
     accuracy_rmse: float
     statistics: str

@@ -1,6 +1,5 @@
 """Static networks as graphs of few operators with numpy weights, written as TFLite files; no torch, no TensorFlow."""
 
-from facefit.graph.efficientnet import efficientnet_b0, efficientnet_b0_parameters
 from facefit.graph.export import add_to_card, export
 from facefit.graph.handover import ExportResult
 from facefit.graph.interpreter import Delegation, LoadedModel
@@ -8,22 +7,30 @@ from facefit.graph.networks import layer_graph, network_graph
 from facefit.graph.nodes import Graph
 from facefit.graph.onnx_export import export_onnx
 from facefit.graph.reference import reference_outputs
+from facefit.graph.reference_networks import (
+    REFERENCE_NETWORKS,
+    ReferenceNetwork,
+    efficientnet_b0,
+    reference_network,
+)
 from facefit.graph.synthetic import random_network
 from facefit.graph.tflite import emit_tflite
 
 __all__ = [
+    "REFERENCE_NETWORKS",
     "Delegation",
     "ExportResult",
     "Graph",
     "LoadedModel",
+    "ReferenceNetwork",
     "add_to_card",
     "efficientnet_b0",
-    "efficientnet_b0_parameters",
     "emit_tflite",
     "export",
     "export_onnx",
     "layer_graph",
     "network_graph",
     "random_network",
+    "reference_network",
     "reference_outputs",
 ]

@@ -6,9 +6,12 @@ from typing import Protocol
 
 import numpy as np
 
-from facefit.graph.nodes import Activation, Add, Array, Convolution, Depthwise, GlobalMean, Multiply, Node
+from facefit.graph.nodes import Activation, Add, Array, Convolution, Depthwise, GlobalMean, Multiply, Node, Padding
 from facefit.space import Conv, InvertedResidual
 from facefit.weights.sharing import touching_kernel
+
+STRETCH = 997
+"""Numbers in a stretch: few enough for packers to see the next one, and prime, so that rows of weights differ."""
 
 
 class WeightSource(Protocol):
@@ -41,6 +44,18 @@ class RandomWeights:
         return weight, self._rng.standard_normal(shape[0], np.float32) * np.float32(0.1)
 
 
+class RepeatedWeights:
+    """Like `RandomWeights`, but the same short stretch over and over: quick to make, and small when packed."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._stretch = rng.standard_normal(STRETCH, np.float32)
+
+    def __call__(self, name: str, shape: tuple[int, int, int, int], factor: float = 1.0) -> tuple[Array, Array]:
+        """The same for every name."""
+        deviation = np.float32(factor * (2.0 / (shape[1] * shape[2] * shape[3])) ** 0.5)
+        return np.resize(self._stretch * deviation, shape), np.resize(self._stretch, shape[0]) * np.float32(0.1)
+
+
 def dense(
     x: Node,
     weights: WeightSource,
@@ -51,18 +66,26 @@ def dense(
     stride: int = 1,
     activation: Activation = "none",
     factor: float = 1.0,
+    padding: Padding = "same",
 ) -> Convolution:
     """Dense convolution to `channels` outputs."""
     weight, bias = weights(name, (channels, x.shape[3], kernel, kernel), factor)
-    return Convolution(x, np.ascontiguousarray(weight.transpose(0, 2, 3, 1)), bias, stride, activation)
+    return Convolution(x, np.ascontiguousarray(weight.transpose(0, 2, 3, 1)), bias, stride, activation, padding)
 
 
 def depthwise(
-    x: Node, weights: WeightSource, name: str, *, kernel: int, stride: int, activation: Activation
+    x: Node,
+    weights: WeightSource,
+    name: str,
+    *,
+    kernel: int,
+    stride: int,
+    activation: Activation,
+    padding: Padding = "same",
 ) -> Depthwise:
     """Depthwise convolution."""
     weight, bias = weights(name, (x.shape[3], 1, kernel, kernel))
-    return Depthwise(x, _depthwise_layout(weight), bias, stride, activation)
+    return Depthwise(x, _depthwise_layout(weight), bias, stride, activation, padding)
 
 
 def conv_layer(x: Node, layer: Conv, weights: WeightSource) -> Convolution:

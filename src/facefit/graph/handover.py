@@ -16,6 +16,7 @@ from facefit.graph.networks import Output
 from facefit.graph.parity import Parity, random_images
 from facefit.space import subnet_to_config
 from facefit.weights import StaticNetwork
+from facefit.weights.people import CARD_ENTRY
 
 PARITY_LIMITS: Mapping[Weights, Parity] = {
     "float32": Parity(1e-4, 0.99999),
@@ -57,8 +58,8 @@ def card_facts(
     network: StaticNetwork, outputs: Sequence[Output], weights: Weights, layout: Literal["NHWC", "NCHW"] = "NHWC"
 ) -> dict[str, Any]:
     """What a card says of a network whatever the format of its file."""
-    metadata, subnet = network.metadata, network.subnet
-    return {
+    metadata, subnet, people = network.metadata, network.subnet, network.metadata.trained_people
+    return ({} if people is None else {CARD_ENTRY: people.to_json()}) | {
         "schema": 1,
         "task": metadata.task,
         "outputs": list(outputs),

@@ -75,31 +75,44 @@ class Convolution(_Computed):
     @property
     def shape(self) -> Shape:
         """(1, h', w', out), where h' = (h - 1) // stride + 1, or (h - k) // stride + 1 without padding."""
-        n, height, width, channels = self.x.shape
-        cut = self.weight.shape[1] - 1 if self.padding == "valid" else 0
-        return _convolved((n, height - cut, width - cut, channels), self.stride, self.weight.shape[0])
+        return _convolved(_uncut(self.x.shape, self.weight.shape[1], self.padding), self.stride, self.weight.shape[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Depthwise(_Computed):
-    """Depthwise convolution, zero padding kernel // 2 on all sides; weight (k, k, c), bias (c,)."""
+    """Depthwise convolution; weight (k, k, c), bias (c,); `padding` as in `Convolution`."""
 
     weight: Array
     bias: Array
     stride: int = 1
     activation: Activation = "none"
+    padding: Padding = "same"
 
     @property
     def shape(self) -> Shape:
-        """(1, h', w', c), where h' = (h - 1) // stride + 1."""
-        return _convolved(self.x.shape, self.stride, self.weight.shape[2])
+        """(1, h', w', c), where h' = (h - 1) // stride + 1, or (h - k) // stride + 1 without padding."""
+        return _convolved(_uncut(self.x.shape, self.weight.shape[0], self.padding), self.stride, self.weight.shape[2])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pad(_Computed):
+    """Zeros around the map, `margin` pixels on each side."""
+
+    margin: int
+
+    @property
+    def shape(self) -> Shape:
+        """(1, h + 2 margin, w + 2 margin, c)."""
+        n, height, width, channels = self.x.shape
+        return (n, height + 2 * self.margin, width + 2 * self.margin, channels)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Add(_Computed):
-    """x + y, of equal shapes."""
+    """x + y, of equal shapes; the activation can be relu or none."""
 
     y: Node
+    activation: Literal["none", "relu"] = "none"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,7 +169,7 @@ class Softmax(_Computed):
 
 
 Node: TypeAlias = (
-    Input | Offset | Convolution | Depthwise | Add | Multiply | GlobalMean | MaxPool | Prelu | Flatten | Softmax
+    Input | Offset | Convolution | Depthwise | Pad | Add | Multiply | GlobalMean | MaxPool | Prelu | Flatten | Softmax
 )
 
 
@@ -186,6 +199,13 @@ class Graph:
         """Numbers stored as weights and biases, batch norm being folded."""
         convolutions = (node for node in self.nodes if isinstance(node, Convolution | Depthwise))
         return sum(node.weight.size + node.bias.size for node in convolutions)
+
+
+def _uncut(shape: Shape, kernel: int, padding: Padding) -> Shape:
+    """The part of a map in which the kernel's middle, or its first tap, is put down."""
+    n, height, width, channels = shape
+    cut = kernel - 1 if padding == "valid" else 0
+    return (n, height - cut, width - cut, channels)
 
 
 def _convolved(shape: Shape, stride: int, channels: int) -> Shape:

@@ -22,6 +22,7 @@ from facefit.graph.nodes import (
     Multiply,
     Node,
     Offset,
+    Pad,
     Prelu,
     Shape,
     Softmax,
@@ -59,7 +60,7 @@ class _Writer:
         self._nodes.append(onnx.helper.make_node(operator, list(inputs), [name], **attributes))
         return name
 
-    def constant(self, values: NDArray[np.float32]) -> str:
+    def constant(self, values: NDArray[Any]) -> str:
         name = f"c{len(self._constants)}"
         self._constants.append(onnx.numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
@@ -75,9 +76,13 @@ class _Writer:
                 return self._convolution(node, sources[0], node.weight.transpose(0, 3, 1, 2), margin)
             case Depthwise():
                 weight = node.weight.transpose(2, 0, 1)[:, None]
-                return self._convolution(node, sources[0], weight, weight.shape[2] // 2, groups=len(weight))
+                margin = weight.shape[2] // 2 if node.padding == "same" else 0
+                return self._convolution(node, sources[0], weight, margin, groups=len(weight))
+            case Pad():
+                amounts = np.array([0, 0, node.margin, node.margin] * 2, np.int64)
+                return self.add("Pad", [sources[0], self.constant(amounts)])
             case Add():
-                return self.add("Add", sources)
+                return self._activated(self.add("Add", sources), node.activation)
             case Multiply():
                 return self.add("Mul", sources)
             case GlobalMean():

@@ -36,7 +36,7 @@ def _outputs(network: StaticNetwork, image: Float64) -> dict[str, Float64]:
     for i, layer in enumerate(space.block_layers(subnet)):
         x = layers.block(f"blocks.{i}.", layer, x)
     x = layers.activated("h_swish", layers.norm("head", layers.pointwise("head.conv", x)))
-    x = layers.activated("h_swish", layers.pointwise("feature", x.mean((1, 2), keepdims=True)))
+    x = layers.activated(space.feature_activation, layers.pointwise("feature", x.mean((1, 2), keepdims=True)))
     outputs = {"descriptor": x.ravel()}
     if network.metadata.classes:
         logits = layers.pointwise("classifier", x).ravel()

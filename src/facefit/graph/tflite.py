@@ -23,6 +23,7 @@ from facefit.graph.nodes import (
     Multiply,
     Node,
     Offset,
+    Pad,
     Prelu,
     Shape,
     Softmax,
@@ -78,10 +79,12 @@ class _Lowering:
             case Convolution():
                 return self._convolution(node, sources[0])
             case Depthwise():
-                split = node.weight.shape[0] == 7 and self._depthwise7 == "split"
+                split = node.weight.shape[0] == 7 and self._depthwise7 == "split" and node.padding == "same"
                 return (self._split_depthwise if split else self._plain_depthwise)(node, sources[0])
+            case Pad():
+                return self._pad(sources[0], node.margin, node.margin)
             case Add():
-                return self._binary("ADD", sources[0], sources[1], node.shape)
+                return self._binary("ADD", sources[0], sources[1], node.shape, _fused(node.activation))
             case Multiply():
                 return self._binary("MUL", sources[0], sources[1], node.shape)
             case GlobalMean():
@@ -103,15 +106,13 @@ class _Lowering:
         margin = node.weight.shape[1] // 2 if node.padding == "same" else 0
         options = schema.Conv2DOptionsT()
         x = self._padded(x, options, (margin, margin), node.stride)
-        if node.padding == "valid":
-            options.padding = schema.Padding.VALID
         options.fusedActivationFunction = _fused(node.activation)
         inputs = [x, self.writer.weight(node.weight, channel_axis=0), self.writer.weight(node.bias)]
         y = self.writer.operator("CONV_2D", inputs, node.shape, "Conv2DOptions", options)
         return self._activated(y, node.activation)
 
     def _plain_depthwise(self, node: Depthwise, x: Ref) -> Ref:
-        margin = node.weight.shape[0] // 2
+        margin = node.weight.shape[0] // 2 if node.padding == "same" else 0
         y = self._depthwise(x, node, node.weight, node.bias, (margin, margin), 1, _fused(node.activation))
         return self._activated(y, node.activation)
 
@@ -145,11 +146,12 @@ class _Lowering:
         margins become an explicit PAD, which XNNPACK merges into the convolution."""
         options.strideH = options.strideW = stride
         options.dilationHFactor = options.dilationWFactor = 1
-        options.padding = schema.Padding.SAME
-        if stride == 1 or margins == (0, 0):
-            return x
-        options.padding = schema.Padding.VALID
-        (top, left), (n, height, width, channels) = margins, self.writer.shape(x)
+        options.padding = schema.Padding.SAME if margins != (0, 0) and stride == 1 else schema.Padding.VALID
+        return x if stride == 1 or margins == (0, 0) else self._pad(x, *margins)
+
+    def _pad(self, x: Ref, top: int, left: int) -> Ref:
+        """Zeros above and below, left and right."""
+        n, height, width, channels = self.writer.shape(x)
         amounts = self.writer.constant(np.array([[0, 0], [top, top], [left, left], [0, 0]], np.int32))
         shape = (n, height + 2 * top, width + 2 * left, channels)
         return self.writer.operator("PAD", [x, amounts], shape, "PadOptions", schema.PadOptionsT())

@@ -29,9 +29,9 @@ def label_subnets(
     `ArtifactError` if the file holds labels of another SuperNet or of other photos.
     """
     space, split = work.net.space, work.search_split
-    empty = Labels.empty(space, len(split), f"{split.protocol}-search", work.fingerprint())
+    empty = Labels.empty(space, split.questions, f"{split.protocol}-search", work.fingerprint())
     labels = Labels.load(path) if path.exists() else empty
-    if (labels.space, labels.n, labels.source) != (space, len(split), empty.source):
+    if (labels.space, labels.n, labels.source) != (space, split.questions, empty.source):
         raise ArtifactError(
             f"{path}: labels of another SuperNet or of other photos ({labels.protocol}, n = {labels.n}); expected "
             f"those of this run ({empty.protocol}, n = {empty.n}): move the file away to label anew"

@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from facefit.space import InvertedResidual, Subnet
 from facefit.supernet.elastic import Normaliser
-from facefit.supernet.network import SuperNet
+from facefit.supernet.network import Output, SuperNet
 from facefit.supernet.normalisers import NormaliseByStatistics, RecordStatistics, Statistics
 from facefit.weights import active_positions
 
 _Step = tuple[int, InvertedResidual]
+Judge = Callable[[Output], int]
+"""Counts right answers."""
 _Run = Callable[[Tensor, Normaliser], Tensor]
 
 
@@ -35,15 +35,15 @@ class _Activations:
 
 
 class SharedPrefixEvaluator:
-    """Evaluates subnets at one resolution; images are normalised float32 (n, 3, r, r), labels int (n,).
+    """Evaluates subnets at one resolution; images are normalised float32 (n, 3, r, r).
+
+    `judge` sees what a subnet answers to the evaluation images.
 
     Keeps the activations along the current subnet only: memory grows with depth, not with the number of subnets.
     """
 
-    def __init__(
-        self, net: SuperNet, calibration: Tensor, evaluation: Tensor, labels: NDArray[np.int64], batch: int = 256
-    ) -> None:
-        self.net, self.labels, self.batch = net, labels, batch
+    def __init__(self, net: SuperNet, calibration: Tensor, evaluation: Tensor, judge: Judge, batch: int = 256) -> None:
+        self.net, self.judge, self.batch = net, judge, batch
         self.resolution = calibration.shape[-1]
         self._images = _Activations(calibration, evaluation, {})
         self._path: list[tuple[_Step, _Activations]] = []
@@ -71,12 +71,11 @@ class SharedPrefixEvaluator:
         last = self._path[-1][1]
         recorder = RecordStatistics()
         self.net.finish(last.calibration, recorder)
-        logits = self.net.finish(last.evaluation, NormaliseByStatistics(recorder.statistics)).logits
+        output = self.net.finish(last.evaluation, NormaliseByStatistics(recorder.statistics))
         statistics = dict(self._opened.statistics)
         for _, activations in self._path:
             statistics |= activations.statistics
-        right = int((logits.argmax(1).numpy() == self.labels).sum())
-        return right, statistics | recorder.statistics
+        return self.judge(output), statistics | recorder.statistics
 
     def _block(self, before: _Activations, step: _Step) -> _Activations:
         position, layer = step

@@ -31,7 +31,7 @@ class StatisticsCost(NamedTuple):
         lost = 100 * (self.exact - self.predicted)
         half = 1.96 * float(lost.std(ddof=1)) / len(lost) ** 0.5
         mean = float(lost.mean())
-        return PredictionCost(mean, (mean - half, mean + half), len(lost), split.protocol, len(split))
+        return PredictionCost(mean, (mean - half, mean + half), len(lost), split.protocol, split.questions)
 
 
 def observe_statistics(
@@ -61,18 +61,18 @@ def statistics_cost(
         recalibrated = net.recalibrate(subnet, network_input(calibration, subnet.resolution))
         guessed = {k: (torch.from_numpy(m), torch.from_numpy(v)) for k, (m, v) in model.predict(subnet).items()}
         for statistics, accuracies in ((recalibrated, exact), (guessed, predicted)):
-            answers = net.evaluate(subnet, images, statistics).logits.argmax(1).numpy()
-            accuracies.append(float(np.mean(answers == split.labels)))
+            output = net.evaluate(subnet, images, statistics)
+            right = split.count_right(*output.arrays())
+            accuracies.append(right / split.questions)
         progress(i + 1, len(genes))
     return StatisticsCost(np.array(exact), np.array(predicted))
 
 
 def _by_resolution(net: SuperNet, genes: Genes, calibration: LabelledFaces) -> Iterator[tuple[int, NormStatistics]]:
-    nothing = np.zeros(1, np.int64)
     for r in np.unique(genes[:, 0]):
         rows = np.flatnonzero(genes[:, 0] == r)
         subnets = decode(net.space, genes[rows])
         images = network_input(calibration, subnets[0].resolution)
-        evaluator = SharedPrefixEvaluator(net, images, images[:1], nothing)
+        evaluator = SharedPrefixEvaluator(net, images, images[:1], lambda output: 0)
         for i, _, statistics in evaluator.evaluate(subnets):
             yield int(rows[i]), {k: (m.numpy().copy(), v.numpy().copy()) for k, (m, v) in statistics.items()}

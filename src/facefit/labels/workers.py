@@ -51,7 +51,7 @@ class Work:
         subnets = decode(self.net.space, genes)
         size = subnets[0].resolution
         images = network_input(self.calibration, size), network_input(self.search_split, size)
-        evaluator = SharedPrefixEvaluator(self.net, *images, self.search_split.labels)
+        evaluator = SharedPrefixEvaluator(self.net, *images, lambda o: self.search_split.count_right(*o.arrays()))
         right = np.zeros(len(genes), np.int64)
         for i, count, _ in evaluator.evaluate(subnets):
             right[i] = count

@@ -5,19 +5,21 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from facefit.artifacts import write_bytes
-from facefit.report import view
+from facefit.report import fleet_view, view
 from facefit.report.drawing import inline_svg
 from facefit.report.figures import confusion_figure, latency_figure, search_figure
+from facefit.report.fleet import FleetReport
+from facefit.report.fleet_drawing import fleet_figure
 from facefit.report.palette import DARK, LIGHT
 from facefit.report.run import RunReport
 from facefit.report.subnet_drawing import subnet_figure
 
-_TEMPLATE = "report.html.jinja"
+_RUN, _FLEET, _STYLE = "report.html.jinja", "fleet.html.jinja", "report.css"
 
 
 def write_report(run: RunReport, path: Path) -> None:
@@ -27,11 +29,11 @@ def write_report(run: RunReport, path: Path) -> None:
 
 def render_report(run: RunReport) -> str:
     """The page as text; everything from outside is escaped."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"ms": view.milliseconds, "percent": view.percent, "accuracy": view.accuracy}
-    template = environment.from_string(files(__package__).joinpath(_TEMPLATE).read_text(encoding="utf-8"))
-    return template.render(
+    return _rendered(
+        _RUN,
         run=run,
+        title=run.file,
+        task=run.task,
         headline=view.headline(run),
         subtitle=view.subtitle(run),
         figures=view.key_figures(run),
@@ -39,9 +41,46 @@ def render_report(run: RunReport) -> str:
         accuracy_measured=any(row.accuracy for row in run.finalists),
         card_rows=view.card_rows(run.card),
         card_text=view.card_text(run.card),
-        light=Markup(LIGHT.variables()),
-        dark=Markup(DARK.variables()),
     )
+
+
+def write_fleet_page(fleet: FleetReport, path: Path) -> None:
+    """Writes the page of several devices, whole or not at all; `InputError` if the place cannot be written."""
+    write_bytes(path, render_fleet(fleet).encode())
+
+
+def render_fleet(fleet: FleetReport) -> str:
+    """The page of several devices as text."""
+    names = [device.name for device in fleet.devices]
+    figure = fleet_figure(fleet.space, names, fleet.subnets)
+    drawing = _inline(figure, "fleet", f"Blocks of the networks for {', '.join(names)}, one below the other")
+    return _rendered(
+        _FLEET,
+        fleet=fleet,
+        title=", ".join(names),
+        task=fleet.task,
+        headline=fleet_view.headline(fleet),
+        changed=fleet_view.changed(fleet),
+        shared=fleet_view.shared(fleet),
+        rows=fleet_view.device_rows(fleet),
+        table=fleet_view.cross_table(fleet),
+        drawing=drawing,
+    )
+
+
+def _rendered(template: str, **values: object) -> str:
+    environment = Environment(
+        loader=FunctionLoader(_read), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"ms": view.milliseconds, "percent": view.percent, "accuracy": view.accuracy}
+    colours = f":root {{ color-scheme: light dark; {LIGHT.variables()} }}\n"
+    colours += f"@media (prefers-color-scheme: dark) {{ :root {{ {DARK.variables()} }} }}\n"
+    style = Markup(colours + _read(_STYLE))
+    return environment.get_template(template).render(style=style, **values)
+
+
+def _read(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _drawings(run: RunReport) -> dict[str, Markup]:

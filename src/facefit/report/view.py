@@ -67,7 +67,8 @@ def subtitle(run: RunReport) -> str:
 def key_figures(run: RunReport) -> list[KeyFigure]:
     """The tiles, the most asked for first."""
     row, layers = run.chosen, run.space.layers(run.chosen.subnet)
-    figures = [KeyFigure("measured", milliseconds(row.measured_ms), "latency of the file, end to end")]
+    note = "latency of the file, end to end" if row.measured_ms is not None else "the device was not at hand"
+    figures = [KeyFigure("measured", milliseconds(row.measured_ms), note)]
     figures.append(KeyFigure("predicted", milliseconds(row.predicted_ms), _prediction_error(row)))
     if run.limit_ms is not None:
         figures.append(KeyFigure("limit", milliseconds(run.limit_ms), _share_of_limit(run)))

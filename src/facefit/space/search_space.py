@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self, get_args
 
 from facefit.errors import InputError
 from facefit.space.layers import Activation, Conv, InvertedResidual, Layer, Pool, make_divisible
@@ -22,7 +22,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class SearchSpace:
-    """A fixed stem and first block, groups of elastic blocks, and a fixed head that ends in the descriptor."""
+    """A fixed stem and first block, groups of elastic blocks, and a fixed head that ends in the descriptor.
+
+    `feature_width` is the length of the descriptor, and `feature_activation` is applied to it.
+    """
 
     name: str
     stem_width: int
@@ -34,22 +37,38 @@ class SearchSpace:
     expands: tuple[int, ...] = (3, 4, 6)
     depths: tuple[int, ...] = (2, 3, 4)
     resolutions: tuple[int, ...] = (224,)
+    feature_activation: Activation = "h_swish"
 
     def __post_init__(self) -> None:
         for field in ("kernels", "expands", "depths", "resolutions"):
             values = getattr(self, field)
             if not values or list(values) != sorted(set(values)) or values[0] < 1:
                 raise InputError(f"search space: {field} is {values}, expected rising positive numbers")
+        if self.feature_activation not in get_args(Activation):
+            raise InputError(f"search space: activation '{self.feature_activation}', expected {get_args(Activation)}")
 
     @classmethod
-    def ofa_mbv3(cls, width: float = 1.2, resolutions: tuple[int, ...] = (224,)) -> Self:
-        """The once-for-all MobileNetV3 space (Cai et al. 2020, section 3.2), as the paper uses it with width 1.2."""
+    def ofa_mbv3(cls, width: float = 1.2, resolutions: tuple[int, ...] = (224,), descriptor: int | None = None) -> Self:
+        """The once-for-all MobileNetV3 space (Cai et al. 2020, section 3.2), as the paper uses it with width 1.2.
+
+        With `descriptor` the head is compact: a linear descriptor of that length instead of the 1280 x width
+        h-swish features of an ImageNet classifier, whose mix alone has 1.77 million weights at width 1.2. Linear,
+        since h-swish keeps nearly all values above 0, where few dimensions leave unit vectors little room to differ
+        (descriptors of face recognition are linear: Deng et al. 2019, section 3.1). Raises `InputError` for a length
+        below 2.
+        """
+        if descriptor is not None and descriptor < 2:
+            raise InputError(f"search space: a descriptor of {descriptor} numbers; expected 2 or more, such as 256")
         base = (16, 16, 24, 40, 80, 112, 160, 960, 1280)
         stem, first, *widths, head, feature = (make_divisible(w * width) for w in base)
         strides, squeezed = (2, 2, 2, 1, 2), (False, True, False, True, True)
         activations: tuple[Activation, ...] = ("relu", "relu", "h_swish", "h_swish", "h_swish")
         groups = tuple(Group(*row) for row in zip(widths, strides, activations, squeezed, strict=True))
-        return cls(f"ofa-mbv3-w{width:g}", stem, first, groups, head, feature, resolutions=resolutions)
+        full = cls(f"ofa-mbv3-w{width:g}", stem, first, groups, head, feature, resolutions=resolutions)
+        if descriptor is None:
+            return full
+        name = f"{full.name}-d{descriptor}"
+        return replace(full, name=name, feature_width=descriptor, feature_activation="none")
 
     @property
     def max_depth(self) -> int:
@@ -127,7 +146,7 @@ class SearchSpace:
         """Final expansion, pooling and feature mix, which every subnet has; the last one gives the descriptor."""
         size = self.input_size(len(self.groups) - 1, False, resolution)
         head = Conv("head", size, self.groups[-1].width, self.head_width, 1, 1, "h_swish", True)
-        feature = Conv("feature", 1, self.head_width, self.feature_width, 1, 1, "h_swish", False)
+        feature = Conv("feature", 1, self.head_width, self.feature_width, 1, 1, self.feature_activation, False)
         return head, Pool(size, self.head_width), feature
 
     def block_layers(self, subnet: Subnet) -> tuple[InvertedResidual, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import pairwise
 from typing import Protocol
 
@@ -25,6 +26,13 @@ def activate(x: Tensor, activation: Activation) -> Tensor:
     if activation == "relu":
         return F.relu(x, inplace=True)
     return F.hardswish(x) if activation == "h_swish" else x
+
+
+def classifier(width: int, classes: int) -> nn.Linear:
+    """A linear layer to the classes; networks of descriptors alone have none, of which PyTorch would warn."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Initializing zero-element tensors")
+        return nn.Linear(width, classes)
 
 
 class Norm(nn.Module):

@@ -29,6 +29,14 @@ def from_shared_weights(weights: SharedWeights) -> SuperNet:
     return in_channels_last(net).eval()
 
 
+def start_from(net: SuperNet, weights: SharedWeights) -> int:
+    """Takes over all tensors that have the name and the shape of the module's own, and returns how many."""
+    own = net.state_dict()
+    fit = {k: torch.from_numpy(v.copy()) for k, v in weights.tensors.items() if k in own and own[k].shape == v.shape}
+    net.load_state_dict(fit, strict=False)
+    return len(fit)
+
+
 def in_channels_last(net: SuperNet) -> SuperNet:
     """The same module with its convolutions in channels-last memory, several times faster for depthwise ones."""
     for parameter in net.parameters():
@@ -38,6 +46,11 @@ def in_channels_last(net: SuperNet) -> SuperNet:
 
 
 def to_shared_weights(space: SearchSpace, tensors: Mapping[str, Tensor], metadata: NetworkMetadata) -> SharedWeights:
-    """The named tensors of a SuperNet, or of its average, as arrays of their own."""
+    """The named tensors of a SuperNet, or of its average, as arrays of their own.
+
+    The classifier keeps a row for each of the metadata's classes: none where people were only learnt from.
+    """
     arrays = {name: value.detach().numpy().copy() for name, value in tensors.items()}
+    if not metadata.classes:
+        arrays |= {name: value[:0] for name, value in arrays.items() if name.startswith("classifier.")}
     return SharedWeights(space, arrays, metadata)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
-import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from facefit.space import SearchSpace, Subnet
-from facefit.supernet.elastic import ConvNorm, ElasticBlock, Normaliser, activate
+from facefit.supernet.elastic import ConvNorm, ElasticBlock, Normaliser, activate, classifier
 from facefit.supernet.normalisers import NormaliseByStatistics, RecordStatistics, Statistics
 from facefit.weights import active_positions
 
@@ -19,6 +20,10 @@ class Output(NamedTuple):
 
     descriptor: Tensor
     logits: Tensor
+
+    def arrays(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Both without their history."""
+        return self.descriptor.detach().numpy(), self.logits.detach().numpy()
 
 
 class SuperNet(nn.Module):
@@ -39,7 +44,7 @@ class SuperNet(nn.Module):
         self.blocks = nn.ModuleList(ElasticBlock(layer, space.kernels) for layer in space.block_layers(largest))
         self.head = ConvNorm(head.in_channels, head.out_channels)
         self.feature = nn.Conv2d(feature.in_channels, feature.out_channels, 1, bias=False)
-        self.classifier = nn.Linear(space.feature_width, classes)
+        self.classifier = classifier(space.feature_width, classes)
         self._initialise()
 
     def _initialise(self) -> None:
@@ -70,7 +75,7 @@ class SuperNet(nn.Module):
     def finish(self, x: Tensor, normalise: Normaliser) -> Output:
         """Final expansion, pooling, feature mix and classifier."""
         x = activate(self.head(x, self.space.head_width, "head", normalise), "h_swish")
-        descriptor = F.hardswish(self.feature(x.mean((2, 3), keepdim=True))).flatten(1)
+        descriptor = activate(self.feature(x.mean((2, 3), keepdim=True)), self.space.feature_activation).flatten(1)
         return Output(descriptor, self.classifier(descriptor))
 
     @torch.no_grad()

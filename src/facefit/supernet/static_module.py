@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from facefit.space import InvertedResidual
-from facefit.supernet.elastic import activate
+from facefit.supernet.elastic import activate, classifier
 from facefit.supernet.network import Output
 from facefit.supernet.normalisers import EPSILON
 from facefit.weights import StaticNetwork
@@ -63,8 +63,9 @@ class StaticModule(nn.Module):
         self.first = _Block(first)
         self.blocks = nn.Sequential(*map(_Block, space.block_layers(network.subnet)))
         self.head = _ConvNorm(head.in_channels, head.out_channels)
+        self.feature_activation = feature.activation
         self.feature = nn.Conv2d(feature.in_channels, feature.out_channels, 1, bias=False)
-        self.classifier = nn.Linear(space.feature_width, len(network.metadata.classes))
+        self.classifier = classifier(space.feature_width, len(network.metadata.classes))
         tensors = {name: torch.from_numpy(value.copy()) for name, value in network.tensors.items()}
         counters = {name: value for name, value in self.state_dict().items() if name.endswith("num_batches_tracked")}
         self.load_state_dict(tensors | counters)
@@ -73,5 +74,5 @@ class StaticModule(nn.Module):
     def forward(self, x: Tensor) -> Output:
         x = self.first(F.hardswish(self.stem(x)))
         x = F.hardswish(self.head(self.blocks(x)))
-        descriptor = F.hardswish(self.feature(x.mean((2, 3), keepdim=True))).flatten(1)
+        descriptor = activate(self.feature(x.mean((2, 3), keepdim=True)), self.feature_activation).flatten(1)
         return Output(descriptor, self.classifier(descriptor))

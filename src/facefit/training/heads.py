@@ -1,4 +1,4 @@
-"""How a descriptor is turned into logits over classes while a SuperNet learns: softmax, or ArcFace."""
+"""What a network answers while a SuperNet learns, and how far that is from what it should answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from facefit.supernet.network import Output
-from facefit.training.recipe import ArcFaceSettings, HeadSettings
+from facefit.training.objective import soft_cross_entropy
+from facefit.training.recipe import ArcFaceSettings, HeadSettings, TaughtSettings
 
 _EDGE = 1e-6
 """The derivative of the arc cosine is infinite at 1."""
@@ -20,11 +21,15 @@ class Head(Protocol):
     """Reads the network's output; the classifier's rows are the classes' centres, and are shared by all subnets."""
 
     def answers(self, output: Output, classifier: nn.Linear) -> Tensor:
-        """Logits as the network answers, (n, classes): what a teacher teaches."""
+        """What is held against the targets, (n, k)."""
         ...
 
-    def strained(self, answers: Tensor, targets: Tensor) -> Tensor:
-        """The answers made harder for the target class, (n, classes): what is held against the targets."""
+    def loss(self, answers: Tensor, targets: Tensor) -> Tensor:
+        """Distance from the targets, (n, k); a scalar."""
+        ...
+
+    def imitation(self, answers: Tensor, larger: Tensor) -> Tensor:
+        """Distance from what a larger subnet answered to the same images (in-place distillation, Yu & Huang 2019)."""
         ...
 
     def settle(self, classifier: nn.Linear) -> None:
@@ -38,8 +43,11 @@ class SoftmaxHead:
     def answers(self, output: Output, classifier: nn.Linear) -> Tensor:
         return output.logits
 
-    def strained(self, answers: Tensor, targets: Tensor) -> Tensor:
-        return answers
+    def loss(self, answers: Tensor, targets: Tensor) -> Tensor:
+        return soft_cross_entropy(answers, targets)
+
+    def imitation(self, answers: Tensor, larger: Tensor) -> Tensor:
+        return soft_cross_entropy(answers, larger.softmax(1))
 
     def settle(self, classifier: nn.Linear) -> None:
         return None
@@ -60,9 +68,16 @@ class ArcFaceHead:
         return self._scale * F.linear(F.normalize(output.descriptor), F.normalize(classifier.weight))
 
     def strained(self, answers: Tensor, targets: Tensor) -> Tensor:
-        """The margin counts as far as a class is the target, so that soft targets have soft margins."""
+        """The answers made harder for the target class; as far as a class is the target, so that soft targets have
+        soft margins."""
         angles = torch.acos((answers / self._scale).clamp(_EDGE - 1, 1 - _EDGE))
         return self._scale * torch.cos((angles + self._margin * targets).clamp(max=math.pi))
+
+    def loss(self, answers: Tensor, targets: Tensor) -> Tensor:
+        return soft_cross_entropy(self.strained(answers, targets), targets)
+
+    def imitation(self, answers: Tensor, larger: Tensor) -> Tensor:
+        return soft_cross_entropy(answers, larger.softmax(1))
 
     @torch.no_grad()
     def settle(self, classifier: nn.Linear) -> None:
@@ -70,6 +85,30 @@ class ArcFaceHead:
         classifier.bias.zero_()
 
 
+class TaughtHead:
+    """The unit descriptor itself, which is to be the one that a teacher gave: one minus their cosine, times a weight.
+
+    Needs no classes, and so no photos with names (hints of a teacher: Romero et al. 2015, here at the last layer).
+    """
+
+    def __init__(self, settings: TaughtSettings) -> None:
+        self._weight = settings.weight
+
+    def answers(self, output: Output, classifier: nn.Linear) -> Tensor:
+        return F.normalize(output.descriptor)
+
+    def loss(self, answers: Tensor, targets: Tensor) -> Tensor:
+        return self._weight * (1 - (answers * targets).sum(1)).mean()
+
+    def imitation(self, answers: Tensor, larger: Tensor) -> Tensor:
+        return self.loss(answers, larger)
+
+    def settle(self, classifier: nn.Linear) -> None:
+        return None
+
+
 def make_head(settings: HeadSettings) -> Head:
     """The head that a recipe asks for."""
-    return ArcFaceHead(settings) if isinstance(settings, ArcFaceSettings) else SoftmaxHead()
+    if isinstance(settings, ArcFaceSettings):
+        return ArcFaceHead(settings)
+    return TaughtHead(settings) if isinstance(settings, TaughtSettings) else SoftmaxHead()

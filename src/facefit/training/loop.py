@@ -21,7 +21,6 @@ from facefit.training.augment import augment
 from facefit.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from facefit.training.heads import make_head
 from facefit.training.metrics import Metrics
-from facefit.training.objective import soft_cross_entropy, student_loss
 from facefit.training.optimiser import new_optimiser, set_learning_rate
 from facefit.training.recipe import Augmentation, Phase, Recipe
 from facefit.training.subnets import largest_at, students
@@ -104,8 +103,9 @@ class Trainer:
         for subnet in students(self.net.space, phase, rng):
             x = self._prepare(images, subnet.resolution, phase.augmentation, view)
             answers = self._head.answers(self.net(x, subnet, normalise_by_batch), self.net.classifier)
-            strained = self._head.strained(answers, targets)
-            loss = student_loss(answers, strained, targets, teacher, self.recipe.distillation)
+            loss = self._head.loss(answers, targets)
+            if teacher is not None:
+                loss = torch.lerp(loss, self._head.imitation(answers, teacher), self.recipe.distillation)
             loss.backward()
             losses.append(loss.item())
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0).item()
@@ -133,7 +133,7 @@ class Trainer:
         x = self._prepare(images, subnet.resolution, phase.augmentation, view)
         with torch.set_grad_enabled(learns):
             answers = self._head.answers(self.net(x, subnet, normalise_by_batch), self.net.classifier)
-            loss = soft_cross_entropy(self._head.strained(answers, targets), targets)
+            loss = self._head.loss(answers, targets)
         if learns:
             loss.backward()
         return answers.detach(), [loss.item()]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 
-import numpy as np
 from torch import Tensor
 
 from facefit.faces.dataset import LabelledFaces
@@ -30,5 +29,6 @@ class Monitor:
 
     def _accuracy(self, subnet: Subnet) -> float:
         statistics = self.copy.recalibrate(subnet, network_input(self.calibration, subnet.resolution))
-        logits = self.copy.evaluate(subnet, network_input(self.held_out, subnet.resolution), statistics).logits
-        return float(np.mean(logits.argmax(1).numpy() == self.held_out.labels))
+        output = self.copy.evaluate(subnet, network_input(self.held_out, subnet.resolution), statistics)
+        right = self.held_out.count_right(*output.arrays())
+        return right / self.held_out.questions

@@ -71,13 +71,24 @@ class ArcFaceSettings(Settings):
     scale: float = Field(default=64.0, gt=0)
 
 
-HeadSettings = Annotated[SoftmaxSettings | ArcFaceSettings, Field(discriminator="kind")]
+class TaughtSettings(Settings):
+    """Descriptors like a teacher's; see `TaughtHead`. The width of the space's descriptor has to be the teacher's."""
+
+    kind: Literal["taught"]
+    weight: float = Field(default=10.0, gt=0)
+
+
+HeadSettings = Annotated[SoftmaxSettings | ArcFaceSettings | TaughtSettings, Field(discriminator="kind")]
 
 
 class Recipe(Settings):
-    """Everything that shapes a training run, apart from data and seed."""
+    """Everything that shapes a training run, apart from data and seed.
+
+    `descriptor` makes the head compact: a linear descriptor of that length; see `SearchSpace.ofa_mbv3`.
+    """
 
     width: float = 1.2
+    descriptor: int | None = Field(default=None, ge=2)
     resolutions: tuple[int, ...] = Field(min_length=1)
     phases: tuple[Phase, ...] = Field(min_length=1)
     weight_decay: float = 0.02

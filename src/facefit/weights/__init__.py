@@ -1,7 +1,16 @@
 """Weights as plain arrays: the sharing rule, shared and static networks, batch-norm statistics, files."""
 
 from facefit.weights.metadata import NetworkMetadata, Task
+from facefit.weights.people import TrainedPeople
 from facefit.weights.shared_weights import NormStatistics, SharedWeights, active_positions
 from facefit.weights.static_network import StaticNetwork
 
-__all__ = ["NetworkMetadata", "NormStatistics", "SharedWeights", "StaticNetwork", "Task", "active_positions"]
+__all__ = [
+    "NetworkMetadata",
+    "NormStatistics",
+    "SharedWeights",
+    "StaticNetwork",
+    "Task",
+    "TrainedPeople",
+    "active_positions",
+]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, Self
 
 from facefit.errors import ArtifactError
+from facefit.weights.people import CARD_ENTRY, TrainedPeople
 
 Task = Literal["expression", "identity"]
 
@@ -14,7 +15,8 @@ Task = Literal["expression", "identity"]
 class NetworkMetadata:
     """Task, classes in the order of the logits, and pixel normalisation: (RGB in 0..1 - mean) / std.
 
-    `training` says what made the weights: data, licence, recipe, seed, versions.
+    `training` says what made the weights: data, licence, recipe, seed, versions. `trained_people` lists whom it learnt
+    from; None where that is not known.
     """
 
     task: Task
@@ -23,16 +25,20 @@ class NetworkMetadata:
     std: tuple[float, float, float]
     licence: str
     training: dict[str, Any]
+    trained_people: TrainedPeople | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """Plain values; the list of people only where there is one."""
+        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self) if f.name != CARD_ENTRY}
+        values |= {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
+        return values | ({CARD_ENTRY: self.trained_people.to_json()} if self.trained_people is not None else {})
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """Raises `ArtifactError` if a field is missing."""
-        missing = [f.name for f in fields(cls) if f.name not in data]
+        """Raises `ArtifactError` if a field is missing or the list of people is damaged."""
+        missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in data]
         if missing:
             raise ArtifactError(f"network metadata lacks {', '.join(missing)}; expected a file that facefit wrote")
-        values: dict[str, Any] = {f.name: data[f.name] for f in fields(cls)}
+        values: dict[str, Any] = {f.name: data[f.name] for f in fields(cls) if f.name in data}
         values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        return cls(**values)
+        return cls(**values | {CARD_ENTRY: TrainedPeople.of_card(data)})

@@ -37,9 +37,9 @@ class Page {
       this.#panel.replaceChildren(element("div", {}, element("p", { className: "notice", role: "alert" }, missing)));
       return;
     }
-    await keepForOffline();
+    this.#tabs.choose(TABS[0]);
+    await keepForOffline(); // before anything is loaded that should be kept
     await this.#pairByAddress();
-    this.#tabs.choose(TABS.find((name) => location.hash === `#${name}`) ?? TABS[0]);
     await this.#connection.look();
     await this.#refresh();
   }

@@ -12,13 +12,19 @@ export class Models extends EventTarget {
     this.#api = api;
     /** Name of the network that tabs use unless told otherwise. */
     this.chosen = null;
+    /** Whether the computer has answered, or could not be reached. */
+    this.asked = false;
   }
 
   /** Asks the computer for its networks; tells listeners by the event "change". */
   async refresh() {
-    for (const entry of await this.#api.models()) this.#entries.set(entry.name, { ...entry, uploaded: false });
-    this.chosen ??= [...this.#entries.keys()][0] ?? null;
-    this.#changed();
+    try {
+      for (const entry of await this.#api.models()) this.#entries.set(entry.name, { ...entry, uploaded: false });
+      this.chosen ??= [...this.#entries.keys()][0] ?? null;
+    } finally {
+      this.asked = true;
+      this.#changed();
+    }
   }
 
   /** What can be chosen: [{name, title, kind, url?, uploaded, card?}]; kind: fitted, default, reference, uploaded. */

@@ -1,6 +1,6 @@
 /** The service worker, which keeps what the page has used so that it works without the computer. */
 
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 20_000;
 const APP_HOST = "appassets.androidplatform.net";
 
 /** Resolves when the worker watches over the page, so that what is loaded from then on is kept. Never rejects. */

@@ -34,6 +34,7 @@ class FitView {
     { name: "limit" },
     ...LIMITS.map((limit) => element("option", { value: limit, selected: limit === "0.6x" }, `${limit} of EfficientNet-B0`)),
   );
+  #anew = element("input", { type: "checkbox", name: "anew" });
   #button = element("button", { className: "primary", onclick: () => this.#toggle() }, "Fit to this device");
   #result = element("div");
 
@@ -76,9 +77,13 @@ class FitView {
       task === "profile"
         ? "The computer measures this browser. Keep the page open and in sight."
         : "This device times the SuperNet’s blocks for a minute; keep the page in sight. Nothing but timings is sent.";
-    const limit = labelled("Limit", this.#limit);
-    limit.hidden = task === "profile";
-    return [element("p", {}, intro), limit, this.#button, this.#progress.element, this.#result];
+    const options = element(
+      "div",
+      { className: "options", hidden: task === "profile" },
+      labelled("Limit", this.#limit),
+      element("label", { className: "choice" }, this.#anew, element("span", {}, "Forget what was measured before")),
+    );
+    return [element("p", {}, intro), options, this.#button, this.#progress.element, this.#result];
   }
 
   #toggle() {
@@ -113,7 +118,12 @@ class FitView {
   async #serve(limit, signal) {
     const { api } = this.#context;
     const identity = await browserIdentity();
-    const begin = () => api.post("/api/jobs", { ...identity, limit });
+    let anew = this.#anew.checked; // the first time: what a restarted computer kept is of this fit
+    const begin = async () => {
+      const job = await api.post("/api/jobs", { ...identity, limit, anew });
+      anew = this.#anew.checked = false;
+      return job;
+    };
     return new TimingAgent(api, begin, (state) => this.#progress.show(state)).run(signal);
   }
 

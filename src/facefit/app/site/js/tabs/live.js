@@ -10,6 +10,7 @@ import { Times } from "../live/times.js";
 
 const LONG_SIDE_PX = 320;
 const INVITATION = "The network reads your face on this phone. No picture leaves it.";
+const ASKING = "Asking the computer for networks…";
 const NO_NETWORK = "There is no network yet. Pair this device in the tab Fit.";
 
 class LiveTab {
@@ -82,7 +83,7 @@ class LiveTab {
     );
     this.#networks.disabled = !present;
     this.#start.disabled = !present;
-    if (!this.#camera) this.#words.textContent = present ? INVITATION : NO_NETWORK;
+    if (!this.#camera) this.#words.textContent = present ? INVITATION : models.asked ? NO_NETWORK : ASKING;
     this.#probabilities.setClasses(present?.card.classes ?? []);
   }
 

@@ -109,10 +109,15 @@ class MatchTab {
     const [a, b] = this.#photos.map(({ descriptors }) => descriptors ?? []);
     const matched = matches(a, b, threshold);
     this.#links.draw(this.#boxes(), matched);
-    this.#answer.textContent = describer ? answer(this.#photos, similarities(a, b), matched) : NO_NETWORK;
+    this.#answer.textContent = this.#words(describer, similarities(a, b), matched);
     this.#spoken.replaceChildren(...spoken(matched).map((line) => element("li", {}, line)));
     this.#knows.textContent = EXPRESSIONS_ONLY;
     this.#knows.hidden = !describer || describer.knowsPeople;
+  }
+
+  #words(describer, pairs, matched) {
+    if (describer) return answer(this.#photos, pairs, matched);
+    return this.#context.models.asked ? NO_NETWORK : ASKING;
   }
 
   /** Boxes of the faces of both photos, on the stage. */
@@ -125,6 +130,7 @@ class MatchTab {
   }
 }
 
+const ASKING = "Asking the computer for networks…";
 const NO_NETWORK = "There is no network yet. Pair this device in the tab Fit.";
 const EXPRESSIONS_ONLY =
   "This network reads expressions and does not know people: similar means a similar look, not the same person.";

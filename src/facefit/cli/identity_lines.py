@@ -1,0 +1,66 @@
+"""How `facefit evaluate` tells figures on people."""
+
+from __future__ import annotations
+
+from facefit.evaluation.bootstrap import Estimate
+from facefit.evaluation.identification import IdentificationResult
+from facefit.evaluation.robustness import RobustnessResult
+from facefit.evaluation.verification import VerificationResult
+from facefit.weights import TrainedPeople
+
+
+def subject_lines(result: IdentificationResult) -> list[str]:
+    return [
+        f"{result.protocol}: {result.people} people, n = {result.n} photos, {result.probes} probes in each of "
+        f"{len(result.accuracies)} repeats",
+        f"accuracy     {_percent(result.accuracy)}, deviation {_percent(result.deviation)}",
+        f"median       {_percent(result.median)}",
+        f"person mean  {_percent(result.person_mean)}",
+        *_without_face(result.without_face, "photos"),
+    ]
+
+
+def pair_lines(result: VerificationResult) -> list[str]:
+    lines = [
+        f"{result.protocol}: n = {result.n} pairs in {len(result.folds)} folds",
+        f"accuracy  {_percent(result.accuracy)}",
+        f"AUC       {_percent(result.auc)}",
+        f"EER       {_percent(result.eer)}",
+    ]
+    for far, tar in result.tar.items():
+        at = result.thresholds[far]
+        low, high = at.interval
+        lines.append(
+            f"TAR       {_percent(tar)} at FAR {far}, threshold {at.value:.3f} (95 % interval {low:.3f} to {high:.3f})"
+        )
+    return lines + _without_face(result.without_face, "pairs")
+
+
+def robustness_lines(result: RobustnessResult) -> list[str]:
+    lines = [
+        f"{result.protocol}: {result.people} people, n = {result.n} photos",
+        f"undisturbed  {_percent(result.undisturbed)}, mean over people",
+    ]
+    for one in result.endured:
+        levels = ", ".join(
+            f"{level:g}: {100 * accuracy.value:.1f}" for level, accuracy in zip(one.levels, one.accuracies, strict=True)
+        )
+        lines.append(f"{one.name:<12} keeps {_percent(one.robustness)}; {one.unit}: {levels} %")
+    return lines + _without_face(result.without_face, "photos")
+
+
+def _without_face(count: int, what: str) -> list[str]:
+    return [f"no face found in {count} {what}: never a match"] if count else []
+
+
+def _percent(figure: Estimate) -> str:
+    low, high = figure.interval
+    return f"{100 * figure.value:.2f} % (95 % interval {100 * low:.2f} to {100 * high:.2f})"
+
+
+def trained_line(trained: TrainedPeople | None) -> str:
+    """Whether anybody judged on may have been trained on."""
+    if trained is None:
+        return "trained on: not known, since the file has no list of people; it may have seen these"
+    listed = f"trained on: {len(trained)} people, none of them judged on"
+    return listed + (f"; and on {', '.join(trained.unnamed)}, whose people have no names" if trained.unnamed else "")

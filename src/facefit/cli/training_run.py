@@ -1,0 +1,145 @@
+"""One training run of the command line: what it is made of, its steps with a progress bar, and its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from facefit.artifacts import read_json, write_json
+from facefit.bundle import SUPERNET
+from facefit.cli.faces import Parts
+from facefit.cli.interrupts import held_interrupt
+from facefit.cli.output import Output, progress_bar
+from facefit.errors import InputError
+from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
+from facefit.space import SearchSpace
+from facefit.weights import NetworkMetadata, SharedWeights, TrainedPeople
+from facefit.weights.metadata import Task
+
+if TYPE_CHECKING:
+    from facefit.training.checkpoint import Progress
+    from facefit.training.loop import Trainer
+    from facefit.training.monitor import Monitor
+    from facefit.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """What a run is made of."""
+
+    task: Task
+    recipe: Recipe
+    parts: Parts
+    out: Path
+    facts: dict[str, Any]
+    people: TrainedPeople | None
+    start: SharedWeights | None
+    licence: str
+    save_seconds: float
+    seed: int
+
+
+def train_supernet(run: TrainingRun, output: Output) -> dict[str, float]:
+    """Trains to the end, writes the SuperNet, and returns accuracies on the search split."""
+    from facefit.supernet.loading import start_from, to_shared_weights, untrained
+    from facefit.training.loop import Trainer
+    from facefit.training.monitor import Monitor
+
+    recipe, parts = run.recipe, run.parts
+    space = _space(recipe)
+    net = untrained(space, len(parts.learning.classes), run.seed)
+    if run.start:
+        output.line(f"starts from {start_from(net, run.start)} of {len(net.state_dict())} tensors")
+    watched = {"largest": space.largest, "smallest": space.smallest}
+    monitor = Monitor(net, parts.calibration, parts.search_split, watched)
+    trainer = Trainer(net, parts.learning, recipe, run.out, run.seed)
+    if trainer.resume():
+        output.line(f"goes on from {run.out / 'checkpoint.pt'}")
+    _steps(trainer, monitor, run.save_seconds, output)
+    figures = monitor(trainer.average)
+    metadata = NetworkMetadata(
+        task=run.task,
+        classes=parts.learning.classes if run.task == "expression" else (),
+        mean=IMAGENET_MEAN,
+        std=IMAGENET_STD,
+        licence=run.licence,
+        training=_told(run.facts) | {"search_split_accuracy": figures},
+        trained_people=run.people,
+    )
+    to_shared_weights(space, trainer.average, metadata).save(run.out / SUPERNET)
+    return figures
+
+
+def _steps(trainer: Trainer, monitor: Monitor, save_seconds: float, output: Output) -> None:
+    """Trains with a progress bar; Ctrl-C ends the step, keeps it, and then interrupts."""
+    steps = [trainer.steps(phase) for phase in trainer.recipe.phases]
+
+    with progress_bar("training") as progress, held_interrupt() as interrupt:
+
+        def report(state: Progress) -> None:
+            progress(sum(steps[: state.phase]) + state.step_in_phase, sum(steps))
+            if interrupt.asked:
+                trainer.save()
+                raise KeyboardInterrupt
+
+        def at_epoch(epoch: int) -> dict[str, float]:
+            figures = monitor(trainer.average)
+            accuracies = ", ".join(f"{name} {100 * value:.2f} %" for name, value in figures.items())
+            output.line(f"phase {trainer.progress.phase + 1}, epoch {epoch}: search split {accuracies}")
+            return figures
+
+        trainer.run(report, at_epoch, save_seconds)
+
+
+def run_facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, Any]:
+    """What shapes the run, for its folder and for the metadata of its weights."""
+    return {
+        "data": data.name,
+        "protocol": parts.learning.protocol,
+        "n": len(parts.learning),
+        "search_split_n": len(parts.search_split),
+        "faces": parts.learning.fingerprint(),
+        "recipe": recipe.model_dump(mode="json", exclude_none=True),
+        "seed": seed,
+        "torch": version("torch"),
+    }
+
+
+def check_head(recipe: Recipe, parts: Parts) -> None:
+    """Raises `InputError` where the recipe's head does not learn what the photos come with."""
+    taught, given = recipe.head.kind == "taught", not parts.learning.classes
+    if taught != given:
+        raise InputError(
+            f"the recipe's head is '{recipe.head.kind}', and there is {'a' if given else 'no'} --teacher; expected "
+            f"head 'taught' and a teacher, or neither"
+        )
+    width = parts.learning.targets.shape[1]
+    if taught and width != (own := _space(recipe).feature_width):
+        raise InputError(
+            f"the teacher's descriptors have {width} numbers, those of the recipe {own}; set 'descriptor: {width}' in "
+            f"the recipe"
+        )
+
+
+def _space(recipe: Recipe) -> SearchSpace:
+    return SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions, recipe.descriptor)
+
+
+def _told(facts: dict[str, Any]) -> dict[str, Any]:
+    """What the weights and all that is made from them say of the run: lists of people only by their length."""
+    return {key: len(value) if isinstance(value, list) else value for key, value in facts.items()}
+
+
+def same_run(path: Path, facts: dict[str, Any]) -> None:
+    """Keeps what the run is made of; raises `InputError` if the folder holds a run made of something else."""
+    if path.exists() and path.with_name("checkpoint.pt").exists():
+        earlier = read_json(path, "settings of a training run")
+        changed = [key for key in facts if key != "torch" and earlier.get(key) != facts[key]]
+        if changed:
+            raise InputError(
+                f"{path.parent}: holds a run with another {', '.join(changed)}; expected the same to go on: "
+                f"use the same, or another --out"
+            )
+    write_json(path, facts)

@@ -1,0 +1,44 @@
+"""How photos become descriptors: found, cut out, described."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from facefit.evaluation.photos import Cut, DescribedPhotos, Progress, describe_photos
+from facefit.faces.detections import Detections, detect_photos
+from facefit.faces.detector import FaceDetector
+from facefit.faces.matching import Describer
+from facefit.weights import TrainedPeople
+
+Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
+"""Called with the name of a long piece of work; the context takes its progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Harness:
+    """A network, a detector, the file that keeps detections, and who is told.
+
+    `trained` says whom the network learnt from, and so on whom it is not judged; None where nobody knows.
+    """
+
+    describer: Describer
+    detector: FaceDetector
+    detections_file: Path
+    stage: Stage
+    trained: TrainedPeople | None = None
+
+    def detections(self, folder: Path, names: Sequence[str]) -> Detections:
+        """Faces of the photos, each looked at once for all networks."""
+        with self.stage(f"finding faces in {len(names)} photos") as progress:
+            return detect_photos(folder, names, self.detector, self.detections_file, progress)
+
+    def described(
+        self, folder: Path, names: Sequence[str], detections: Detections, cut: Cut, how: str = ""
+    ) -> DescribedPhotos:
+        """Descriptors of the central faces; `how` is told with the progress."""
+        with self.stage(f"describing {len(names)} photos{f', {how}' if how else ''}") as progress:
+            return describe_photos(folder, names, detections, self.describer, cut, progress)

@@ -1,0 +1,39 @@
+"""Pairs of the 596 subjects' photos: verification for networks that learnt from the other people of LFW, of whose list
+of pairs hardly any of two people are left."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.faces.lfw import NamedPhotos, PhotoPairs
+
+FOLDS = 10
+PAIRS_EACH = 10
+"""At most so many pairs of one person; one man alone has 140,185."""
+
+
+def subject_pairs(photos: NamedPhotos, seed: int) -> PhotoPairs:
+    """Random folds of people, as in LFW's view 2; in each, at most ten random pairs of photos of every person, and one
+    pair of every two people, a random photo of each: some 17,500 of the latter over ten folds of 596."""
+    rng = np.random.default_rng(seed)
+    fold_of = rng.permutation(len(photos.people)) % FOLDS
+    own = [np.flatnonzero(photos.person == i) for i in range(len(photos.people))]
+    rows: list[tuple[int, int, bool, int]] = []
+    for i, places in enumerate(own):
+        rows += [(a, b, True, int(fold_of[i])) for a, b in _some_pairs(places, rng)]
+    for fold in range(FOLDS):
+        for i, j in combinations(np.flatnonzero(fold_of == fold).tolist(), 2):
+            rows.append((int(rng.choice(own[i])), int(rng.choice(own[j])), False, fold))
+    first, second, same, folds = (np.array(column) for column in zip(*rows, strict=True))
+    pairs = PhotoPairs(photos.folder, photos.names, first, second, same, folds)
+    return pairs.where(np.ones(len(pairs), bool))  # only the photos that are in a pair
+
+
+def _some_pairs(places: NDArray[np.intp], rng: np.random.Generator) -> list[tuple[int, int]]:
+    """Different pairs of places, at most `PAIRS_EACH`, drawn without listing all of them where there are many."""
+    few = places if len(places) <= 2 * PAIRS_EACH else rng.choice(places, 2 * PAIRS_EACH, replace=False)
+    pairs = list(combinations(few.tolist(), 2))
+    return [pairs[i] for i in rng.permutation(len(pairs))[:PAIRS_EACH]]

@@ -1,0 +1,104 @@
+"""From a choice to the files of a run folder: extract, export, compare, and write down what is known."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from facefit.bundle import Bundle
+from facefit.device import DeviceProfile
+from facefit.fit.calibration import Extracted, extract_calibrated, extract_predicted
+from facefit.fit.choice import Choice
+from facefit.fit.folder import DESCRIPTOR, write_records, write_run_report
+from facefit.fit.order import ACCURACY_KIND, Fitted, Order
+from facefit.fit.parity import best_reference
+from facefit.graph import ExportResult, export
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search ended with: `started` is when the run began, by `time.perf_counter`."""
+
+    profile: DeviceProfile
+    profiled: bool
+    limit_ms: float
+    choice: Choice
+    started: float
+
+
+def deliver(bundle: Bundle, order: Order, found: Found) -> Fitted:
+    """Exports the chosen subnet and fills the run folder, apart from the profile.
+
+    Raises `ParityError` if the file does not compute what the subnet computes, `InputError`, `ArtifactError`.
+    """
+    extracted = _extract(bundle, found.choice, order)
+    exported = _export(bundle, extracted, found, order)
+    write_records(order.out, extracted.network, found.choice, order)
+    fitted = _fitted(extracted, exported, found)
+    write_run_report(order, fitted, found.profile, found.choice, bundle.metadata.task)
+    return replace(fitted, seconds=time.perf_counter() - found.started)
+
+
+def _extract(bundle: Bundle, choice: Choice, order: Order) -> Extracted:
+    if order.calibrate is None:
+        return extract_predicted(bundle, choice.chosen.subnet)
+    return extract_calibrated(bundle, choice.chosen.subnet, order.calibrate, np.random.default_rng(order.seed))
+
+
+def _export(bundle: Bundle, extracted: Extracted, found: Found, order: Order) -> ExportResult:
+    return export(
+        extracted.network,
+        order.out / DESCRIPTOR,
+        bundle.outputs,
+        depthwise7=found.profile.depthwise7,
+        reference=best_reference(extracted.network),
+        card={
+            "latency": _latency_entry(found),
+            "accuracy": {"value": found.choice.accuracy, "kind": ACCURACY_KIND, "rmse": found.choice.rmse},
+            "statistics": extracted.statistics,
+            **bundle.card_entries,
+        },
+        seed=order.seed,
+    )
+
+
+def _fitted(extracted: Extracted, exported: ExportResult, found: Found) -> Fitted:
+    choice, reference_ms = found.choice, found.profile.reference_ms if found.profile.references else None
+    drift_percent = None
+    if choice.reference and reference_ms is not None:
+        drift_percent = 100 * (choice.reference.ms / reference_ms - 1)
+    return Fitted(
+        file=exported.file,
+        space=extracted.network.space,
+        subnet=extracted.network.subnet,
+        limit_ms=found.limit_ms,
+        predicted_ms=choice.chosen.predicted_ms,
+        measured_ms=choice.timing.ms if choice.timing else None,
+        reference_ms=reference_ms,
+        drift_percent=drift_percent,
+        accuracy=choice.accuracy,
+        accuracy_rmse=choice.rmse,
+        statistics=extracted.statistics,
+        parity_max_abs=exported.parity_max_abs,
+        parity_cosine_min=exported.parity_cosine_min,
+        parity_reference=exported.reference,
+        size_bytes=exported.size_bytes,
+        searches=choice.searches,
+        skipped_images=len(extracted.skipped),
+        profiled=found.profiled,
+        seconds=time.perf_counter() - found.started,
+    )
+
+
+def _latency_entry(found: Found) -> dict[str, Any]:
+    """What the card says of latency."""
+    choice, device = found.choice, found.profile.identity.to_json()
+    entry = {"predicted_ms": choice.chosen.predicted_ms, "limit_ms": found.limit_ms, "device": device}
+    if choice.timing:
+        entry |= {"measured_ms": choice.timing.ms, "spread_percent": choice.timing.spread_percent}
+    if choice.reference:
+        entry["efficientnet_b0_ms"] = choice.reference.ms
+    return entry

@@ -1,0 +1,39 @@
+"""Descriptors of held-out people by several subnets, with the statistics that a fit predicts, for thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from facefit.faces.dataset import LabelledFaces
+from facefit.faces.thresholds import Thresholds
+from facefit.space.population import Genes, decode
+from facefit.supernet.images import network_input
+from facefit.supernet.network import SuperNet
+from facefit.weights.statistics import StatisticsModel
+
+Progress = Callable[[int, int], None]
+
+
+def observe_thresholds(
+    net: SuperNet,
+    model: StatisticsModel,
+    genes: Genes,
+    split: LabelledFaces,
+    progress: Progress = lambda done, total: None,
+) -> Thresholds:
+    """Thresholds for the subnets `genes`, over all pairs of photos of the split."""
+
+    def descriptors() -> Iterator[NDArray[np.float32]]:
+        for i, subnet in enumerate(decode(net.space, genes)):
+            predicted = {k: (torch.from_numpy(m), torch.from_numpy(v)) for k, (m, v) in model.predict(subnet).items()}
+            yield net.evaluate(subnet, network_input(split, subnet.resolution), predicted).descriptor.numpy()
+            progress(i + 1, len(genes))
+
+    people, pairs = len(np.unique(split.labels)), len(split) * (len(split) - 1) // 2
+    return Thresholds.over(
+        descriptors(), split.labels, f"{people} held-out people, {pairs} pairs of {len(split)} photos"
+    )

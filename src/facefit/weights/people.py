@@ -1,0 +1,87 @@
+"""Whom a network learnt from: a list that travels with its weights, so that nobody is judged on people it has seen."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from facefit.errors import ArtifactError, InputError
+
+CARD_ENTRY = "trained_people"
+"""Where a network's metadata and a descriptor's card keep the list."""
+MAX_PEOPLE = 100_000
+_DIGEST_BYTES = 6
+_FORM = f"sha256/{8 * _DIGEST_BYTES}"
+
+
+def normalised_name(name: str) -> str:
+    """The same for spellings that differ in case, accents, underscores or blanks."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return " ".join(plain.casefold().replace("_", " ").split())
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedPeople:
+    """People by a digest of their name: whoever knows a name can ask for it, but the list itself names nobody, since
+    descriptors are handed on and the people may be private ones.
+
+    48 bits of SHA-256: with 10,000 people listed, one in 28 billion other names is taken for one of theirs. `unnamed`
+    says what else was learnt from, whose people have no names (numbered folders, a teacher's data): of them, nothing
+    can be said.
+    """
+
+    digests: frozenset[bytes]
+    unnamed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, names: Iterable[str], unnamed: tuple[str, ...] = ()) -> Self:
+        """The list of these people; raises `InputError` if there are more than 100,000, which would not fit a card."""
+        digests = frozenset(map(_digest, names))
+        if len(digests) > MAX_PEOPLE:
+            raise InputError(f"{len(digests)} people to keep with the network; expected at most {MAX_PEOPLE}")
+        return cls(digests, unnamed)
+
+    def __len__(self) -> int:
+        return len(self.digests)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and _digest(name) in self.digests
+
+    def to_json(self) -> dict[str, Any]:
+        """Eight characters a person."""
+        joined = b"".join(sorted(self.digests))
+        return {
+            "form": _FORM,
+            "n": len(self),
+            "digests": base64.b64encode(joined).decode(),
+            "unnamed": list(self.unnamed),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Raises `ArtifactError` for anything but what `to_json` gives."""
+        try:
+            joined = base64.b64decode(data["digests"], validate=True)
+            parts = (joined[i : i + _DIGEST_BYTES] for i in range(0, len(joined), _DIGEST_BYTES))
+            read = cls(frozenset(parts), tuple(map(str, data["unnamed"])))
+            whole = data["form"] == _FORM and len(joined) == _DIGEST_BYTES * data["n"] and len(read) == data["n"]
+        except (KeyError, TypeError, ValueError, binascii.Error) as error:
+            raise ArtifactError(f"damaged list of trained people ({error!r}); export or train again") from error
+        if not whole or len(read) > MAX_PEOPLE:
+            raise ArtifactError(f"damaged list of trained people: expected {data['n']} of form {_FORM}; export again")
+        return read
+
+    @classmethod
+    def of_card(cls, card: Mapping[str, Any]) -> Self | None:
+        """The list in a descriptor's card; None if it has none, so that nobody knows."""
+        entry = card.get(CARD_ENTRY)
+        return None if entry is None else cls.from_json(entry)
+
+
+def _digest(name: str) -> bytes:
+    return hashlib.sha256(normalised_name(name).encode(errors="surrogateescape")).digest()[:_DIGEST_BYTES]

@@ -1,0 +1,99 @@
+"""From photos of people to a fitted network that matches faces: train, label, compare, fit, match."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from calls import Call
+
+from facefit import Bundle
+from facefit.faces.dataset import in_search_split
+from facefit.faces.teacher import Teacher
+from facefit.faces.thresholds import Thresholds
+
+pytestmark = [pytest.mark.real_data, pytest.mark.slow]
+
+RECIPE = """
+width: 0.25
+descriptor: 16
+resolutions: [24, 32]
+head: {kind: KIND}
+phases:
+  - {epochs: 1, resolutions: [24, 32], random: 0, batch: 32}
+"""
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six photos each of thirty people, fourteen of them held out."""
+    folder = Path(os.environ.get("FACEFIT_DATA", "none")) / "celeb-faces"
+    if not folder.is_dir():
+        pytest.skip("FACEFIT_DATA names no folder with celeb-faces/ in it: no photos of people here")
+    root = tmp_path_factory.mktemp("people")
+    everybody = sorted(p for p in folder.iterdir() if len(list(p.iterdir())) > 5)
+    held_out = [p for p in everybody if in_search_split(p.name)][:14]
+    for person in [p for p in everybody if not in_search_split(p.name)][:16] + held_out:
+        (root / person.name).mkdir()
+        for photo in sorted(person.iterdir())[:6]:
+            (root / person.name / photo.name).symlink_to(photo)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Detections are kept beside the tests, not in the user's cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+def recipe(folder: Path, kind: str) -> Path:
+    path = folder / f"{kind}.yaml"
+    path.write_text(RECIPE.replace("KIND", kind))
+    return path
+
+
+def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Path) -> None:
+    run, fitted = tmp_path / "run", tmp_path / "fitted"
+    (tmp_path / "leave.txt").write_text(f"{min(p.name for p in people.iterdir() if not in_search_split(p.name))}\n")
+    data = ("--task", "identity", "--data", people, "--exclude-people", tmp_path / "leave.txt")
+    trained = call("train", *data, "--out", run, "--recipe", recipe(tmp_path, "softmax"), "--json")
+    assert trained.code == 0, trained
+    assert (trained.json["protocol"], trained.json["search_split_protocol"]) == ("people", "one-shot")
+    labelled = call("label", run, "--data", people, "--subnets", 60, "--observed", 8, "--judged", 3, "--json")
+    assert labelled.code == 0, labelled
+    assert "FAR 0.001" in labelled.err
+    thresholds = Thresholds.load(run / "thresholds.json")
+    assert thresholds.subnets == 3 and thresholds.cosine["0.01"] <= thresholds.cosine["0.001"]
+    assert call("compare", run, "--json").code == 0
+    bundle = Bundle.load(run, "identity")
+    bundle.check_complete()
+    listed = bundle.metadata.trained_people
+    assert listed is not None and len(listed) == trained.json["n"] // 2 // 6 == 15
+    assert bundle.metadata.classes == () and bundle.outputs == ("descriptor",)
+    assert not any(in_search_split(p.name) and p.name in listed for p in people.iterdir())
+    answer = call("fit", "--task", "identity", "--bundle", run, "--limit", "1x", "--out", fitted, "--json")
+    assert answer.code == 0, answer
+    photos = sorted(next(people.iterdir()).iterdir())[:2]
+    matched = call("match", *photos, "--descriptor", answer.json["file"], "--json")
+    assert matched.code == 0, matched
+    assert matched.json["threshold"] == pytest.approx(thresholds.cosine["0.001"], abs=1e-5)
+
+
+def test_a_teacher_needs_no_names_but_every_photo_and_its_own_width(call: Call, people: Path, tmp_path: Path) -> None:
+    names = tuple(p.relative_to(people).as_posix() for p in sorted(people.rglob("*.jpg")))
+    rng, file = np.random.default_rng(0), tmp_path / "teacher.parquet"
+    arguments = ("train", "--task", "identity", "--data", people, "--teacher", file)
+
+    def taught(seen: tuple[str, ...], width: int, out: str) -> tuple[object, ...]:
+        Teacher(seen, rng.normal(size=(len(seen), width)).astype(np.float32), "nobody").save(file)
+        return (*arguments, "--recipe", recipe(tmp_path, "taught"), "--out", tmp_path / out)
+
+    trained = call(*taught(names, 16, "a"), "--json")
+    assert trained.code == 0, trained
+    listed = Bundle.load(tmp_path / "a", "identity").metadata.trained_people
+    assert listed is not None and listed.unnamed == ("nobody",)
+    learnt = next(name for name in names if not in_search_split(name.split("/")[0]))
+    call(*taught(tuple(name for name in names if name != learnt), 16, "b")).is_mistake("no descriptor of 1 of")
+    call(*taught(names, 8, "c")).is_mistake("16", "8", "descriptor")

@@ -1,0 +1,84 @@
+"""A list of trained people knows whoever was put in, however spelt, nobody else, and survives files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spaces import tiny_space
+
+from facefit.errors import ArtifactError, InputError
+from facefit.graph import export, random_network
+from facefit.runtime import Descriptor
+from facefit.weights import NetworkMetadata, StaticNetwork, TrainedPeople
+from facefit.weights import people as people_module
+
+NAMES = ("Ada_Lovelace", "Émile Zola", "07201")
+
+
+@pytest.mark.parametrize("name", ["ada lovelace", "ADA__LOVELACE", " Ada_Lovelace ", "Emile_Zola", "07201"])
+def test_spelling_makes_no_difference(name: str) -> None:
+    assert name in TrainedPeople.of(NAMES)
+
+
+@pytest.mark.parametrize("name", ["Ada", "Lovelace_Ada", "7201", "", None, 7201])
+def test_others_are_not_in_it(name: object) -> None:
+    assert name not in TrainedPeople.of(NAMES)
+
+
+@given(st.lists(st.text()), st.lists(st.text()))
+def test_it_comes_back_from_json(names: list[str], unnamed: list[str]) -> None:
+    people = TrainedPeople.of(names, tuple(unnamed))
+    again = TrainedPeople.from_json(json.loads(json.dumps(people.to_json())))
+    assert again == people and all(name in again for name in names)
+
+
+def test_it_names_nobody_and_stays_small() -> None:
+    people = TrainedPeople.of(f"Person {i}" for i in range(10_000))
+    text = json.dumps(people.to_json())
+    assert len(people) == 10_000 and len(text) < 81_000 and "Person" not in text
+    assert not any(f"Other {i}" in people for i in range(10_000))
+
+
+def test_too_many_people_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people_module, "MAX_PEOPLE", 2)
+    with pytest.raises(InputError, match="3 people to keep"):
+        TrainedPeople.of(NAMES)
+
+
+@pytest.mark.parametrize(
+    "change", [{"digests": "AAAA"}, {"digests": "?"}, {"n": 2}, {"form": "md5"}, {"unnamed": None}, {"n": None}]
+)
+def test_damage_is_told(change: dict[str, object]) -> None:
+    with pytest.raises(ArtifactError, match="damaged list"):
+        TrainedPeople.from_json(TrainedPeople.of(NAMES).to_json() | change)
+
+
+def network(people: TrainedPeople | None) -> StaticNetwork:
+    space = tiny_space()
+    made = random_network(space, space.smallest, np.random.default_rng(0))
+    return replace(made, metadata=replace(made.metadata, task="identity", trained_people=people))
+
+
+@pytest.mark.parametrize("people", [TrainedPeople.of(NAMES, ("a teacher",)), TrainedPeople.of(()), None])
+def test_it_travels_with_weights_and_descriptor(people: TrainedPeople | None, tmp_path: Path) -> None:
+    made = network(people)
+    made.save(tmp_path / "subnet.safetensors")
+    assert StaticNetwork.load(tmp_path / "subnet.safetensors").metadata == made.metadata
+    export(made, tmp_path / "face.tflite")
+    assert TrainedPeople.of_card(Descriptor(tmp_path / "face.tflite").card) == people
+    beside = json.loads((tmp_path / "face.card.json").read_text())
+    assert TrainedPeople.of_card(beside) == people
+
+
+def test_metadata_of_earlier_files_knows_nobody() -> None:
+    earlier = network(None).metadata.to_json()
+    assert "trained_people" not in earlier and NetworkMetadata.from_json(earlier).trained_people is None
+    del earlier["licence"]
+    with pytest.raises(ArtifactError, match="lacks licence"):
+        NetworkMetadata.from_json(earlier)
