@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -17,7 +16,6 @@ from facefit.app.limits import Rate, Refused, json_object, text_of
 from facefit.app.networks import Network
 from facefit.app.packing import model_response
 from facefit.app.pairing import COOKIE, VALID_SECONDS, Pairing
-from facefit.app.site_files import PACKED
 from facefit.app.work import Desk
 from facefit.device import BROWSER_RUNTIME, Identity
 
@@ -53,24 +51,18 @@ class Api:
     requests: Rate = field(default_factory=lambda: Rate(_REQUESTS, _REQUESTS_SECONDS))
 
     def routes(self) -> list[Route]:
-<<<<<<< HEAD
-        rate = Rate(_REQUESTS, _REQUESTS_SECONDS)
-
-        def route(path: str, method: str, handler: Handler, *middleware: Middleware) -> Route:
-=======
         def route(path: str, method: str, handler: Handler) -> Route:
->>>>>>> appserver
             async def paired(request: Request) -> Response:
                 self.requests.check(_address(request))
                 return await handler(request, self.pairing.session(request.cookies.get(COOKIE)))
 
-            return Route(f"/api/{path}", paired, methods=[method], middleware=middleware)
+            return Route(f"/api/{path}", paired, methods=[method])
 
         return [
             Route("/api/status", self.status, methods=["GET"]),
             Route("/api/pair", self.pair, methods=["POST"]),
             route("models", "GET", self.models),
-            route("models/{name}", "GET", self.model, PACKED),
+            route("models/{name}", "GET", self.model),
             route("jobs", "POST", self.start),
             route("work", "GET", self.work),
             route("work/models/{key}", "GET", self.work_model),

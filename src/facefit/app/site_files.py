@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 SITE = Path(__file__).parent / "site"
 PACKED = Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
-"""For what a phone loads; not for blocks to time, of which there are many, and which are near."""
+"""For the files of the page; networks are packed by `facefit.app.packing`."""
 _TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json"}
 
 
