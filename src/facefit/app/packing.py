@@ -1,4 +1,4 @@
-"""Models on their way to a page: packed where that pays, which it does for made-up weights, not for trained floats."""
+"""Models on their way to a page: packed where that pays, which it does for made-up weights and for int8 ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import gzip
 from starlette.responses import Response
 
 _SAMPLE = 1 << 18
-_PAYS = 0.7
+_PAYS = 0.93
 
 
 def model_response(data: bytes, cache: str) -> Response:

@@ -116,4 +116,5 @@ def test_a_network_that_knows_people_is_used_where_there_is_one(visit: Any, grey
     expect(visiting.page.locator(".threshold output")).to_have_text("0.37")
     assert not visiting.page.locator(".knows").is_visible()
     visiting.page.click("#tab-live")
+    visiting.page.wait_for_selector("#live-network option", state="attached")
     assert "knows people" not in visiting.page.locator("#live-network option").all_inner_texts()
