@@ -34,7 +34,8 @@ class Page {
   async start() {
     const missing = missingFeature();
     if (missing) {
-      this.#panel.replaceChildren(element("div", {}, element("p", { className: "notice", role: "alert" }, missing)));
+      this.#panel.replaceChildren(element("p", { className: "notice", role: "alert" }, missing));
+      for (const useless of document.querySelectorAll("#connection, .tabs")) useless.hidden = true;
       return;
     }
     this.#tabs.choose(TABS[0]);
