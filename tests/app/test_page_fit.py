@@ -49,7 +49,15 @@ def fit(page: Page, limit: str = "1x") -> None:
 
 
 def fitted(page: Page) -> None:
-    page.get_by_role("heading", name="Fitted to this device").wait_for(timeout=FIT_MS)
+    """Waits for the end. A machine that others keep busy may give a table that makes no sense: then once more."""
+    heading, senseless = page.get_by_role("heading", name="Fitted to this device"), page.get_by_text("profile again")
+    for _ in range(3):
+        heading.or_(senseless).first.wait_for(timeout=FIT_MS)
+        if heading.is_visible():
+            return
+        page.get_by_role("button", name="Go on with the fit").click()
+        senseless.wait_for(state="hidden")
+    raise AssertionError("the machine is too busy to time anything")
 
 
 def portions(page: Page) -> list[str]:

@@ -85,7 +85,7 @@ class Fits:
         backend = BrowserBackend(job.desk, Portions(order.out / f"{PROFILE}.portions"))
         try:
             fitted = fit_device(self._bundle, order, backend, job.stage, self._plan, CompactModels())
-        except ArtifactError:
+        except (ArtifactError, InputError):
             _forget(order.out)  # a profile that makes no sense would make none the next time either
             raise
         self._tell(f"wrote {fitted.file}: {fitted.measured_ms:.2f} ms there, limit {fitted.limit_ms:.2f} ms")

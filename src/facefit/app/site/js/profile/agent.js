@@ -54,7 +54,7 @@ export class TimingAgent {
     try {
       return await this.#api.get("/api/work");
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 409) throw error;
+      if (!isGone(error)) throw error;
       return { job: await this.#begin(), work: null };
     }
   }
@@ -67,10 +67,10 @@ export class TimingAgent {
     const sight = whileVisible(signal);
     try {
       const passes_ms = await this.#time(job, work, worker, sight.signal);
-      await this.#retrying(() => this.#answer(work, passes_ms), signal);
+      await this.#retrying(() => this.#api.post(`/api/work/${work.number}`, { passes_ms }), signal);
     } catch (error) {
-      if (error.name !== "AbortError" || signal.aborted) throw error;
-      // Hidden: the portion is dropped, and asked for again.
+      if (signal.aborted || !(error.name === "AbortError" || isGone(error))) throw error;
+      // Hidden, or the computer was restarted meanwhile: the portion is dropped, and work asked for again.
     } finally {
       sight.release();
     }
@@ -81,8 +81,10 @@ export class TimingAgent {
       const bytes = await this.#retrying(() => this.#api.bytes(`/api/work/models/${key}`, { signal }), signal);
       return Model.load(bytes, { worker });
     };
-    const models = await Promise.all(work.models.map(load));
+    const loaded = await Promise.allSettled(work.models.map(load));
+    const models = loaded.filter(({ status }) => status === "fulfilled").map(({ value }) => value);
     try {
+      for (const { reason } of loaded) if (reason) throw reason;
       return await worker.ask(
         "timePasses",
         {
@@ -106,15 +108,6 @@ export class TimingAgent {
     this.#api.post(`/api/work/${work.number}/progress`, { steps }).catch(() => {}); // only the terminal's bar
   }
 
-  /** The computer may have been restarted, or another page been faster: then this portion is not wanted any more. */
-  async #answer(work, passes_ms) {
-    try {
-      await this.#api.post(`/api/work/${work.number}`, { passes_ms });
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 409) throw error;
-    }
-  }
-
   /** Tries again as long as the computer is out of reach. */
   async #retrying(attempt, signal) {
     for (;;) {
@@ -128,6 +121,11 @@ export class TimingAgent {
       }
     }
   }
+}
+
+/** Whether the computer does not know what was asked for: it was restarted, or went on with something else. */
+function isGone(error) {
+  return error instanceof ApiError && (error.status === 404 || error.status === 409);
 }
 
 function pause(milliseconds, signal) {

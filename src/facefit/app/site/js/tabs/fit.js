@@ -94,6 +94,7 @@ class FitView {
   async #start() {
     const { say } = this.#context;
     const limit = this.#limit.value;
+    say("");
     this.#stop = new AbortController();
     this.#button.textContent = "Stop";
     this.#limit.disabled = true;
