@@ -28,10 +28,14 @@ VERBS = MappingProxyType(
         "evaluate": "facefit evaluate descriptor.tflite --data ferplus --protocol ferplus-majority --split valid",
         "match": "facefit match team.jpg party.jpg --descriptor descriptor.tflite --threshold 0.4 --out pairs.png",
         "bench": "facefit bench descriptor.tflite --reference all",
+        "app": "facefit app --https",
         "doctor": "facefit doctor",
     }
 )
-"""An example of each verb, for its help; verb `v` is the function `v` in the module `facefit.cli.v`."""
+"""An example of each verb, for its help; verb `v` is the function `v` in the module `facefit.cli.v`, or see below."""
+
+_ELSEWHERE = MappingProxyType({"app": "app_page"})
+"""Modules of verbs whose own name is taken."""
 
 PARTS = MappingProxyType(
     {
@@ -72,7 +76,7 @@ def _group(verb: str) -> typer.Typer:
 
 
 def _function(name: str) -> Callable[..., None]:
-    function: Callable[..., None] = getattr(import_module(f"facefit.cli.{name}"), name)
+    function: Callable[..., None] = getattr(import_module(f"facefit.cli.{_ELSEWHERE.get(name, name)}"), name)
     return function
 
 

@@ -1,16 +1,19 @@
-"""Which device a verb measures: this machine, one that ssh reaches, or a phone."""
+"""Which device a verb measures: this machine, one that ssh reaches, a phone, or a browser."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
-from facefit.device import Adb, AdbBackend, Backend, CompactModels, Portions, Ssh, SshBackend
+from facefit.device import Adb, AdbBackend, Backend, CompactModels, Plan, Portions, Ssh, SshBackend
 from facefit.device.local import LocalBackend
 from facefit.device.models import Models
+from facefit.device.timing import Progress
 from facefit.errors import InputError
 
 SshHost: TypeAlias = Annotated[
@@ -25,6 +28,9 @@ Serial: TypeAlias = Annotated[
     str | None,
     typer.Option("--serial", metavar="SERIAL", help="With --adb: which phone, if several are connected."),
 ]
+Browser: TypeAlias = Annotated[
+    bool, typer.Option("--browser", help="Measure a browser, which opens the address that is printed.")
+]
 BenchmarkModel: TypeAlias = Annotated[
     Path | None,
     typer.Option(metavar="PATH", help="With --adb: TFLite's benchmark_model, built for the phone."),
@@ -33,28 +39,41 @@ BenchmarkModel: TypeAlias = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A device to measure: its name for people, how it is reached, and the models to time it with (None: the usual)."""
+    """A device to measure: its name for people, how it is reached, and the models to time it with (None: the usual).
+
+    `plan` is how much to measure, apart from the rounds. Measuring takes place inside `session`, which gives somebody
+    else to tell of progress, if anybody.
+    """
 
     name: str
     backend: Backend
     models: Models | None = None
+    plan: Plan = field(default_factory=Plan)
+    session: AbstractContextManager[Progress | None] = field(default_factory=nullcontext)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the command line says of the device; nothing at all means this machine."""
+    """What the command line says of the device; nothing at all means this machine.
+
+    `browser` makes the target from threads and portions where a browser is to be measured.
+    """
 
     ssh: str | None
     python: str
     adb: bool
     serial: str | None
     benchmark_model: Path | None
+    browser: Callable[[int, Portions], Target] | None = None
 
     def target(self, threads: int, portions: Portions) -> Target:
         """The device; a distant one takes models in `portions`. `InputError` for contradictions."""
         phone = self.adb or self.serial is not None or self.benchmark_model is not None
-        if self.ssh and phone:
-            raise InputError("--ssh and --adb are given; expected one device: a machine or a phone")
+        given = [name for name, is_given in (("ssh", self.ssh), ("adb", phone), ("browser", self.browser)) if is_given]
+        if len(given) > 1:
+            raise InputError(f"--{' and --'.join(given)} are given; expected one device: a machine, a phone, a browser")
+        if self.browser:
+            return self.browser(threads, portions)
         if self.ssh:
             return ssh_target(self.ssh, threads, self.python, portions)
         if not phone:

@@ -42,6 +42,13 @@ ViewOfFaces: TypeAlias = Annotated[
     Literal["aligned", "cropped"] | None,
     typer.Option("--view", help="How faces are shown to the network (default: as its card says, or aligned)."),
 ]
+Host: TypeAlias = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="Address to listen at; 127.0.0.1 lets nobody else in.")
+]
+Port: TypeAlias = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 is any free one.")]
+Https: TypeAlias = Annotated[
+    bool, typer.Option("--https", help="Serve https with a certificate of your own, which phones ask for their camera.")
+]
 BundleFolder: TypeAlias = Annotated[
     Path | None,
     typer.Option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +12,12 @@ import typer
 
 from facefit.artifacts import check_writable
 from facefit.bundle import Bundle
-from facefit.cli.devices import BenchmarkModel, Choice, Phone, RemotePython, Serial, SshHost
-from facefit.cli.options import BundleFolder, Json, Seed, Threads
+from facefit.cli.browser_target import browser_target
+from facefit.cli.devices import BenchmarkModel, Browser, Choice, Phone, RemotePython, Serial, SshHost
+from facefit.cli.options import BundleFolder, Host, Https, Json, Port, Seed, Threads
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.profile_lines import profile_lines, profile_values
-from facefit.device import Plan, Portions, profile_device
+from facefit.device import Portions, profile_device
 from facefit.errors import InputError
 
 
@@ -26,13 +28,21 @@ def profile(
     ] = None,
     threads: Threads = 1,
     rounds: Annotated[
-        int, typer.Option(min=1, help="Rounds of measuring; more of them outlast what disturbs a busy machine.")
-    ] = 4,
+        int | None,
+        typer.Option(
+            min=1,
+            help="Rounds of measuring; more of them outlast what disturbs a busy machine (default: 4, in a browser 2).",
+        ),
+    ] = None,
     ssh: SshHost = None,
     python: RemotePython = "python3",
     adb: Phone = False,
     serial: Serial = None,
     benchmark_model: BenchmarkModel = None,
+    browser: Browser = False,
+    host: Host = "0.0.0.0",
+    port: Port = 8000,
+    https: Https = False,
     bundle: BundleFolder = None,
     seed: Seed = 0,
     json: Json = False,
@@ -46,21 +56,28 @@ def profile(
     if out is None:
         raise InputError("option '--out' is missing; expected where the profile goes, as '--out pi4.profile.json'")
     output, space = Output(json), Bundle.load(bundle).space
-    partial, keep = (out.with_name(f"{out.name}.{ending}") for ending in ("partial", "partial.portions"))
-    target = Choice(ssh, python, adb, serial, benchmark_model).target(threads, Portions(keep))
+    unfinished, keep = (out.with_name(f"{out.name}.{ending}") for ending in ("partial", "partial.portions"))
+    reach = partial(browser_target, host=host, port=port, https=https, tell=output.line) if browser else None
+    target = Choice(ssh, python, adb, serial, benchmark_model, reach).target(threads, Portions(keep))
     check_writable(out)
-    with progress_bar(f"profiling {target.name}") as report:
+    with target.session as watching, progress_bar(f"profiling {target.name}") as report:
+
+        def tell(done: int, total: int) -> None:
+            report(done, total)
+            if watching:
+                watching(done, total)
+
         made = profile_device(
             space,
             target.backend,
             rng=np.random.default_rng(seed),
-            plan=replace(Plan(), rounds=rounds),
+            plan=replace(target.plan, rounds=rounds or target.plan.rounds),
             models=target.models,
-            partial=partial,
-            progress=report,
+            partial=unfinished,
+            progress=tell,
         )
-    made.save(out)
-    partial.unlink(missing_ok=True)
+        made.save(out)
+    unfinished.unlink(missing_ok=True)
     for line in profile_lines(made):
         output.line(line)
     output.line(f"wrote {out}")

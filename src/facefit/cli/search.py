@@ -13,7 +13,7 @@ from facefit.bundle import Bundle
 from facefit.cli.front import write_front
 from facefit.cli.options import USUAL_LIMIT, BundleFolder, Json, Limit, RankedBy, Seed
 from facefit.cli.output import Output
-from facefit.device import DeviceProfile
+from facefit.device import BROWSER_RUNTIME, DeviceProfile
 from facefit.errors import InputError
 from facefit.search import SearchResult, mac_limit, parameter_limit
 from facefit.search import search as find
@@ -64,12 +64,13 @@ def search(
     config = subnet_to_config(space, found.subnet)
     if out:
         write_json(out, config)
-    for line in _lines(found):
+    for line in (*_lines(found), *_browser_lines(device)):
         output.line(line)
     if out:
         output.line(f"wrote {out}")
     seconds = {"seconds": found.seconds, "total_seconds": time.perf_counter() - started}
-    output.result({"subnet": config, "file": str(out) if out else None} | _figures(found) | seconds)
+    facts = {"subnet": config, "file": str(out) if out else None, "runtime": device.identity.runtime}
+    output.result(facts | _figures(found) | seconds)
 
 
 def _lines(found: SearchResult) -> list[str]:
@@ -78,6 +79,14 @@ def _lines(found: SearchResult) -> list[str]:
         f"predicted latency {found.predicted_ms:.3f} ms of {found.limit_ms:.3f} ms; predicted accuracy on the search "
         f"split {100 * (found.predicted_accuracy or 0):.2f} % (error {100 * (found.accuracy_rmse or 0):.2f} points)",
         f"{len(found.searched)} subnets in {found.seconds:.2f} s",
+    ]
+
+
+def _browser_lines(device: DeviceProfile) -> list[str]:
+    if device.identity.runtime != BROWSER_RUNTIME:
+        return []
+    return [
+        f"the profile is of a browser ({device.identity.runtime_version}): the latency holds for pages, not for apps"
     ]
 
 

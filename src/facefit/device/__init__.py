@@ -1,7 +1,7 @@
 """Latency on a device: measured layer by layer in bursts, added up to predict whole networks."""
 
 from facefit.device.adb import Adb
-from facefit.device.backend import Backend, Identity, time_rounds
+from facefit.device.backend import BROWSER_RUNTIME, Backend, Identity, time_rounds
 from facefit.device.bench import BenchRow, compare
 from facefit.device.benchmark_tool import AdbBackend
 from facefit.device.entries import Entry
@@ -19,6 +19,7 @@ from facefit.device.timing import Protocol, Timing, time_bursts
 from facefit.graph.tflite import Depthwise7
 
 __all__ = [
+    "BROWSER_RUNTIME",
     "Adb",
     "AdbBackend",
     "Backend",

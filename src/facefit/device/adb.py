@@ -34,6 +34,10 @@ class Adb:
         """Copies files into a folder there."""
         self._run("push", *map(str, paths), f"{folder}/")
 
+    def reverse(self, port: int) -> None:
+        """Lets the device reach a port of this machine as its own, under localhost."""
+        self._run("reverse", f"tcp:{port}", f"tcp:{port}")
+
     def _run(self, *arguments: str) -> str:
         try:
             return _run(["adb", "-s", self.serial, *arguments])

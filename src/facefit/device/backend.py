@@ -13,6 +13,9 @@ import numpy as np
 from facefit.device.timing import Progress, Timing
 from facefit.device.timing import Protocol as TimingProtocol
 
+BROWSER_RUNTIME = "litert.js"
+"""Runtime of profiles that were measured in a page: LiteRT as WebAssembly."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

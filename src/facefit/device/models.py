@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from facefit.graph import emit_tflite, layer_graph, network_graph, random_network
 from facefit.graph.blocks import STRETCH, RepeatedWeights
 from facefit.graph.networks import Output
+from facefit.graph.nodes import Graph, Input, Offset
 from facefit.graph.reference_networks import EFFICIENTNET_B0, ReferenceNetwork
 from facefit.graph.tflite import Depthwise7
 from facefit.space import Layer, SearchSpace, Subnet
@@ -64,7 +65,7 @@ class GraphModels:
 
 class CompactModels(GraphModels):
     """Models for devices at the end of a wire: the same in every call, so that what is there need not travel again,
-    and packed, a subnet is a few percent of its size, since its weights repeat a short stretch."""
+    and packed, a network is a few percent of its size, since its weights repeat a short stretch."""
 
     def __init__(self) -> None:
         super().__init__(np.random.default_rng(0))
@@ -75,6 +76,12 @@ class CompactModels(GraphModels):
     def _static(self, space: SearchSpace, subnet: Subnet, classes: tuple[str, ...]) -> StaticNetwork:
         network = random_network(space, subnet, np.random.default_rng(0), classes)
         return replace(network, tensors={name: _repetitive(values) for name, values in network.tensors.items()})
+
+
+def empty_model() -> bytes:
+    """A model that adds 0 to one number: what a call of a runtime costs whatever the model."""
+    number = Input("image", (1, 1, 1, 1))
+    return emit_tflite(Graph(number, {"same": Offset(number, np.zeros(1, np.float32))}))
 
 
 def _repetitive(values: NDArray[np.float32]) -> NDArray[np.float32]:

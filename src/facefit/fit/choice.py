@@ -58,8 +58,9 @@ def choose(
     seed: int,
     ranking: Ranking = "accuracy",
     least_seconds: float = 5.0,
+    rounds: int = 4,
 ) -> Choice:
-    """Finds the subnet that ranks first among those measured within the limit.
+    """Finds the subnet that ranks first among those measured within the limit, the best few timed in `rounds`.
 
     If none of the best few is measured within it, the prediction was too low here and now: the search runs again with
     a limit that makes up for it. Raises `LimitError` at once for a limit that the profile rules out, or in the end.
@@ -75,7 +76,7 @@ def choose(
             break
         models = {str(i): _model(bundle, profile, f) for i, f in enumerate(found.finalists[:_RETIMED])}
         models[REFERENCE] = reference_model(max(bundle.space.resolutions), rng)
-        timings = time_rounds(backend, models, rng, at_least_s=least_seconds)
+        timings = time_rounds(backend, models, rng, rounds=rounds, at_least_s=least_seconds)
         measured = _measured(found, timings)
         within = [m for m in measured if m.timing.ms <= limit_ms]
         if within:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from facefit.bundle import Bundle
 from facefit.device import Backend, LatencyLimit, Plan
+from facefit.device.models import Models
 from facefit.fit.calibration import check_calibration
 from facefit.fit.choice import choose
 from facefit.fit.delivery import Found, deliver
@@ -14,18 +15,26 @@ from facefit.fit.machine import Stage, machine_profile, open_folder
 from facefit.fit.order import Fitted, Order
 
 
-def fit_device(bundle: Bundle, order: Order, backend: Backend, stage: Stage, plan: Plan | None = None) -> Fitted:
-    """Fits a network of the bundle to a device and writes the run folder.
+def fit_device(
+    bundle: Bundle,
+    order: Order,
+    backend: Backend,
+    stage: Stage,
+    plan: Plan | None = None,
+    models: Models | None = None,
+) -> Fitted:
+    """Fits a network of the bundle to a device and writes the run folder; `models` are what it is profiled with.
 
     Raises `LimitError` for a limit that no subnet keeps, `ParityError` if the file does not compute what the subnet
     computes, `MissingExtra`, `InputError`, `ArtifactError`.
     """
     started = time.perf_counter()
     check_before_work(bundle, order.out, (order.limit,), order.calibrate)
-    profile, profiled = machine_profile(bundle.space, backend, order, stage, plan)
+    profile, profiled = machine_profile(bundle.space, backend, order, stage, plan, models)
     limit_ms = profile.limit_ms(order.limit)
     with stage("searching, and timing the best"):
-        choice = choose(bundle, profile, backend, limit_ms, order.seed, order.surrogate)
+        rounds = (plan or Plan()).rounds
+        choice = choose(bundle, profile, backend, limit_ms, order.seed, order.surrogate, rounds=rounds)
     with stage("exporting"):
         return deliver(bundle, order, Found(profile, profiled, limit_ms, choice, started))
 

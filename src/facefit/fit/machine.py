@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from facefit.device import Backend, DeviceProfile, Plan, profile_device
+from facefit.device import BROWSER_RUNTIME, Backend, DeviceProfile, Plan, profile_device
+from facefit.device.models import Models
 from facefit.device.timing import Progress
 from facefit.errors import ArtifactError, InputError
 from facefit.fit.order import Order
@@ -23,7 +24,12 @@ PROFILE = "profile.json"
 
 
 def machine_profile(
-    space: SearchSpace, backend: Backend, order: Order, stage: Stage, plan: Plan | None = None
+    space: SearchSpace,
+    backend: Backend,
+    order: Order,
+    stage: Stage,
+    plan: Plan | None = None,
+    models: Models | None = None,
 ) -> tuple[DeviceProfile, bool]:
     """The profile, saved in the run folder, and whether it was measured just now.
 
@@ -46,7 +52,7 @@ def machine_profile(
             return earlier, False
     rng, partial = np.random.default_rng(order.seed), order.out / f"{PROFILE}.partial"
     with stage("profiling this machine") as progress:
-        made = profile_device(space, backend, rng=rng, plan=plan, partial=partial, progress=progress)
+        made = profile_device(space, backend, rng=rng, plan=plan, models=models, partial=partial, progress=progress)
     made.save(saved)
     partial.unlink(missing_ok=True)
     return made, True
@@ -74,6 +80,14 @@ def _misfit(profile: DeviceProfile, space: SearchSpace, backend: Backend) -> str
     if profile.space != space:
         return f"is for the space {profile.space.name} at {profile.space.resolutions} px, not for this SuperNet's"
     here, there = backend.identity(), profile.identity
+    if (here.runtime == BROWSER_RUNTIME) != (there.runtime == BROWSER_RUNTIME):
+        where, target = "a browser", "a native runtime"
+        if here.runtime == BROWSER_RUNTIME:
+            where, target = target, where
+        return (
+            f"was timed in {where} ({there.runtime}), which tells nothing of {target}: WebAssembly slows each block "
+            f"by a factor of its own"
+        )
     if here != there:
         return f"is of {there}; expected this machine: {here}"
     return None

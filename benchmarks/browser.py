@@ -1,0 +1,133 @@
+"""The app in a headless Chromium, as a stranger uses it.
+
+Seconds from `facefit app` to a fitted network that runs in the page, bytes over the wire, and how well the browser's
+profile predicts subnets that it has not seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from machine import machine
+from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
+
+from facefit.app.browser import BrowserBackend, browser_plan
+from facefit.app.fits import Fits
+from facefit.app.hosting import Hosting
+from facefit.app.measuring import Measuring
+from facefit.bundle import Bundle
+from facefit.device import CompactModels, DeviceProfile, Portions, time_rounds
+from facefit.device.blocks import spread_subnets
+from facefit.device.fit import error_percent
+
+VIEWPORT: ViewportSize = {"width": 412, "height": 839}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bundle", type=Path, help="folder of a training run (default: the bundled one)")
+    parser.add_argument("--limit", default="0.6x", help="one of those that the page offers")
+    parser.add_argument("--unseen", type=int, default=8, help="subnets whose latency is predicted")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        fitted = fit(chromium, args.bundle, args.limit, Path(folder))
+        (profile,) = Path(folder).glob("fits/*/profile.json")
+        weight = weigh(chromium, args.bundle, Path(folder) / "weight")
+        unseen = predict(chromium, args.bundle, DeviceProfile.load(profile), args.unseen, args.seed, Path(folder))
+        version = chromium.version
+    figures = {"chromium": version, "seed": args.seed, "limit": args.limit, "machine": machine()}
+    print(json.dumps(figures | fitted | {"wire_bytes_of_measure": weight, "unseen": unseen}))
+
+
+def fit(chromium: Browser, bundle: Path | None, limit: str, folder: Path) -> dict[str, Any]:
+    """From the start of the command to the network in the page, with nothing done but a click."""
+    started = time.perf_counter()
+    command = [sys.executable, "-c", "from facefit.cli import main; main()", "app", "--host", "127.0.0.1"]
+    command += ["--port", "0", "--json", "--out", str(folder), *(["--bundle", str(bundle)] if bundle else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            page = opened(chromium, json.loads(server.stdout.readline())["address"])
+            wire = wire_bytes(page)
+            page.click("#tab-fit")
+            page.locator("select[name=limit]").select_option(limit)
+            page.get_by_role("button", name="Fit to this device").click()
+            page.get_by_role("heading", name="Fitted to this device").wait_for(timeout=1_200_000)
+            seconds = time.perf_counter() - started
+            rows = page.locator("section.result dl").inner_text().splitlines()
+            page.context.close()
+        finally:
+            server.terminate()
+    shown = dict(zip(rows[::2], rows[1::2], strict=False))
+    return {"seconds_to_fitted": seconds, "wire_bytes_of_fit": sum(wire), "shown": shown}
+
+
+def weigh(chromium: Browser, bundle: Path | None, folder: Path) -> int:
+    """Bytes over the wire until a device that was never here has measured the network that the page begins with."""
+    fits = Fits(Bundle.load(bundle), folder, lambda line: None)
+    with Hosting(folder, "127.0.0.1", 0).running(fits, lambda line: None) as (invitation, pairing):
+        page = chromium.new_context(viewport=VIEWPORT).new_page()
+        wire = wire_bytes(page)
+        page.goto(invitation.address(pairing.code))
+        page.click("#tab-measure")
+        page.locator("input[name=pick]").first.wait_for(timeout=120_000)
+        page.get_by_role("button", name="Measure", exact=True).last.click()
+        page.locator("section.latency").first.wait_for(timeout=120_000)
+        page.context.close()
+    return sum(wire)
+
+
+def predict(
+    chromium: Browser, bundle: Path | None, profile: DeviceProfile, n: int, seed: int, folder: Path
+) -> dict[str, Any]:
+    """Errors of the profile on subnets that it has not seen, timed in the page right afterwards."""
+    parts, rng, measuring = Bundle.load(bundle), np.random.default_rng(seed), Measuring()
+    space = parts.space
+    subnets, models = spread_subnets(space, n, rng), CompactModels()
+    files = {str(i): models.network(space, s, parts.outputs, profile.depthwise7) for i, s in enumerate(subnets)}
+    hosting = Hosting(folder, "127.0.0.1", 0)
+    with hosting.running(measuring, lambda line: None) as (invitation, pairing), measuring.measured():
+        page = opened(chromium, invitation.address(pairing.code))
+        page.click("#tab-fit")
+        backend = BrowserBackend(measuring.desk, Portions())
+        protocol = browser_plan().protocol
+        timings = time_rounds(backend, files, rng, protocol=protocol, rounds=4, at_least_s=0)
+        page.context.close()
+    measured = [timings[str(i)].ms for i in range(n)]
+    errors = error_percent([profile.predict_ms(space, s) for s in subnets], measured)
+    return {"n": n, "median_percent": float(np.median(errors)), "errors_percent": [round(e, 2) for e in errors]}
+
+
+def opened(chromium: Browser, address: str) -> Page:
+    page = chromium.new_context(viewport=VIEWPORT).new_page()
+    page.goto(address)
+    while not page.evaluate("fetch('/api/status').then((r) => r.json()).then((s) => s.paired)"):
+        page.wait_for_timeout(50)
+    return page
+
+
+def wire_bytes(page: Page) -> list[int]:
+    """Bytes of every answer as they came over the wire; grows. Those of workers count as well."""
+    sizes: list[int] = []
+    page.context.on("requestfinished", lambda request: sizes.append(sum(_sizes(request))))
+    return sizes
+
+
+def _sizes(request: Request) -> tuple[int, int]:
+    sizes = request.sizes()
+    return sizes["responseBodySize"], sizes["responseHeadersSize"]
+
+
+if __name__ == "__main__":
+    main()

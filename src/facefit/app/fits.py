@@ -1,0 +1,114 @@
+"""Fits for paired browsers: `facefit.fit` with a browser as its device, one run folder for each device."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from facefit.app.browser import BrowserBackend, browser_plan
+from facefit.app.jobs import Job
+from facefit.app.limits import Refused
+from facefit.app.networks import Network, Networks
+from facefit.app.work import Desk
+from facefit.artifacts import read_json
+from facefit.bundle import Bundle
+from facefit.device import CompactModels, Identity, LatencyLimit, Plan, Portions
+from facefit.errors import ArtifactError, FacefitError, InputError
+from facefit.fit import Order, fit_device
+from facefit.fit.folder import DESCRIPTOR
+from facefit.fit.machine import PROFILE
+
+_PATIENCE_SECONDS = 600.0
+_AT_ONCE = 8
+"""Fits that may wait for their browsers at a time; each keeps its models in memory."""
+Tell: TypeAlias = Callable[[str], None]
+
+
+class Fits:
+    """The fits of all sessions; `folder` gets a run folder for each, and `tell` a line for the terminal."""
+
+    name = "fit"
+
+    def __init__(self, bundle: Bundle, folder: Path, tell: Tell, plan: Plan | None = None) -> None:
+        self._bundle, self._folder, self._tell = bundle, folder / "fits", tell
+        self._made = Networks(bundle, folder / "networks")
+        self._plan = plan or browser_plan()
+        self._jobs: dict[str, Job] = {}
+
+    def start(self, session: str, identity: Identity, limit: str, anew: bool = False) -> Job:
+        """Begins a fit, or goes on with one that broke off; one of the same session that still runs is ended.
+
+        A profile of the same browser is used again, unless everything is to be measured `anew`.
+
+        Raises `Refused`: 400 for a limit that means nothing, 503 if too many fits run.
+        """
+        try:
+            LatencyLimit.parse(limit)
+        except InputError as error:
+            raise Refused(400, str(error)) from error
+        if earlier := self._jobs.pop(session, None):
+            earlier.desk.close()
+        if sum(job.running for job in self._jobs.values()) >= _AT_ONCE:
+            raise Refused(503, f"{_AT_ONCE} devices are being measured already; try again when one is through")
+        desk = Desk(_PATIENCE_SECONDS)
+        desk.introduce(identity)
+        job = self._jobs[session] = Job(desk)
+        order = Order(self._run_folder(session), limit)
+        if anew:
+            _forget(order.out)
+        job.start(lambda: self._fit(job, order))
+        return job
+
+    def job(self, session: str) -> Job | None:
+        """The last fit of a session since this server started."""
+        return self._jobs.get(session)
+
+    def prepare(self) -> None:
+        """Makes the networks that need no fit, in a thread, so that the first page need not wait for them."""
+        threading.Thread(target=lambda: self._made.made, daemon=True, name="facefit networks").start()
+
+    def networks(self, session: str) -> list[Network]:
+        """What the page of a session can choose, best first."""
+        fitted = self._fitted(session)
+        return [*([fitted] if fitted else []), *self._made.made]
+
+    def close(self) -> None:
+        """Ends all fits; what was measured is kept."""
+        for job in self._jobs.values():
+            job.desk.close()
+
+    def _fit(self, job: Job, order: Order) -> dict[str, Any]:
+        device = job.desk.identity()
+        self._tell(f"fitting to {device.device}, {device.runtime_version}, within {order.limit}")
+        backend = BrowserBackend(job.desk, Portions(order.out / f"{PROFILE}.portions"))
+        try:
+            fitted = fit_device(self._bundle, order, backend, job.stage, self._plan, CompactModels())
+        except (ArtifactError, InputError):
+            _forget(order.out)  # a profile that makes no sense would make none the next time either
+            raise
+        self._tell(f"wrote {fitted.file}: {fitted.measured_ms:.2f} ms there, limit {fitted.limit_ms:.2f} ms")
+        profile = read_json(order.out / PROFILE, "the profile of this device")
+        errors = {name: profile[name] for name in ("error_median_percent", "error_p90_percent", "held_out_networks")}
+        return fitted.to_json() | errors | {"file": fitted.file.name, "limit": order.limit}
+
+    def _fitted(self, session: str) -> Network | None:
+        """What was fitted to the session's device, in this run of the server or an earlier one."""
+        run = self._run_folder(session)
+        if not (run / DESCRIPTOR).exists():
+            return None
+        try:
+            limit = str(read_json(run / "search.json", "the record of a search").get("limit"))
+            return Networks.fitted(run, limit)
+        except FacefitError:
+            return None  # a run that was cut off between two files; the next one mends it
+
+    def _run_folder(self, session: str) -> Path:
+        return self._folder / session
+
+
+def _forget(run: Path) -> None:
+    """Removes the profile of a run folder, whole or unfinished."""
+    for file in run.glob(f"{PROFILE}*"):
+        file.unlink(missing_ok=True)

@@ -1,0 +1,95 @@
+"""The page as a folder of plain files, with detector and networks in it: what the Android app shows.
+
+python -m facefit.app.package FOLDER [DESCRIPTOR]
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from facefit.app.detector_files import detector_files
+from facefit.app.headers import POLICY
+from facefit.app.networks import Network, Networks
+from facefit.app.offline import WORKER
+from facefit.app.site_files import SITE
+from facefit.artifacts import read_json, write_bytes
+from facefit.bundle import Bundle
+from facefit.errors import FacefitError, InputError
+
+_LARGEST_PART = "largest"
+"""Left out: a phone that has no computer near has no use for what it would be compared with."""
+
+
+def package_page(folder: Path, networks: Sequence[Network]) -> None:
+    """Fills an empty folder; the addresses of the server become files, and a list the `index.json` of its folder.
+
+    Raises `InputError` if the folder holds anything.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(f"{folder}: is not empty; expected a new folder")
+    for path in SITE.rglob("*"):
+        if path.is_file() and path.name != WORKER:
+            _copy(path, folder / path.relative_to(SITE))
+    for name, data in detector_files().items():
+        write_bytes(_below(folder, f"detector/{name}.tflite"), data)
+    for network in networks:
+        shutil.copy(network.file, _below(folder, f"api/models/{network.name}"))
+    listed = {"models": [network.to_json() for network in networks]}
+    write_bytes(_below(folder, "api/models/index.json"), json.dumps(listed).encode())
+    page = folder / "index.html"
+    rule = f'<meta charset="utf-8" />\n    <meta http-equiv="Content-Security-Policy" content="{_policy()}" />'
+    page.write_text(page.read_text().replace('<meta charset="utf-8" />', rule, 1))
+
+
+def packaged_networks(scratch: Path, descriptor: Path | None) -> list[Network]:
+    """A fitted network, if there is one, and those that come with facefit."""
+    made = [network for network in Networks(Bundle.load(), scratch).made if network.name != _LARGEST_PART]
+    if descriptor is None:
+        return made
+    card = read_json(descriptor.with_suffix(".card.json"), "the card of the exported file")
+    return [Network("fitted", f"fitted ({descriptor.name})", "fitted", descriptor, card), *made]
+
+
+def _policy() -> str:
+    """Without what a page cannot say of itself."""
+    return "; ".join(rule for rule in POLICY.split("; ") if not rule.startswith("frame-ancestors"))
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.suffix == ".gz":
+        write_bytes(_made(target.with_suffix("")), gzip.decompress(source.read_bytes()))
+    else:
+        shutil.copy(source, _made(target))
+
+
+def _below(folder: Path, name: str) -> Path:
+    return _made(folder / name)
+
+
+def _made(file: Path) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file
+
+
+def _main(arguments: list[str]) -> int:
+    if len(arguments) not in (1, 2):
+        print("usage: python -m facefit.app.package FOLDER [DESCRIPTOR]", file=sys.stderr)
+        return 2
+    folder, descriptor = Path(arguments[0]), Path(arguments[1]) if len(arguments) == 2 else None
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            package_page(folder, packaged_networks(Path(scratch), descriptor))
+    except FacefitError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))

@@ -1,0 +1,52 @@
+/** Faces for the tabs: starts the worker when it is first needed and gives it the networks that are asked for. */
+
+import { Faces } from "./faces.js";
+
+const DETECTOR = ["proposal", "refinement", "landmark"];
+
+export class FaceService {
+  #api;
+  #starting = null;
+  #used = new Map();
+
+  constructor(api) {
+    this.#api = api;
+  }
+
+  /** The worker with the detector in it. Rejects with a sentence if it cannot be loaded. @returns {Promise<Faces>} */
+  start() {
+    this.#starting ??= this.#load().catch((error) => {
+      this.#starting = null;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  /**
+   * The worker with a network in it under the name of its role, in place of another one.
+   *
+   * @param {string} role
+   * @param {object} entry of `models`
+   * @returns {Promise<Faces>}
+   */
+  async startWith(role, entry) {
+    const faces = await this.start();
+    const content = entry.bytes ?? entry.url;
+    if (this.#used.get(role)?.content !== content) {
+      const loading = this.#network(faces, role, entry);
+      this.#used.set(role, { content, loading });
+      loading.catch(() => this.#used.delete(role));
+    }
+    await this.#used.get(role).loading;
+    return faces;
+  }
+
+  async #network(faces, role, entry) {
+    await faces.use(role, entry.bytes ?? (await this.#api.bytes(entry.url)));
+  }
+
+  async #load() {
+    const files = await Promise.all(DETECTOR.map((name) => this.#api.bytes(`/detector/${name}.tflite`)));
+    return Faces.start(Object.fromEntries(DETECTOR.map((name, i) => [name, files[i]])));
+  }
+}

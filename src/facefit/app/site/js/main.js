@@ -1,0 +1,83 @@
+/** The page: tabs, and what they share. */
+
+import { Api } from "./api.js";
+import { FaceService } from "./faces/service.js";
+import { element } from "./elements.js";
+import { Models } from "./models.js";
+import { Connection } from "./shell/connection.js";
+import { keepForOffline } from "./shell/offline.js";
+import { missingFeature } from "./shell/support.js";
+import { TabBar } from "./shell/tab_bar.js";
+
+const TABS = ["match", "live", "measure", "fit"];
+const MESSAGE_MS = 6000;
+
+class Page {
+  #panel = document.querySelector("#panel");
+  #message = document.querySelector("#message");
+  #tabs = new TabBar(TABS, (name) => this.#show(name));
+  #connection;
+  #context;
+  #mounted = null;
+  #hiding = 0;
+  #shown = null;
+
+  constructor() {
+    const api = new Api();
+    this.#connection = new Connection(api, () => this.#tabs.choose("fit"));
+    const models = new Models(api);
+    models.addEventListener("change", () => this.#connection.state === "unpaired" && this.#connection.look());
+    const say = (message) => this.#say(message);
+    this.#context = { api, models, faces: new FaceService(api), settings: new Map(), say };
+  }
+
+  async start() {
+    const missing = missingFeature();
+    if (missing) {
+      this.#panel.replaceChildren(element("p", { className: "notice", role: "alert" }, missing));
+      for (const useless of document.querySelectorAll("#connection, .tabs")) useless.hidden = true;
+      return;
+    }
+    this.#tabs.choose(TABS[0]);
+    await keepForOffline(); // before anything is loaded that should be kept
+    await this.#pairByAddress();
+    await this.#connection.look();
+    await this.#refresh();
+  }
+
+  /** The code is in the address that the computer shows as a QR code; it is good once, so it leaves the address. */
+  async #pairByAddress() {
+    const code = new URLSearchParams(location.hash.slice(1)).get("code");
+    if (!code) return;
+    history.replaceState(null, "", location.pathname);
+    await this.#connection.pair(code).catch((error) => this.#say(error.message));
+  }
+
+  async #refresh() {
+    await this.#context.models.refresh().catch((error) => {
+      if (this.#connection.state === "paired") this.#say(error.message);
+    });
+  }
+
+  async #show(name) {
+    this.#shown = name;
+    const module = await import(`./tabs/${name}.js`);
+    if (this.#shown !== name) return; // another tab was chosen meanwhile
+    this.#mounted?.unmount();
+    this.#panel.setAttribute("aria-labelledby", `tab-${name}`);
+    this.#panel.replaceChildren();
+    this.#panel.scrollTop = 0;
+    this.#mounted = module;
+    module.mount(this.#panel, this.#context);
+  }
+
+  #say(message) {
+    this.#message.textContent = message;
+    this.#message.hidden = !message;
+    clearTimeout(this.#hiding);
+    this.#hiding = setTimeout(() => (this.#message.hidden = true), MESSAGE_MS);
+  }
+}
+
+await new Page().start();
+document.body.dataset.ready = "yes";

@@ -1,0 +1,32 @@
+// For who opened the page without the code in its address.
+
+import { element, labelled } from "../elements.js";
+
+/** A form for the code; calls `paired` when the computer took it. */
+export function pairingForm(api, say, paired) {
+  const input = element("input", {
+    name: "code",
+    required: true,
+    maxLength: 20,
+    autocomplete: "off",
+    autocapitalize: "characters",
+    spellcheck: false,
+    placeholder: "ABCD-2345",
+  });
+  const pair = async (event) => {
+    event.preventDefault();
+    try {
+      await api.pair(input.value.trim());
+      await paired();
+    } catch (error) {
+      say(error instanceof TypeError ? "the computer is out of reach" : error.message);
+    }
+  };
+  return element(
+    "form",
+    { className: "card pairing", onsubmit: pair },
+    element("p", {}, "Fitting needs the computer: start “facefit app” there, and scan its code or type it here."),
+    labelled("Code", input),
+    element("button", { className: "primary" }, "Pair"),
+  );
+}

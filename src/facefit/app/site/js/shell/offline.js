@@ -1,0 +1,20 @@
+/** The service worker, which keeps what the page has used so that it works without the computer. */
+
+const PATIENCE_MS = 20_000;
+const APP_HOST = "appassets.androidplatform.net";
+
+/** Resolves when the worker watches over the page, so that what is loaded from then on is kept. Never rejects. */
+export async function keepForOffline() {
+  if (location.hostname === APP_HOST) return; // the Android app has everything inside
+  if (!("serviceWorker" in navigator)) return; // over plain http from another computer
+  try {
+    await navigator.serviceWorker.register("/service-worker.js");
+  } catch {
+    return; // the browser forbids it, as in private windows; everything else works
+  }
+  if (navigator.serviceWorker.controller) return;
+  await new Promise((resolve) => {
+    navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
+    setTimeout(resolve, PATIENCE_MS);
+  });
+}

@@ -1,0 +1,162 @@
+/** Live: the front camera, its faces, and what a network reads in them. */
+
+import { element } from "../elements.js";
+import { expressionNetworks, preferred } from "../faces/describer.js";
+import { Camera, frameOf, nextFrame } from "../live/camera.js";
+import { Overlay } from "../live/overlay.js";
+import { Pace } from "../live/pace.js";
+import { Probabilities } from "../live/probabilities.js";
+import { Times } from "../live/times.js";
+
+const LONG_SIDE_PX = 320;
+const INVITATION = "The network reads your face on this phone. No picture leaves it.";
+const ASKING = "Asking the computer for networks…";
+const NO_NETWORK = "There is no network yet. Pair this device in the tab Fit.";
+
+class LiveTab {
+  #context;
+  #camera = null;
+  #video = element("video", { playsInline: true, muted: true, "aria-label": "Picture of the front camera" });
+  #overlay = new Overlay();
+  #words = element("p", { role: "status" }, INVITATION);
+  #start = element("button", { className: "primary", type: "button" }, "Start the camera");
+  #stop = element("button", { className: "stop", type: "button", hidden: true }, "Stop");
+  #invitation = element("div", { className: "invitation" }, this.#words, this.#start);
+  #networks = element("select", { id: "live-network" });
+  #probabilities = new Probabilities();
+  #times = new Times();
+  #onModels = () => this.#listNetworks();
+  #onHidden = () => document.hidden && this.stop("The camera pauses while the page is hidden.");
+
+  constructor(panel, context) {
+    this.#context = context;
+    this.#start.addEventListener("click", () => this.#run());
+    this.#stop.addEventListener("click", () => this.stop());
+    this.#networks.addEventListener("change", () => this.#networkChosen());
+    panel.append(this.#section());
+    context.models.addEventListener("change", this.#onModels);
+    document.addEventListener("visibilitychange", this.#onHidden);
+    this.#listNetworks();
+  }
+
+  close() {
+    this.stop();
+    this.#context.models.removeEventListener("change", this.#onModels);
+    document.removeEventListener("visibilitychange", this.#onHidden);
+  }
+
+  /** Lets go of the camera; the panel says why. */
+  stop(why = INVITATION) {
+    this.#camera?.close();
+    this.#camera = null;
+    this.#video.srcObject = null;
+    this.#overlay.clear();
+    this.#probabilities.show(null);
+    this.#times.clear();
+    this.#words.textContent = why;
+    this.#start.disabled = false;
+    this.#invitation.hidden = false;
+    this.#stop.hidden = true;
+  }
+
+  #section() {
+    const view = element(
+      "div",
+      { className: "view" },
+      this.#video,
+      this.#overlay.element,
+      this.#invitation,
+      this.#stop,
+    );
+    const label = element("label", { htmlFor: "live-network" }, "Network");
+    const network = element("div", { className: "network" }, label, this.#networks);
+    const results = element("div", { className: "card" }, network, this.#probabilities.element, this.#times.element);
+    return element("section", { className: "live", "aria-label": "Live" }, view, results);
+  }
+
+  #listNetworks() {
+    const { models, settings } = this.#context;
+    const entries = expressionNetworks(models);
+    const present = entries.find(({ name }) => name === settings.get("live network")) ?? preferred(entries, models);
+    this.#networks.replaceChildren(
+      ...entries.map(({ name, title }) => new Option(title, name, false, name === present?.name)),
+    );
+    this.#networks.disabled = !present;
+    this.#start.disabled = !present;
+    if (!this.#camera) this.#words.textContent = present ? INVITATION : models.asked ? NO_NETWORK : ASKING;
+    this.#probabilities.setClasses(present?.card.classes ?? []);
+  }
+
+  #networkChosen() {
+    this.#context.settings.set("live network", this.#networks.value);
+    this.#listNetworks();
+  }
+
+  async #run() {
+    this.#start.disabled = true;
+    try {
+      this.#words.textContent = "Getting the network…";
+      await this.#reader();
+      this.#words.textContent = "Waiting for the camera…";
+      this.#camera = await Camera.open(this.#video);
+      this.#invitation.hidden = true;
+      this.#stop.hidden = false;
+      await this.#loop(this.#camera);
+    } catch (error) {
+      this.stop(
+        error instanceof TypeError
+          ? "The computer is out of reach, and this network is not on the phone yet."
+          : error.message,
+      );
+    }
+  }
+
+  /** The worker with the chosen network in it. */
+  async #reader() {
+    const entry = this.#context.models.entry(this.#networks.value);
+    return { entry, faces: await this.#context.faces.startWith("expression", entry) };
+  }
+
+  async #loop(camera) {
+    const pace = new Pace();
+    while (this.#camera === camera) {
+      await nextFrame(this.#video);
+      const { entry, faces } = await this.#reader();
+      if (this.#camera !== camera) return;
+      const begin = performance.now();
+      const bitmap = await frameOf(this.#video, LONG_SIDE_PX);
+      const frame = { width: bitmap.width, height: bitmap.height };
+      const grabbed = performance.now() - begin;
+      const { faces: found, milliseconds } = await faces.frame("expression", bitmap, "portrait");
+      if (this.#camera !== camera) return;
+      pace.add({ ...milliseconds, picture: grabbed + milliseconds.pixels });
+      this.#show(frame, found, entry.card.classes, pace);
+    }
+  }
+
+  #show(frame, found, classes, pace) {
+    const label = ({ probabilities }) => {
+      const top = probabilities.indexOf(Math.max(...probabilities));
+      return `${classes[top]} ${Math.round(100 * probabilities[top])} %`;
+    };
+    this.#overlay.draw(
+      frame,
+      found.map((face) => ({ box: face.box, label: label(face) })),
+    );
+    const size = ({ box }) => box[3] - box[1];
+    const nearest = found.reduce((best, face) => (!best || size(face) > size(best) ? face : best), null);
+    this.#probabilities.show(nearest?.probabilities ?? null);
+    this.#times.show(pace);
+  }
+}
+
+let tab = null;
+
+export function mount(panel, context) {
+  tab = new LiveTab(panel, context);
+}
+
+export function unmount() {
+  tab?.close();
+  tab = null;
+}

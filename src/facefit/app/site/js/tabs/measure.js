@@ -1,0 +1,154 @@
+// Measure: how long networks take on this device.
+
+import { element, labelled, shareFile } from "../elements.js";
+import { browserIdentity } from "../profile/browser-identity.js";
+import { histogramView } from "../profile/histogram-view.js";
+import { figures, measure, record } from "../profile/measurement.js";
+import { readNetwork } from "../profile/uploads.js";
+
+let mounted = null;
+
+export function mount(panel, context) {
+  mounted = new MeasureView(panel, context);
+  return mounted.open();
+}
+
+export function unmount() {
+  mounted?.close();
+  mounted = null;
+}
+
+class MeasureView {
+  #context;
+  #stop = null;
+  #rows = [];
+  #picked = new Set();
+  #choices = element("fieldset", { className: "choices" });
+  #seconds = element(
+    "select",
+    { name: "seconds" },
+    ...[2, 5, 10, 30].map((s) => element("option", { value: s, selected: s === 5 }, `${s} seconds each`)),
+  );
+  #file = element("input", { type: "file", accept: ".tflite", name: "network", onchange: () => this.#upload() });
+  #button = element("button", { className: "primary", onclick: () => this.#toggle() }, "Measure");
+  #share = element("button", { hidden: true, onclick: () => this.#shareRecord() }, "Share as JSON");
+  #progress = element("progress", { max: 1, value: 0, hidden: true, "aria-label": "progress of measuring" });
+  #results = element("div", { className: "results", "aria-live": "polite" });
+  #refill = () => this.#fill();
+
+  constructor(panel, context) {
+    this.#context = context;
+    panel.replaceChildren(
+      this.#choices,
+      labelled("A network of your own (stays on this device)", this.#file),
+      labelled("How long", this.#seconds),
+      this.#button,
+      this.#progress,
+      this.#results,
+      this.#share,
+    );
+  }
+
+  open() {
+    const { models } = this.#context;
+    models.addEventListener("change", this.#refill);
+    if (models.chosen) this.#picked.add(models.chosen);
+    this.#fill();
+  }
+
+  close() {
+    this.#context.models.removeEventListener("change", this.#refill);
+    this.#stop?.abort();
+  }
+
+  #fill() {
+    const entries = this.#context.models.list();
+    const boxes = entries.map(({ name, title }) => {
+      const pick = ({ target }) => (target.checked ? this.#picked.add(name) : this.#picked.delete(name));
+      const box = element("input", { type: "checkbox", name: "pick", value: name, checked: this.#picked.has(name), onchange: pick });
+      return element("label", { className: "choice" }, box, element("span", {}, title));
+    });
+    const hint = element("p", {}, "No network is here yet: pair this device in the tab Fit, or bring one of your own.");
+    this.#choices.replaceChildren(element("legend", {}, "Networks"), ...(boxes.length ? boxes : [hint]));
+  }
+
+  async #upload() {
+    const [file] = this.#file.files;
+    const { models, say } = this.#context;
+    if (!file) return;
+    try {
+      const bytes = await readNetwork(file);
+      this.#picked.add(file.name);
+      models.add(file.name, file.name, "uploaded", bytes);
+      say("");
+    } catch (error) {
+      say(error.message);
+    } finally {
+      this.#file.value = "";
+    }
+  }
+
+  async #toggle() {
+    if (this.#stop) {
+      this.#stop.abort();
+      return;
+    }
+    const { models, say } = this.#context;
+    const names = models.list().map(({ name }) => name).filter((name) => this.#picked.has(name));
+    if (!names.length) {
+      say("Choose a network first.");
+      return;
+    }
+    this.#begin();
+    try {
+      const tell = (share) => (this.#progress.value = share);
+      this.#rows = await measure(models, names, Number(this.#seconds.value), this.#stop.signal, tell);
+      this.#show();
+      say("");
+    } catch (error) {
+      say(error.name === "AbortError" ? "Stopped: timing needs the page in sight." : error.message);
+    } finally {
+      this.#end();
+    }
+  }
+
+  #begin() {
+    this.#stop = new AbortController();
+    this.#button.textContent = "Stop";
+    this.#progress.value = 0;
+    this.#progress.hidden = false;
+  }
+
+  #end() {
+    this.#stop = null;
+    this.#button.textContent = "Measure";
+    this.#progress.hidden = true;
+  }
+
+  #show() {
+    this.#results.replaceChildren(...this.#rows.map(({ name, runsMs }) => this.#card(name, runsMs)));
+    this.#share.hidden = false;
+  }
+
+  #card(name, runsMs) {
+    const { title } = this.#context.models.entry(name);
+    const f = figures(runsMs);
+    const summary = `${f.mean_ms.toFixed(2)} ± ${f.standard_deviation_ms.toFixed(2)} ms`;
+    return element(
+      "section",
+      { className: "card latency" },
+      element("h2", {}, title),
+      element("p", { className: "figure" }, summary),
+      element("p", {}, `median ${f.median_ms.toFixed(2)} ms, fastest ${f.minimum_ms.toFixed(2)} ms, ${f.runs} runs`),
+      histogramView(runsMs, `${title}: inference times, ${summary}`),
+    );
+  }
+
+  async #shareRecord() {
+    const { models, say } = this.#context;
+    const data = record(await browserIdentity(), this.#rows, (name) => models.entry(name));
+    const blob = new Blob([JSON.stringify(data, null, 1)], { type: "application/json" });
+    const outcome = await shareFile("facefit-latency.json", blob);
+    if (outcome === "saved") say("Saved as facefit-latency.json.");
+  }
+}

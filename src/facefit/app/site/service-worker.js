@@ -1,0 +1,62 @@
+/*
+ * Keeps the page working without the computer. The server puts SHELL in front of this file: the page's own files, and a
+ * version that changes with them, so that a browser takes a new page as a whole.
+ */
+
+const SHELL_CACHE = `shell ${SHELL.version}`;
+const USED_CACHE = "used";
+const PATIENCE_MS = 4000;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(keepShell().then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(forgetOldShells().then(() => self.clients.claim()));
+});
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== location.origin) return;
+  if (url.pathname === "/" || SHELL.files.includes(url.pathname)) event.respondWith(fromShell(url.pathname));
+  else if (isKept(url.pathname)) event.respondWith(freshOrKept(event.request));
+});
+
+async function keepShell() {
+  const cache = await caches.open(SHELL_CACHE);
+  await cache.addAll(["/", ...SHELL.files]);
+}
+
+async function forgetOldShells() {
+  const old = (await caches.keys()).filter((name) => name !== SHELL_CACHE && name !== USED_CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+}
+
+/** Runtime, detector and networks: kept when they are used for the first time. */
+function isKept(path) {
+  return ["/vendor/", "/detector/"].some((start) => path.startsWith(start)) || /^\/api\/models(\/|$)/.test(path);
+}
+
+async function fromShell(path) {
+  const cache = await caches.open(SHELL_CACHE);
+  return (await cache.match(path)) ?? fetch(path);
+}
+
+/** What the computer says, or, where it is out of reach or slow, what it said last. */
+async function freshOrKept(request) {
+  const cache = await caches.open(USED_CACHE);
+  const kept = await cache.match(request.url);
+  const fresh = fetch(request).then(async (response) => {
+    if (response.ok) await cache.put(request.url, response.clone());
+    return response;
+  });
+  if (!kept) return fresh;
+  const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, kept));
+  return Promise.race([
+    fresh.then(
+      (response) => (response.status < 500 ? response : kept),
+      () => kept,
+    ),
+    patience,
+  ]);
+}

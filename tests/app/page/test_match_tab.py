@@ -1,0 +1,120 @@
+"""The tab Match: photos in, boxes and lines out, words where there is nothing to compare."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from page_photos import people, side_by_side
+from page_visit import Visit, no_photo_leaves
+from playwright.sync_api import expect
+
+from facefit.faces.detector import FaceDetector
+from facefit.faces.images import read_image
+from facefit.faces.matching import describe_faces, similarities
+from facefit.runtime import Descriptor
+
+ANSWER = re.compile("among|nearest|No face|not a photo")
+
+
+def choose(visiting: Visit, first: Path, second: Path) -> str:
+    for name, file in (("First photo", first), ("Second photo", second)):
+        visiting.page.get_by_label(name).set_input_files(file)
+    expect(visiting.page.locator(".answer")).to_have_text(ANSWER, timeout=120_000)
+    return visiting.words(".answer")
+
+
+def slide(visiting: Visit, threshold: float) -> None:
+    visiting.page.locator("#threshold").fill(str(threshold))
+
+
+@pytest.mark.slow
+def test_a_photo_without_a_face_is_told_in_words(visit: Any, grey: Path) -> None:
+    visiting = visit()
+    visiting.open()
+    assert choose(visiting, grey, grey) == "No face found in the first and in the second photo."
+    assert visiting.page.locator(".links .face").count() == 0
+    assert visiting.errors == []
+
+
+@pytest.mark.slow
+def test_a_file_that_is_no_photo_is_told_in_words(visit: Any, grey: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(grey.read_bytes()[:200])
+    visiting = visit()
+    visiting.open()
+    assert "not a photo" in choose(visiting, broken, grey)
+    assert visiting.errors == []
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_faces_of_two_photos_are_joined_by_lines(visit: Any, lfw: Path, tmp_path: Path, scheme: str) -> None:
+    a, b, c = people(lfw, 3, 2)
+    first = side_by_side([a[0], b[0]], tmp_path / "first.png")
+    second = side_by_side([b[1], c[0], a[1]], tmp_path / "second.png")
+    visiting = visit(color_scheme=scheme)
+    visiting.open()
+    visiting.shot(f"match-empty-{scheme}")
+    with no_photo_leaves(visiting):
+        choose(visiting, first, second)
+        visiting.shot(f"match-{scheme}")
+        wanted = python_similarities(visiting, first, second)
+        assert wanted.shape[0] >= 2 and wanted.shape[1] >= 3
+        assert visiting.page.locator(".links .face").count() == sum(wanted.shape)
+        slide(visiting, 1)
+        assert visiting.page.locator(".links line").count() == 0
+        assert visiting.words(".answer") == f"No match. The nearest pair reaches {wanted.max():.2f}."
+        slide(visiting, -0.2)
+        assert visiting.page.locator(".links line").count() == (wanted >= -0.2).sum() >= 6
+    seen = sorted(float(text) for text in visiting.page.locator(".links text").all_text_contents())
+    np.testing.assert_allclose(seen, np.sort(wanted[wanted >= -0.2]), atol=0.0051)  # written with two digits
+    assert "does not know people" in visiting.words(".knows")
+    assert visiting.errors == []
+
+
+def python_similarities(visiting: Visit, first: Path, second: Path) -> np.ndarray:
+    """What `facefit match` finds with the same network."""
+    entry = visiting.page.evaluate("async () => (await (await fetch('/api/models')).json()).models[0]")
+    file = first.with_name("descriptor.tflite")
+    file.write_bytes(visiting.context.request.get(f"{visiting.site.address}{entry['url']}").body())
+    embed, detector = Descriptor(file), FaceDetector()
+    described = [describe_faces(read_image(photo), detector, embed, "aligned") for photo in (first, second)]
+    return similarities(*described)
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_photos_stay_where_they_are_when_another_tab_was_looked_at(visit: Any, lfw: Path) -> None:
+    ((one, two),) = people(lfw, 1, 2)
+    visiting = visit()
+    visiting.open()
+    before = choose(visiting, one, two)
+    visiting.page.click("#tab-live")
+    visiting.page.click("#tab-match")
+    visiting.page.wait_for_selector(".links .face")
+    assert visiting.words(".answer") == before
+
+
+@pytest.mark.slow
+def test_a_network_that_knows_people_is_used_where_there_is_one(visit: Any, grey: Path) -> None:
+    visiting = visit(service_workers="block")
+
+    def with_identity(route: Any) -> None:
+        answer = route.fetch()
+        listed = answer.json()
+        card = {"task": "identity", "outputs": ["descriptor"], "identification": {"thresholds": {"0.001": 0.37}}}
+        listed["models"].append(listed["models"][0] | {"name": "people", "title": "knows people", "card": card})
+        route.fulfill(response=answer, json=listed)
+
+    visiting.context.route("**/api/models", with_identity)
+    visiting.open()
+    expect(visiting.page.locator(".threshold output")).to_have_text("0.37")
+    assert not visiting.page.locator(".knows").is_visible()
+    visiting.page.click("#tab-live")
+    visiting.page.wait_for_selector("#live-network option", state="attached")
+    assert "knows people" not in visiting.page.locator("#live-network option").all_inner_texts()

@@ -1,0 +1,83 @@
+"""A fit for a browser, from the first request to the file."""
+
+from __future__ import annotations
+
+import pytest
+from served import IDENTITY, Served, begin, next_work, serve, serve_portion
+from starlette.testclient import TestClient
+
+from facefit import Descriptor, DeviceProfile
+
+pytestmark = pytest.mark.slow
+
+
+def test_fits_a_network_to_a_browser(served: Served, client: TestClient) -> None:
+    begin(client)
+    job = serve(client)
+    assert job["state"] == "done", job["error"]
+    fit = job["result"]
+    assert fit["measured_ms"] <= fit["limit_ms"] and fit["error_median_percent"] >= 0
+    first, *others = client.get("/api/models").json()["models"]
+    assert (first["name"], first["kind"]) == ("fitted", "fitted")
+    assert [model["name"] for model in others] == ["smallest", "largest", "efficientnet-b0"]
+    file = served.folder / "fitted.tflite"
+    file.write_bytes(client.get(first["url"]).content)
+    card = Descriptor(file).card
+    assert card["latency"]["device"]["runtime"] == "litert.js"
+    (saved,) = served.folder.glob("fits/*/profile.json")
+    identity = DeviceProfile.load(saved).identity
+    assert (identity.device, identity.runtime_version) == (IDENTITY["device"], IDENTITY["runtime_version"])
+
+
+def test_another_limit_uses_the_profile_again_unless_told_otherwise(client: TestClient) -> None:
+    begin(client)
+    serve(client)
+    begin(client, "0.9x")
+    job = serve(client)
+    assert job["state"] == "done", job["error"]
+    assert job["result"]["profiled"] is False and job["result"]["limit"] == "0.9x"
+    begin(client, anew=True)
+    assert serve(client)["result"]["profiled"] is True
+
+
+def test_goes_on_after_the_server_was_killed(served: Served, client: TestClient) -> None:
+    begin(client)
+    work = next_work(client)
+    assert work
+    serve_portion(client, work)
+    seen = {model["key"] for model in work["models"]}
+    next_work(client)
+    served.fits.close()
+    served.start()
+    later = served.client()
+    later.cookies = client.cookies
+    assert later.get("/api/status").json() == {"paired": True, "task": "fit", "job": None}
+    assert later.get("/api/work").status_code == 409
+    begin(later)
+    again = next_work(later)
+    assert again and len(seen & {model["key"] for model in again["models"]}) <= 1  # the empty model comes every time
+    assert serve(later)["state"] == "done"
+
+
+def test_an_impossible_limit_is_told(client: TestClient) -> None:
+    begin(client, "0.000001ms")
+    job = serve(client)
+    assert job["state"] == "failed" and "limit is" in job["error"]
+
+
+def test_a_new_fit_ends_the_one_before(served: Served, client: TestClient) -> None:
+    begin(client)
+    first = next_work(client)
+    assert first
+    begin(client)
+    answer = client.post(f"/api/work/{first['number']}", json={"passes_ms": []})
+    assert answer.status_code == 409
+    assert serve(client)["state"] == "done"
+
+
+def test_devices_do_not_see_each_other(served: Served, client: TestClient) -> None:
+    begin(client)
+    serve(client)
+    other = served.paired()
+    assert "fitted" not in {model["name"] for model in other.get("/api/models").json()["models"]}
+    assert other.get("/api/work").status_code == 409
