@@ -158,10 +158,10 @@ def test_a_page_without_the_code(browser: Browser, host: Host) -> None:
     page.goto(host.address)
     page.click("#tab-fit")
     page.get_by_label("Code").fill("AAAA-AAAA")
-    page.get_by_role("button", name="Pair").click()
+    page.get_by_role("button", name="Pair", exact=True).click()
     page.get_by_text("not the code that the computer shows").wait_for()
     page.get_by_label("Code").fill(host.served.pairing.code)
-    page.get_by_role("button", name="Pair").click()
+    page.get_by_role("button", name="Pair", exact=True).click()
     page.get_by_role("button", name="Fit to this device").wait_for()
     page.close()
 
