@@ -55,7 +55,8 @@ def test_two_ray_workers_give_the_same_labels_as_none_though_one_is_killed(tmp_p
     assert done[-1] == (16, 16) and done == sorted(done)
 
 
-def test_a_cluster_that_is_not_there_is_told(tmp_path) -> None:
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "somewhere"])
+def test_a_cluster_that_is_not_there_is_told(address) -> None:
     work = Work(SuperNet(tiny_space(), 3), noise(LabelledFaces, 8, 0), noise(LabelledFaces, 20, 1))
     with pytest.raises(InputError, match=r"no cluster answers.*expected HOST:PORT"):
-        list(RayCluster("127.0.0.1:1")(work, []))
+        list(RayCluster(address)(work, []))

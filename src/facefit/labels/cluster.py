@@ -7,6 +7,7 @@ already, so nothing is lost but the chunk that was running.
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from facefit.space.population import Genes
 LOCAL, AUTO = "local", "auto"
 _TRIES = 8
 """How often Ray begins a chunk anew whose worker has died."""
+_CONNECT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +46,34 @@ class RayCluster:
 
     @contextmanager
     def _connected(self, ray: Any) -> Iterator[None]:
+        self._reach()
         quiet = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": False}
         where = {"num_cpus": self.workers} | quiet if self.address == LOCAL else {"logging_level": "ERROR"}
         try:
             ray.init(address=self.address, **where)
         except (ConnectionError, ValueError, OSError, TimeoutError) as error:
-            raise InputError(
-                f"--ray {self.address}: no cluster answers ({str(error).splitlines()[0]}); expected HOST:PORT of one, "
-                f"'auto' on one of its machines, or 'local'"
-            ) from error
+            raise self._no_cluster(error) from error
         try:
             yield
         finally:
             ray.shutdown()
+
+    def _reach(self) -> None:
+        """Ray itself waits for minutes for an address where nobody listens."""
+        if self.address in (LOCAL, AUTO):
+            return
+        host, _, port = self.address.removeprefix("ray://").rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), _CONNECT_SECONDS).close()
+        except (OSError, ValueError) as error:
+            raise self._no_cluster(error) from error
+
+    def _no_cluster(self, error: Exception) -> InputError:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        return InputError(
+            f"--ray {self.address}: no cluster answers ({reason}); expected HOST:PORT of one, 'auto' on one of its "
+            f"machines, or 'local'"
+        )
 
 
 def _labelled(ray: Any, work: Work, todo: list[Genes]) -> Iterator[Labelled]:
