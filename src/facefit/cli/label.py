@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from facefit.labels.plans import LabelPlan
     from facefit.labels.store import Labels
 
+PlanName = Literal["graded", "uniform", "bands", "active"]
+
 
 def label(
     run: Annotated[Path, typer.Argument(metavar="RUN", help=f"Folder with {SUPERNET}, from 'facefit train'.")],
@@ -33,7 +35,7 @@ def label(
         int, typer.Option(min=1, help="How many subnets to label, those that are labelled already included.")
     ] = 1000,
     plan: Annotated[
-        Literal["graded", "uniform", "bands", "active"],
+        PlanName,
         typer.Option(
             help="Which subnets: 'graded' to both ends of the space, 'uniform' as in the paper, as many in each of the "
             "latency 'bands' of --profile, or 'active', what searches within those bands propose, in rounds."
@@ -89,7 +91,7 @@ def label(
     output.result(_result(run, labels, statistics) | {"seconds": time.perf_counter() - started})
 
 
-def _plan(name: str, profile: Path | None, space: SearchSpace, round_size: int, seed: int) -> LabelPlan:
+def _plan(name: PlanName, profile: Path | None, space: SearchSpace, round_size: int, seed: int) -> LabelPlan:
     from facefit.labels.plans import drawn_plan, latency_plan
 
     if name == "graded" or name == "uniform":
@@ -97,7 +99,7 @@ def _plan(name: str, profile: Path | None, space: SearchSpace, round_size: int, 
     if profile is None:
         raise InputError(f"--plan {name} wants the latencies of a device; give a --profile from 'facefit profile'")
     table = DeviceProfile.load(profile).latency_table(space)
-    return latency_plan("bands" if name == "bands" else "active", space, table, round_size, seed)
+    return latency_plan(name, space, table, round_size, seed)
 
 
 def _spread(ray: str | None, workers: int) -> Spread:

@@ -46,7 +46,7 @@ def active_labels(labels: Labels, n: int, rng: np.random.Generator, table: Table
 def _proposed(labels: Labels, limit: Limit, n: int, rng: np.random.Generator) -> Genes:
     """The n best of a search that have no label, best first by predicted accuracy."""
     surrogate = _bootstrapped(labels, rng)
-    prefer = ByAccuracy(surrogate).prefer
+    prefer = ByAccuracy(surrogate).remembering().prefer
     evolved = evolve(labels.space, prefer, [limit], rng, _SETTINGS, finalists=1, should_stop=lambda: False)
     unlabelled = labels.missing(evolved.searched)
     return unlabelled[np.argsort(-surrogate.predict_accuracy(unlabelled), kind="stable")[:n]]

@@ -8,17 +8,19 @@ from facefit.errors import InputError
 from facefit.space import Conv, InvertedResidual, SearchSpace
 
 _FLOAT_BYTES = 4
-_BATCH = 256
-_ANSWERS_SHARE = 4
-"""Answers that wait for the last portion of images take at most the fourth part of the memory."""
+BATCH = 256
+_PART = 4
+"""What is inside a layer, and answers that wait for the last portion of images, take a fourth of the memory each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Portions:
-    """Evaluation images that run at a time, and subnets whose answers are kept until all images have run."""
+    """Evaluation images that run at a time, subnets whose answers are kept until all images have run, and how many of
+    the images a layer takes at once."""
 
     images: int
     subnets: int
+    batch: int = BATCH
 
 
 def portions_within(
@@ -37,19 +39,19 @@ def portions_within(
             f"memory is {memory_bytes / 1e9:.2f} GB a worker; {calibration} calibration images at {resolution} px run "
             f"as one batch and need {needed / 1e9:.2f} GB: allow at least that"
         )
-    answer = evaluation * space.feature_width * _FLOAT_BYTES
-    left = memory_bytes - min(_BATCH, evaluation) * inside
+    batch = max(1, min(BATCH, evaluation, int(memory_bytes / _PART // inside)))
+    left = memory_bytes - batch * inside
     if left >= evaluation * kept:
-        return Portions(evaluation, 1)
-    subnets = max(1, int(memory_bytes / _ANSWERS_SHARE // answer))
+        return Portions(evaluation, 1, batch)
+    answer = evaluation * space.feature_width * _FLOAT_BYTES
+    subnets = max(1, int(memory_bytes / _PART // answer))
     images = int((left - subnets * answer) // kept)
     if images < 1:
-        least = min(_BATCH, evaluation) * inside + answer + kept
         raise InputError(
-            f"memory is {memory_bytes / 1e9:.2f} GB a worker; evaluating at {resolution} px needs "
-            f"{max(least, needed) / 1e9:.2f} GB: allow at least that"
+            f"memory is {memory_bytes / 1e9:.2f} GB a worker; the answers to {evaluation} images alone need "
+            f"{answer / 1e9:.2f} GB: allow at least {_PART * answer / 1e9:.2f} GB"
         )
-    return Portions(min(images, evaluation), subnets)
+    return Portions(min(images, evaluation), subnets, batch)
 
 
 def _image_bytes(space: SearchSpace, resolution: int) -> tuple[int, int]:
@@ -62,7 +64,8 @@ def _image_bytes(space: SearchSpace, resolution: int) -> tuple[int, int]:
     stem, first = space.opening_layers(resolution)
     head = space.closing_layers(resolution)[0]
     kept = 3 * resolution**2 + sum(layer.out_channels * layer.output_size**2 for layer in (first, *blocks))
-    inside = max(_inside(layer) for layer in (stem, first, *blocks, head))
+    layers: list[Conv | InvertedResidual] = [stem, first, *blocks, head]
+    inside = max(_inside(layer) for layer in layers)
     return kept * _FLOAT_BYTES, inside * _FLOAT_BYTES
 
 

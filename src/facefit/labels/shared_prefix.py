@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from facefit.faces.dataset import LabelledFaces
-from facefit.labels.memory import Portions
+from facefit.labels.memory import BATCH, Portions
 from facefit.space import InvertedResidual, Subnet
 from facefit.supernet.images import network_input
 from facefit.supernet.network import Output, SuperNet
@@ -42,7 +42,7 @@ class SharedPrefix:
     Each layer takes `batch` images at a time when statistics are given; all at once when they are observed.
     """
 
-    def __init__(self, net: SuperNet, images: Tensor, batch: int = 256) -> None:
+    def __init__(self, net: SuperNet, images: Tensor, batch: int = BATCH) -> None:
         self._net, self._images, self._batch = net, images, batch
         self._path: list[_Passed] = []
 
@@ -118,7 +118,8 @@ class SharedPrefixEvaluator:
         statistics = [observed[i] for i in range(len(subnets))]
         answers: dict[int, list[Output]] = {}
         for part in parts:
-            for i, output in SharedPrefix(self._net, network_input(part, size)).answer(subnets, statistics):
+            prefix = SharedPrefix(self._net, network_input(part, size), self._portions.batch)
+            for i, output in prefix.answer(subnets, statistics):
                 answers.setdefault(i, []).append(output)
                 if len(answers[i]) == len(parts):
                     whole = Output(*(torch.cat(tensors) for tensors in zip(*answers.pop(i), strict=True)))
