@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -83,7 +83,7 @@ class Labels:
             "n": self.n,
             "protocol": self.protocol,
             "source": self.source,
-            "sha256": self._checksum(SCHEMA),
+            "sha256": self._checksum(SCHEMA, self.space.to_json()),
         }
         genes = pa.array(self.genes.tolist(), pa.list_(pa.uint8()))
         plans = pa.array(self.plans.tolist(), pa.string()).dictionary_encode()
@@ -108,7 +108,7 @@ class Labels:
             right = np.asarray(table["right"].to_numpy(), np.int64)
             plans = np.array(table["plan"].to_pylist() if header["schema"] > 1 else [UNRECORDED] * len(genes), np.str_)
             labels = cls(space, genes, right, header["n"], header["protocol"], header["source"], plans)
-            if header["sha256"] != labels._checksum(header["schema"]):
+            if header["sha256"] != labels._checksum(header["schema"], header["space"]):
                 raise ValueError("its checksum does not match")
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, FacefitError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -123,7 +123,8 @@ class Labels:
         no_genes, no_plans = np.zeros((0, 1 + space.positions), np.uint8), np.zeros(0, np.str_)
         return cls(space, no_genes, np.zeros(0, np.int64), n, protocol, source, no_plans)
 
-    def _checksum(self, schema: int) -> str:
-        facts = canonical_json([self.space.to_json(), self.n, self.protocol, self.source])
+    def _checksum(self, schema: int, space: dict[str, Any]) -> str:
+        """Over the space as the file has it, which may know less of spaces than this version does."""
+        facts = canonical_json([space, self.n, self.protocol, self.source])
         plans = canonical_json(self.plans.tolist()) if schema > 1 else b""
         return hashlib.sha256(facts + self.genes.tobytes() + self.right.tobytes() + plans).hexdigest()
