@@ -14,7 +14,6 @@ from facefit.cli.front import write_front
 from facefit.cli.options import USUAL_LIMIT, BundleFolder, Json, Limit, RankedBy, Seed
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.search_answer import figures, told
-from facefit.cli.sources import check_classes, source_again
 from facefit.device import DeviceProfile
 from facefit.errors import InputError, require
 from facefit.search import Limit as Bound
@@ -113,6 +112,7 @@ def _bounds(
 def _work(parts: Bundle, data: Path, seed: int) -> Work:
     """What measuring takes, read before the search so that mistakes show at once."""
     require("torch", "train", "measuring finalists")
+    from facefit.cli.sources import check_classes, source_again
     from facefit.labels.workers import Work
     from facefit.supernet.loading import from_shared_weights
 
