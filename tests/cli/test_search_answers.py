@@ -83,4 +83,10 @@ def test_finalists_are_measured_and_the_best_measured_is_chosen(
     assert finalists[0]["interval"][0] < measured[0] < finalists[0]["interval"][1] <= 1
     by_subnet = {json.dumps(finalist["subnet"]) for finalist in finalists}
     assert by_subnet == {json.dumps(finalist["subnet"]) for finalist in predicted.json["finalists"]}
+    fit = ("fit", *arguments, "--out", tmp_path / "run", "--finalists", tmp_path)
+    fitted = call(*fit)
+    assert fitted.code == 0, fitted
+    assert fitted.json["accuracy"] in measured and fitted.json["accuracy_kind"] == "measured on the search split"
+    record = json.loads((tmp_path / "run" / "search.json").read_text())
+    assert [row["measured_accuracy"] for row in record["finalists"]] == measured
     call("search", *arguments, "--finalists", tmp_path / "nowhere").is_mistake("nowhere")

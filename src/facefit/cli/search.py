@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from facefit.artifacts import write_json
 from facefit.bundle import Bundle
+from facefit.cli.finalists import finalists_review
 from facefit.cli.front import write_front
-from facefit.cli.options import USUAL_LIMIT, BundleFolder, Json, Limit, RankedBy, Seed
-from facefit.cli.output import Output, progress_bar
+from facefit.cli.options import USUAL_LIMIT, BundleFolder, FinalistFaces, Json, Limit, RankedBy, Seed
+from facefit.cli.output import Output
 from facefit.cli.search_answer import figures, told
 from facefit.device import DeviceProfile
-from facefit.errors import InputError, require
+from facefit.errors import InputError
 from facefit.search import Limit as Bound
-from facefit.search import SearchResult, mac_limit, parameter_limit, size_limit
+from facefit.search import mac_limit, parameter_limit, size_limit
 from facefit.search import search as find
 from facefit.space import subnet_to_config
-
-if TYPE_CHECKING:
-    from facefit.labels.workers import Work
 
 
 def search(
@@ -40,14 +38,7 @@ def search(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where the subnet goes (net_config JSON), or the front.")
     ] = None,
-    finalists: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="The faces that the SuperNet was trained on: measures the best few on the search split and chooses "
-            "among them (extra 'train').",
-        ),
-    ] = None,
+    finalists: FinalistFaces = None,
     surrogate: RankedBy = "accuracy",
     bundle: BundleFolder = None,
     seed: Seed = 0,
@@ -69,7 +60,7 @@ def search(
             )
         write_front(parts, device, out, output)
         return
-    work = _work(parts, finalists, seed) if finalists else None
+    review = finalists_review(parts, finalists, seed) if finalists else None
     found = find(
         parts.space,
         parts.preference(surrogate),
@@ -79,8 +70,8 @@ def search(
         limits=bounds,
         surrogate=parts.surrogate,
     )
-    if work and not found.stopped_early:
-        found = _measured(work, found)
+    if review and not found.stopped_early:
+        found = review(found)
     if out:
         write_json(out, subnet_to_config(parts.space, found.subnet))
     for line in [*told(found), *([f"wrote {out}"] if out else [])]:
@@ -107,22 +98,3 @@ def _bounds(
         split7 = device.depthwise7 == "split"
         bounds.append(size_limit(space, 1e6 * max_megabytes, len(parts.metadata.classes), split7))
     return bounds
-
-
-def _work(parts: Bundle, data: Path, seed: int) -> Work:
-    """What measuring takes, read before the search so that mistakes show at once."""
-    require("torch", "train", "measuring finalists")
-    from facefit.cli.sources import check_classes, source_again
-    from facefit.labels.workers import Work
-    from facefit.supernet.loading import from_shared_weights
-
-    faces = source_again(parts.metadata, parts.folder, data).read(max(parts.space.resolutions), seed)
-    check_classes(parts.metadata, faces, data)
-    return Work(from_shared_weights(parts.weights), faces.calibration, faces.search_split)
-
-
-def _measured(work: Work, found: SearchResult) -> SearchResult:
-    from facefit.labels.finalists import measure_finalists
-
-    with progress_bar(f"measuring {len(found.finalists)} finalists") as report:
-        return measure_finalists(work, found, report)

@@ -63,7 +63,9 @@ def choice_codes(space: SearchSpace, genes: Genes) -> Features:
     skipped, and one-hot resolution, float32 (n, positions * (kernels + expands) + resolutions)."""
     n, kernels, expands = len(genes), len(space.kernels), len(space.expands)
     grid = one_hot_states(space, genes)[:, :, 1:].reshape(n, space.positions, kernels, expands)
-    parts = np.concatenate([grid.sum(axis=3), grid.sum(axis=2)], axis=2).reshape(n, -1)
+    parts = np.concatenate([grid.sum(axis=3), grid.sum(axis=2)], axis=2).reshape(
+        n, space.positions * (kernels + expands)
+    )
     return np.concatenate([parts, _one_hot_resolution(space, genes)], axis=1)
 
 

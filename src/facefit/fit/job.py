@@ -8,14 +8,22 @@ from pathlib import Path
 from facefit.bundle import Bundle
 from facefit.device import Backend, LatencyLimit, Plan
 from facefit.fit.calibration import check_calibration
-from facefit.fit.choice import choose
+from facefit.fit.choice import Review, choose
 from facefit.fit.delivery import Found, deliver
 from facefit.fit.machine import Stage, machine_profile, open_folder
 from facefit.fit.order import Fitted, Order
 
 
-def fit_device(bundle: Bundle, order: Order, backend: Backend, stage: Stage, plan: Plan | None = None) -> Fitted:
-    """Fits a network of the bundle to a device and writes the run folder.
+def fit_device(
+    bundle: Bundle,
+    order: Order,
+    backend: Backend,
+    stage: Stage,
+    plan: Plan | None = None,
+    review: Review | None = None,
+) -> Fitted:
+    """Fits a network of the bundle to a device and writes the run folder; `review` sees the search before the best few
+    are timed.
 
     Raises `LimitError` for a limit that no subnet keeps, `ParityError` if the file does not compute what the subnet
     computes, `MissingExtra`, `InputError`, `ArtifactError`.
@@ -25,7 +33,7 @@ def fit_device(bundle: Bundle, order: Order, backend: Backend, stage: Stage, pla
     profile, profiled = machine_profile(bundle.space, backend, order, stage, plan)
     limit_ms = profile.limit_ms(order.limit)
     with stage("searching, and timing the best"):
-        choice = choose(bundle, profile, backend, limit_ms, order.seed, order.surrogate)
+        choice = choose(bundle, profile, backend, limit_ms, order.seed, order.surrogate, review=review)
     with stage("exporting"):
         return deliver(bundle, order, Found(profile, profiled, limit_ms, choice, started))
 
