@@ -74,8 +74,8 @@ def _lines(fitted: Fitted, out: Path) -> list[str]:
         f"subnet    {fitted.subnet}",
         f"latency   measured {_ms(fitted.measured_ms)}, predicted {_ms(fitted.predicted_ms)}, limit "
         f"{_ms(fitted.limit_ms)}; EfficientNet-B0 at {max(fitted.space.resolutions)} px {_ms(fitted.reference_ms)}",
-        f"accuracy  {100 * fitted.accuracy:.2f} % ({100 * low:.2f} to {100 * high:.2f}), {fitted.accuracy_kind}, on which "
-        f"it was chosen; 'facefit evaluate' measures it on your faces",
+        f"accuracy  {100 * fitted.accuracy:.2f} % ({100 * low:.2f} to {100 * high:.2f}), {fitted.accuracy_kind}, on "
+        f"which it was chosen; 'facefit evaluate' measures it on your faces",
         f"norms     {fitted.statistics}",
         f"parity    {fitted.parity_max_abs:.2g} at most, against {fitted.parity_reference}",
         f"wrote     {fitted.file} ({fitted.size_bytes / 1e6:.2f} MB) and {out / REPORT} in {fitted.seconds:.0f} s",

@@ -31,9 +31,9 @@ class Fitted:
     """The exported file and what is known of it.
 
     `accuracy` is for the search split, in 0..1, as `accuracy_kind` says; `accuracy_rmse` is the surrogate's error on
-    held-out subnets. `reference_ms` is EfficientNet-B0's latency by the profile, None if that lacks it. `drift_percent` says how
-    much slower it ran now; it and `measured_ms` are None for a device that is out of reach. `profiled` says whether the
-    profile was measured in this call.
+    held-out subnets. `reference_ms` is EfficientNet-B0's latency by the profile, None if that lacks it. `drift_percent`
+    says how much slower it ran now; it and `measured_ms` are None for a device that is out of reach. `profiled` says
+    whether the profile was measured in this call.
     """
 
     file: Path
