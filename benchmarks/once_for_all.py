@@ -1,51 +1,25 @@
 """Our import of once-for-all weights against once-for-all's own network: the same outputs for the same subnet.
 
-Takes the folder of a clone of github.com/mit-han-lab/once-for-all. Its package imports torchvision and others for
-data loading, which are not needed here: where they are missing, empty modules stand in.
+Takes the folder of a clone of github.com/mit-han-lab/once-for-all.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import sys
-import types
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from machine import machine
+from their_code import their_module
 
 from facefit.space import SearchSpace, subnet_to_config
 from facefit.space.population import decode, sample
 from facefit.supernet.normalisers import NormaliseByStatistics, Statistics
 from facefit.supernet.once_for_all import from_once_for_all
-
-UNUSED = (
-    "torchvision",
-    "torchvision.transforms",
-    "torchvision.transforms.functional",
-    "torchvision.datasets",
-    "torchvision.datasets.folder",
-    "horovod",
-    "horovod.torch",
-    "matplotlib",
-    "matplotlib.pyplot",
-    "torchprofile",
-)
-
-
-class StandIn(types.ModuleType):
-    """A module in which every name is an empty class."""
-
-    __path__: list[str] = []  # noqa: RUF012
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return type(name, (), {})
 
 
 class LeadingStatistics(NormaliseByStatistics):
@@ -86,16 +60,7 @@ def main() -> None:
 
 
 def their_network(clone: Path) -> Any:
-    for name in UNUSED:
-        try:
-            importlib.import_module(name)
-        except Exception:
-            sys.modules[name] = StandIn(name)
-            parent, _, child = name.rpartition(".")
-            if parent:
-                setattr(sys.modules[parent], child, sys.modules[name])
-    sys.path.insert(0, str(clone))
-    networks = importlib.import_module("ofa.imagenet_classification.elastic_nn.networks")
+    networks = their_module(clone, "ofa.imagenet_classification.elastic_nn.networks")
     net = networks.OFAMobileNetV3(8, dropout_rate=0, width_mult=1.2, ks_list=[3, 5, 7], expand_ratio_list=[3, 4, 6],
                                   depth_list=[2, 3, 4]).eval()  # fmt: skip
     for name, value in [*net.named_parameters(), *net.named_buffers()]:

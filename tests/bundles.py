@@ -45,7 +45,7 @@ def write_bundle(folder: Path, task: Task = "expression") -> Path:
     )
     genes = sample(space, 200, rng)
     right = 500 + (2 * genes.astype(int).sum(axis=1)) + rng.integers(0, 5, 200)
-    labels = Labels.empty(space, 1000, "noise-search", "noise").merged(genes, right)
+    labels = Labels.empty(space, 1000, "noise-search", "noise").merged(genes, right, "uniform")
     labels.save(folder / bundle.LABELS)
     Comparator.fit(space, labels.genes, labels.accuracy, rng).save(folder / bundle.COMPARATOR)
     RidgeSurrogate.fit(space, labels.genes, labels.accuracy, rng).save(folder / bundle.SURROGATE)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facefit.comparator import Comparator, TreeSettings, kendall_tau, pair_accuracy
+from facefit.comparator import Comparator, ConcatenatingComparator, TreeSettings, kendall_tau, pair_accuracy
 from facefit.errors import ArtifactError, InputError
 from facefit.space import SearchSpace
 from facefit.space.population import sample
@@ -152,3 +152,14 @@ def test_few_labels_still_give_a_model(space, truth):
         space, genes, truth.predict_accuracy(genes), np.random.default_rng(0), TreeSettings(most_trees=20)
     )
     assert made.quality.labelled_subnets == 24
+
+
+def test_the_papers_comparator_ranks_but_contradicts_itself(space, labels, truth):
+    concatenating = ConcatenatingComparator.fit(space, *labels, np.random.default_rng(0))
+    genes = sample(space, 400, np.random.default_rng(5))
+    a, b = genes[:200], genes[200:]
+    told, accuracies = concatenating.prefer(a, b), [truth.predict_accuracy(side) for side in (a, b)]
+    assert pair_accuracy(told, *accuracies) > 0.75
+    assert np.abs(told + concatenating.prefer(b, a) - 1).max() > 0.01
+    assert concatenating.quality.labelled_subnets == len(labels[0])
+    assert concatenating.prefer(a[:0], b[:0]).shape == (0,)

@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -13,11 +14,13 @@ from spaces import tiny_space
 from facefit.errors import ArtifactError, InputError
 from facefit.faces.dataset import LabelledFaces
 from facefit.labels.labelling import label_subnets
+from facefit.labels.memory import Portions
 from facefit.labels.plan import graded_labels, uniform_labels
+from facefit.labels.plans import drawn_plan
 from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.labels.statistics import observe_statistics, statistics_cost
 from facefit.labels.store import Labels
-from facefit.labels.workers import Work
+from facefit.labels.workers import Work, label_chunks
 from facefit.space import SearchSpace
 from facefit.space.population import additive_cost, additive_table, decode, encode
 from facefit.supernet.images import network_input
@@ -41,13 +44,14 @@ def faces(n: int, seed: int) -> LabelledFaces:
     return LabelledFaces(images, targets, tuple(map(str, range(n))), ("a", "b", "c"), "noise")
 
 
-def test_shared_prefixes_give_the_same_numbers(net: SuperNet) -> None:
+@pytest.mark.parametrize("portions", [None, Portions(images=30, subnets=1), Portions(images=7, subnets=3)])
+def test_shared_prefixes_give_the_same_numbers(net: SuperNet, portions: Portions | None) -> None:
     genes = graded_labels(net.space, 40, np.random.default_rng(0))
     calibration, split = faces(16, 0), faces(30, 1)
     for r, resolution in enumerate(net.space.resolutions):
         subnets = decode(net.space, genes[genes[:, 0] == r])
         images = network_input(calibration, resolution), network_input(split, resolution)
-        evaluator = SharedPrefixEvaluator(net, *images, lambda output: split.count_right(*output.arrays()))
+        evaluator = SharedPrefixEvaluator(net, calibration, split, portions)
         seen = set()
         for i, right, statistics in evaluator.evaluate(subnets):
             alone = net.recalibrate(subnets[i], images[0])
@@ -65,9 +69,9 @@ def by_subnet(labels: Labels) -> list[tuple[bytes, int]]:
 
 
 def test_labels_resume_where_they_stopped(net: SuperNet, tmp_path) -> None:
-    genes = uniform_labels(net.space, 12, np.random.default_rng(2))
+    plan = drawn_plan("uniform", seed=2)
     work = Work(net, faces(8, 0), faces(20, 1))
-    whole = label_subnets(work, genes, tmp_path / "whole.parquet")
+    whole = label_subnets(work, plan, 12, tmp_path / "whole.parquet")
 
     def interrupt(done: int, total: int) -> None:
         if done >= 4:
@@ -75,33 +79,34 @@ def test_labels_resume_where_they_stopped(net: SuperNet, tmp_path) -> None:
 
     path = tmp_path / "resumed.parquet"
     with pytest.raises(KeyboardInterrupt):
-        label_subnets(work, genes, path, chunk=2, progress=interrupt)
+        label_subnets(work, plan, 12, path, chunk=2, progress=interrupt)
     kept = len(Labels.load(path))
     assert 4 <= kept <= 5
     done: list[tuple[int, int]] = []
-    resumed = label_subnets(work, genes, path, chunk=2, progress=lambda d, t: done.append((d, t)))
+    resumed = label_subnets(work, plan, 12, path, chunk=2, progress=lambda d, t: done.append((d, t)))
     assert done[-1] == (12 - kept, 12 - kept)
     assert by_subnet(resumed) == by_subnet(whole) == by_subnet(Labels.load(path))
     with pytest.raises(ArtifactError, match="another SuperNet or of other photos"):
-        label_subnets(Work(net, faces(8, 0), faces(21, 1)), genes, path)
+        label_subnets(Work(net, faces(8, 0), faces(21, 1)), plan, 12, path)
     another = deepcopy(net)
     another.classifier.bias.data.add_(1)
     with pytest.raises(ArtifactError, match="another SuperNet or of other photos"):
-        label_subnets(Work(another, faces(8, 0), faces(20, 1)), genes, path)
+        label_subnets(Work(another, faces(8, 0), faces(20, 1)), plan, 12, path)
 
 
 def test_two_workers_give_the_same_labels_as_none(net: SuperNet, tmp_path) -> None:
-    genes = graded_labels(net.space, 16, np.random.default_rng(5))
+    plan = drawn_plan("graded", seed=5)
     work = Work(net, faces(8, 0), faces(20, 1))
-    alone = label_subnets(work, genes, tmp_path / "alone.parquet", chunk=4)
-    together = label_subnets(work, genes, tmp_path / "together.parquet", chunk=4, workers=2)
+    alone = label_subnets(work, plan, 16, tmp_path / "alone.parquet", chunk=4)
+    spread = partial(label_chunks, workers=2)
+    together = label_subnets(work, plan, 16, tmp_path / "together.parquet", chunk=4, spread=spread)
     assert by_subnet(alone) == by_subnet(together)
 
 
 def test_damaged_labels_are_refused(net: SuperNet, tmp_path) -> None:
     path = tmp_path / "labels.parquet"
     genes = uniform_labels(net.space, 4, np.random.default_rng(0))
-    Labels(net.space, genes, np.arange(4), 10, "noise", "here").save(path)
+    Labels.empty(net.space, 10, "noise", "here").merged(genes, np.arange(4), "uniform").save(path)
     table = pq.read_table(path)
     pq.write_table(table.set_column(1, "right", pa.array([0, 1, 2, 9])), path)
     with pytest.raises(ArtifactError, match="checksum"):

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from facefit.bundle import Bundle
+from facefit.cli.finalists import finalists_review
 from facefit.cli.fleet import fit_several
-from facefit.cli.options import USUAL_LIMIT, BundleFolder, Json, Limits, RankedBy, Seed, Threads
+from facefit.cli.options import USUAL_LIMIT, BundleFolder, FinalistFaces, Json, Limits, RankedBy, Seed, Threads
 from facefit.cli.output import Output, progress_bar
 from facefit.device import LocalBackend
 from facefit.errors import InputError
@@ -37,6 +38,7 @@ def fit(
         Path | None,
         typer.Option(metavar="DIR", help="Folder of faces like yours, to calibrate batch norm on (extra 'train')."),
     ] = None,
+    finalists: FinalistFaces = None,
     surrogate: RankedBy = "accuracy",
     threads: Threads = 1,
     bundle: BundleFolder = None,
@@ -51,25 +53,29 @@ def fit(
     """
     output, parts = Output(json), Bundle.load(bundle, task)
     profiles, limits = tuple(profile or ()), tuple(limit or (USUAL_LIMIT,))
+    if len(profiles) > 1 and finalists:
+        raise InputError("--finalists measures for one device at a time; give one '--profile'")
     if len(profiles) > 1:
         fit_several(parts, FleetOrder(out, profiles, limits, calibrate, surrogate, seed), output)
         return
     if len(limits) > 1:
         raise InputError(f"{len(limits)} limits for one device; expected one, or a '--profile' for each")
     order = Order(out, limits[0], profiles[0] if profiles else None, calibrate, surrogate, seed)
-    fitted = fit_device(parts, order, LocalBackend(threads), progress_bar)
+    review = finalists_review(parts, finalists, seed) if finalists else None
+    fitted = fit_device(parts, order, LocalBackend(threads), progress_bar, review=review)
     for line in _lines(fitted, out):
         output.line(line)
     output.result(fitted.to_json())
 
 
 def _lines(fitted: Fitted, out: Path) -> list[str]:
+    low, high = fitted.accuracy_interval
     lines = [
         f"subnet    {fitted.subnet}",
         f"latency   measured {_ms(fitted.measured_ms)}, predicted {_ms(fitted.predicted_ms)}, limit "
         f"{_ms(fitted.limit_ms)}; EfficientNet-B0 at {max(fitted.space.resolutions)} px {_ms(fitted.reference_ms)}",
-        f"accuracy  {100 * fitted.accuracy:.2f} % predicted for the search split, on which it was chosen (error of the "
-        f"prediction {100 * fitted.accuracy_rmse:.2f} points); 'facefit evaluate' measures it on your faces",
+        f"accuracy  {100 * fitted.accuracy:.2f} % ({100 * low:.2f} to {100 * high:.2f}), {fitted.accuracy_kind}, on "
+        f"which it was chosen; 'facefit evaluate' measures it on your faces",
         f"norms     {fitted.statistics}",
         f"parity    {fitted.parity_max_abs:.2g} at most, against {fitted.parity_reference}",
         f"wrote     {fitted.file} ({fitted.size_bytes / 1e6:.2f} MB) and {out / REPORT} in {fitted.seconds:.0f} s",

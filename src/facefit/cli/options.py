@@ -57,6 +57,15 @@ BundleFolder: TypeAlias = Annotated[
         help="Folder of a training run with its SuperNet, statistics and comparator (default: the bundled one).",
     ),
 ]
+FinalistFaces: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--finalists",
+        metavar="DIR",
+        help="The faces that the SuperNet was trained on: measures the best few on the search split and chooses among "
+        "them (extra 'train').",
+    ),
+]
 RankedBy: TypeAlias = Annotated[
     Ranking,
     typer.Option(

@@ -10,12 +10,15 @@ import typer
 
 from facefit.artifacts import write_json
 from facefit.bundle import Bundle
+from facefit.cli.finalists import finalists_review
 from facefit.cli.front import write_front
-from facefit.cli.options import USUAL_LIMIT, BundleFolder, Json, Limit, RankedBy, Seed
+from facefit.cli.options import USUAL_LIMIT, BundleFolder, FinalistFaces, Json, Limit, RankedBy, Seed
 from facefit.cli.output import Output
+from facefit.cli.search_answer import figures, told
 from facefit.device import BROWSER_RUNTIME, DeviceProfile
 from facefit.errors import InputError
-from facefit.search import SearchResult, mac_limit, parameter_limit
+from facefit.search import Limit as Bound
+from facefit.search import mac_limit, parameter_limit, size_limit
 from facefit.search import search as find
 from facefit.space import subnet_to_config
 
@@ -25,6 +28,7 @@ def search(
     limit: Limit = USUAL_LIMIT,
     max_parameters: Annotated[float | None, typer.Option(help="At most so many parameters, e.g. 5e6.")] = None,
     max_macs: Annotated[float | None, typer.Option(help="At most so many multiply-accumulates, e.g. 50e6.")] = None,
+    max_megabytes: Annotated[float | None, typer.Option(help="At most so large a .tflite file, e.g. 14.")] = None,
     front: Annotated[
         bool,
         typer.Option(
@@ -34,52 +38,52 @@ def search(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where the subnet goes (net_config JSON), or the front.")
     ] = None,
+    finalists: FinalistFaces = None,
     surrogate: RankedBy = "accuracy",
     bundle: BundleFolder = None,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
-    """Find the most accurate subnet that a device runs within a latency limit."""
+    """Find the most accurate subnet that a device runs within a latency limit.
+
+    Ctrl-C ends the search with the best so far, and exit code 130.
+    """
     started = time.perf_counter()
     output, parts = Output(json), Bundle.load(bundle)
     device = DeviceProfile.load(profile)
+    bounds = _bounds(parts, device, max_parameters, max_macs, max_megabytes)
     if front:
-        if max_parameters is not None or max_macs is not None:
-            raise InputError("--front trades latency for accuracy alone; leave --max-parameters and --max-macs out")
+        if bounds or finalists:
+            raise InputError(
+                "--front trades latency for accuracy alone; leave --max-parameters, "
+                "--max-macs, --max-megabytes and --finalists out"
+            )
         write_front(parts, device, out, output)
         return
-    space = parts.space
-    bounds = ((parameter_limit, max_parameters), (mac_limit, max_macs))
+    review = finalists_review(parts, finalists, seed) if finalists else None
     found = find(
-        space,
+        parts.space,
         parts.preference(surrogate),
         device,
         device.limit_ms(limit),
         seed=seed,
-        limits=[make(space, maximum) for make, maximum in bounds if maximum is not None],
+        limits=bounds,
         surrogate=parts.surrogate,
     )
+    if review and not found.stopped_early:
+        found = review(found)
+    if out:
+        write_json(out, subnet_to_config(parts.space, found.subnet))
+    for line in [*told(found), *_browser_lines(device), *([f"wrote {out}"] if out else [])]:
+        output.line(line)
+    total = {
+        "file": str(out) if out else None,
+        "runtime": device.identity.runtime,
+        "total_seconds": time.perf_counter() - started,
+    }
+    output.result(figures(parts.space, found) | total)
     if found.stopped_early:
         raise KeyboardInterrupt
-    config = subnet_to_config(space, found.subnet)
-    if out:
-        write_json(out, config)
-    for line in (*_lines(found), *_browser_lines(device)):
-        output.line(line)
-    if out:
-        output.line(f"wrote {out}")
-    seconds = {"seconds": found.seconds, "total_seconds": time.perf_counter() - started}
-    facts = {"subnet": config, "file": str(out) if out else None, "runtime": device.identity.runtime}
-    output.result(facts | _figures(found) | seconds)
-
-
-def _lines(found: SearchResult) -> list[str]:
-    return [
-        str(found.subnet),
-        f"predicted latency {found.predicted_ms:.3f} ms of {found.limit_ms:.3f} ms; predicted accuracy on the search "
-        f"split {100 * (found.predicted_accuracy or 0):.2f} % (error {100 * (found.accuracy_rmse or 0):.2f} points)",
-        f"{len(found.searched)} subnets in {found.seconds:.2f} s",
-    ]
 
 
 def _browser_lines(device: DeviceProfile) -> list[str]:
@@ -90,10 +94,19 @@ def _browser_lines(device: DeviceProfile) -> list[str]:
     ]
 
 
-def _figures(found: SearchResult) -> dict[str, float | None]:
-    return {
-        "limit_ms": found.limit_ms,
-        "predicted_ms": found.predicted_ms,
-        "accuracy": found.predicted_accuracy,
-        "accuracy_rmse": found.accuracy_rmse,
-    }
+def _bounds(
+    parts: Bundle,
+    device: DeviceProfile,
+    max_parameters: float | None,
+    max_macs: float | None,
+    max_megabytes: float | None,
+) -> list[Bound]:
+    space, bounds = parts.space, []
+    if max_parameters is not None:
+        bounds.append(parameter_limit(space, max_parameters))
+    if max_macs is not None:
+        bounds.append(mac_limit(space, max_macs))
+    if max_megabytes is not None:
+        split7 = device.depthwise7 == "split"
+        bounds.append(size_limit(space, 1e6 * max_megabytes, len(parts.metadata.classes), split7))
+    return bounds

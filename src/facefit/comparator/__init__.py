@@ -2,7 +2,9 @@
 
 from facefit.comparator.boosting import BoostingSurrogate
 from facefit.comparator.choice import Surrogate, fit_surrogate, load_surrogate
-from facefit.comparator.comparator import Comparator, ComparatorQuality
+from facefit.comparator.comparator import Comparator
+from facefit.comparator.concatenating import ConcatenatingComparator
+from facefit.comparator.pairs import ComparatorQuality
 from facefit.comparator.quality import kendall_tau, pair_accuracy
 from facefit.comparator.ridge import Chain, RidgeSurrogate
 from facefit.comparator.surrogate import AccuracySurrogate, ByAccuracy, Preference
@@ -15,6 +17,7 @@ __all__ = [
     "Chain",
     "Comparator",
     "ComparatorQuality",
+    "ConcatenatingComparator",
     "Preference",
     "RidgeSurrogate",
     "Surrogate",

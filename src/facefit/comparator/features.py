@@ -47,7 +47,7 @@ def capacity_by_resolution(space: SearchSpace, genes: Genes) -> Features:
     steps = [np.ones_like(choices), choices // len(space.expands), choices % len(space.expands)]
     sums = [_per_group(space, np.array([0, *step])[genes[:, 1:]]) for step in steps]
     capacity = np.concatenate([*sums, *(part.sum(axis=1, keepdims=True) for part in sums)], axis=1, dtype=np.float32)
-    resolution = np.eye(len(space.resolutions), dtype=np.float32)[genes[:, 0]]
+    resolution = _one_hot_resolution(space, genes)
     width = resolution.shape[1] * capacity.shape[1]
     by_resolution = (resolution[:, :, None] * capacity[:, None]).reshape(len(genes), width)
     return np.concatenate([capacity, by_resolution], axis=1)
@@ -56,6 +56,22 @@ def capacity_by_resolution(space: SearchSpace, genes: Genes) -> Features:
 def pair_features(a: Features, b: Features) -> Features:
     """Features of pairs of subnets, float32 (n, f): swapping the two only flips the sign."""
     return a - b
+
+
+def choice_codes(space: SearchSpace, genes: Genes) -> Features:
+    """Once-for-all's code of a subnet: one-hot kernel and one-hot expand ratio of each position, all 0 where a block is
+    skipped, and one-hot resolution, float32 (n, positions * (kernels + expands) + resolutions)."""
+    n, kernels, expands = len(genes), len(space.kernels), len(space.expands)
+    grid = one_hot_states(space, genes)[:, :, 1:].reshape(n, space.positions, kernels, expands)
+    parts = np.concatenate([grid.sum(axis=3), grid.sum(axis=2)], axis=2).reshape(
+        n, space.positions * (kernels + expands)
+    )
+    return np.concatenate([parts, _one_hot_resolution(space, genes)], axis=1)
+
+
+def _one_hot_resolution(space: SearchSpace, genes: Genes) -> Features:
+    resolution: Features = np.eye(len(space.resolutions), dtype=np.float32)[genes[:, 0]]
+    return resolution
 
 
 def one_hot_states(space: SearchSpace, genes: Genes) -> Features:

@@ -38,12 +38,33 @@ class AccuracySurrogate(Protocol):
         ...
 
 
+class RememberedAccuracy:
+    """A surrogate that predicts each subnet once: a search asks for the same ones over and over."""
+
+    def __init__(self, surrogate: AccuracySurrogate) -> None:
+        self.space, self.rmse = surrogate.space, surrogate.rmse
+        self._surrogate = surrogate
+        self._known: dict[bytes, float] = {}
+
+    def predict_accuracy(self, genes: Genes) -> NDArray[np.float64]:
+        keys = [row.tobytes() for row in genes]
+        new = {key: i for i, key in enumerate(keys) if key not in self._known}
+        if new:
+            predicted = self._surrogate.predict_accuracy(genes[list(new.values())])
+            self._known.update(zip(new, predicted.tolist(), strict=True))
+        return np.array([self._known[key] for key in keys], np.float64)
+
+
 class ByAccuracy:
     """A comparator made of an accuracy surrogate whose errors are taken as independent and normal-like."""
 
     def __init__(self, surrogate: AccuracySurrogate) -> None:
         self.space = surrogate.space
         self._surrogate = surrogate
+
+    def remembering(self) -> ByAccuracy:
+        """The same for one search, where each subnet is predicted once."""
+        return ByAccuracy(RememberedAccuracy(self._surrogate))
 
     def prefer(self, a: Genes, b: Genes) -> NDArray[np.float64]:
         both = self._surrogate.predict_accuracy(np.concatenate([a, b]))

@@ -60,6 +60,11 @@ class LabelledFaces:
         names = tuple(name for name, kept in zip(self.names, keep, strict=True) if kept)
         return replace(self, images=self.images[keep], targets=self.targets[keep], names=names)
 
+    def portions(self, size: int) -> list[LabelledFaces]:
+        """The images in order, at most `size` at a time."""
+        place = np.arange(len(self)) // size
+        return [self.where(place == part) for part in range(int(place.max(initial=0)) + 1)]
+
     def split(self, held_out: Callable[[str], bool]) -> tuple[LabelledFaces, LabelledFaces]:
         """Two parts: those whose name is not held out, and those whose name is."""
         mask = np.array([held_out(name) for name in self.names], dtype=bool)

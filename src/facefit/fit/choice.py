@@ -5,7 +5,7 @@ Where the device is out of reach, the search alone decides, on what its profile 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,9 @@ from facefit.errors import LimitError
 from facefit.graph import emit_tflite, network_graph
 from facefit.search import Finalist, SearchResult, search
 
+Review = Callable[[SearchResult], SearchResult]
+"""What is done to a search before its best few are timed, such as measuring their accuracy."""
+PREDICTED, MEASURED = "predicted by the surrogate for the search split", "measured on the search split"
 REFERENCE = "EfficientNet-B0"
 _FINALISTS, _RETIMED, _ATTEMPTS = 16, 4, 4
 _TIGHTER = 0.99
@@ -36,7 +39,8 @@ class Choice:
 
     `timing` is of the chosen one and `reference` of EfficientNet-B0 in the same bursts; both are None, and `measured`
     is empty, where the device was out of reach. `searches` counts how often the search ran. `accuracy` of the chosen
-    one and `searched_accuracy` (n,) are the surrogate's for the search split, in 0..1, `rmse` its error.
+    one is for the search split, in 0..1, measured or predicted, as `accuracy_kind` says, with its 95 % interval;
+    `searched_accuracy` (n,) is the surrogate's, `rmse` its error.
     """
 
     chosen: Finalist
@@ -46,8 +50,14 @@ class Choice:
     found: SearchResult
     searches: int
     accuracy: float
+    accuracy_interval: tuple[float, float]
     rmse: float
     searched_accuracy: NDArray[np.float64]
+
+    @property
+    def accuracy_kind(self) -> str:
+        """Where the accuracy comes from, in words."""
+        return MEASURED if self.chosen.measured else PREDICTED
 
 
 def choose(
@@ -59,8 +69,10 @@ def choose(
     ranking: Ranking = "accuracy",
     least_seconds: float = 5.0,
     rounds: int = 4,
+    review: Review | None = None,
 ) -> Choice:
-    """Finds the subnet that ranks first among those measured within the limit, the best few timed in `rounds`.
+    """Finds the subnet that ranks first, after `review`, among those measured within the limit, the best few timed in
+    `rounds`.
 
     If none of the best few is measured within it, the prediction was too low here and now: the search runs again with
     a limit that makes up for it. Raises `LimitError` at once for a limit that the profile rules out, or in the end.
@@ -74,6 +86,7 @@ def choose(
             if attempt == 0:
                 raise
             break
+        found = review(found) if review else found
         models = {str(i): _model(bundle, profile, f) for i, f in enumerate(found.finalists[:_RETIMED])}
         models[REFERENCE] = reference_model(max(bundle.space.resolutions), rng)
         timings = time_rounds(backend, models, rng, rounds=rounds, at_least_s=least_seconds)
@@ -109,7 +122,9 @@ def _choice(
     reference: Timing | None = None,
 ) -> Choice:
     predict = bundle.surrogate.predict_accuracy
-    chosen = best.finalist if best else found.finalists[0]
+    chosen, rmse = best.finalist if best else found.finalists[0], bundle.surrogate.rmse
+    predicted = float(predict(chosen.genes[None])[0])
+    spread = predicted - 1.96 * rmse, predicted + 1.96 * rmse
     return Choice(
         chosen=chosen,
         timing=best.timing if best else None,
@@ -117,8 +132,9 @@ def _choice(
         reference=reference,
         found=found,
         searches=searches,
-        accuracy=float(predict(chosen.genes[None])[0]),
-        rmse=bundle.surrogate.rmse,
+        accuracy=chosen.measured.value if chosen.measured else predicted,
+        accuracy_interval=chosen.measured.interval if chosen.measured else spread,
+        rmse=rmse,
         searched_accuracy=predict(found.searched),
     )
 

@@ -13,7 +13,7 @@ from facefit.device import DeviceProfile
 from facefit.fit.calibration import Extracted, extract_calibrated, extract_predicted
 from facefit.fit.choice import Choice
 from facefit.fit.folder import DESCRIPTOR, write_records, write_run_report
-from facefit.fit.order import ACCURACY_KIND, Fitted, Order
+from facefit.fit.order import Fitted, Order
 from facefit.fit.parity import best_reference
 from facefit.graph import ExportResult, export
 
@@ -57,7 +57,7 @@ def _export(bundle: Bundle, extracted: Extracted, found: Found, order: Order) ->
         reference=best_reference(extracted.network),
         card={
             "latency": _latency_entry(found),
-            "accuracy": {"value": found.choice.accuracy, "kind": ACCURACY_KIND, "rmse": found.choice.rmse},
+            "accuracy": _accuracy_entry(found.choice),
             "statistics": extracted.statistics,
             **bundle.card_entries,
         },
@@ -80,6 +80,8 @@ def _fitted(extracted: Extracted, exported: ExportResult, found: Found) -> Fitte
         reference_ms=reference_ms,
         drift_percent=drift_percent,
         accuracy=choice.accuracy,
+        accuracy_kind=choice.accuracy_kind,
+        accuracy_interval=choice.accuracy_interval,
         accuracy_rmse=choice.rmse,
         statistics=extracted.statistics,
         parity_max_abs=exported.parity_max_abs,
@@ -91,6 +93,12 @@ def _fitted(extracted: Extracted, exported: ExportResult, found: Found) -> Fitte
         profiled=found.profiled,
         seconds=time.perf_counter() - found.started,
     )
+
+
+def _accuracy_entry(choice: Choice) -> dict[str, Any]:
+    """What the card says of accuracy."""
+    interval = list(choice.accuracy_interval)
+    return {"value": choice.accuracy, "kind": choice.accuracy_kind, "interval": interval, "rmse": choice.rmse}
 
 
 def _latency_entry(found: Found) -> dict[str, Any]:

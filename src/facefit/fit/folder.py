@@ -10,7 +10,7 @@ from typing import Any
 from facefit.artifacts import read_json, write_json
 from facefit.device import DeviceProfile
 from facefit.fit.choice import Choice, Measured
-from facefit.fit.order import ACCURACY_KIND, Fitted, Order
+from facefit.fit.order import Fitted, Order
 from facefit.report import FinalistRow, Reference, RunReport, SearchedPoints, write_report
 from facefit.search import Finalist
 from facefit.space import SearchSpace, subnet_to_config
@@ -60,7 +60,7 @@ def _search_record(space: SearchSpace, choice: Choice, order: Order) -> dict[str
         "generations": found.generations,
         "comparisons": found.comparisons,
         "searched": len(found.searched),
-        "accuracy_kind": ACCURACY_KIND,
+        "accuracy_kind": choice.accuracy_kind,
         "accuracy_rmse": found.accuracy_rmse,
         "finalists": [
             {
@@ -68,9 +68,10 @@ def _search_record(space: SearchSpace, choice: Choice, order: Order) -> dict[str
                 "predicted_ms": row.predicted_ms,
                 "measured_ms": row.measured_ms,
                 "predicted_accuracy": row.predicted_accuracy,
+                "measured_accuracy": finalist.measured.value if finalist.measured else None,
                 "chosen": row.subnet == choice.chosen.subnet,
             }
-            for row in _rows(choice)
+            for finalist, row in zip(found.finalists, _rows(choice), strict=True)
         ],
         "front": [[float(found.searched_ms[i]), float(choice.searched_accuracy[i])] for i in front],
     }

@@ -9,7 +9,7 @@ from facefit.bundle import Bundle
 from facefit.device import Backend, LatencyLimit, Plan
 from facefit.device.models import Models
 from facefit.fit.calibration import check_calibration
-from facefit.fit.choice import choose
+from facefit.fit.choice import Review, choose
 from facefit.fit.delivery import Found, deliver
 from facefit.fit.machine import Stage, machine_profile, open_folder
 from facefit.fit.order import Fitted, Order
@@ -22,8 +22,10 @@ def fit_device(
     stage: Stage,
     plan: Plan | None = None,
     models: Models | None = None,
+    review: Review | None = None,
 ) -> Fitted:
-    """Fits a network of the bundle to a device and writes the run folder; `models` are what it is profiled with.
+    """Fits a network of the bundle to a device and writes the run folder; `models` are what it is profiled with, and
+    `review` sees the search before the best few are timed.
 
     Raises `LimitError` for a limit that no subnet keeps, `ParityError` if the file does not compute what the subnet
     computes, `MissingExtra`, `InputError`, `ArtifactError`.
@@ -34,7 +36,7 @@ def fit_device(
     limit_ms = profile.limit_ms(order.limit)
     with stage("searching, and timing the best"):
         rounds = (plan or Plan()).rounds
-        choice = choose(bundle, profile, backend, limit_ms, order.seed, order.surrogate, rounds=rounds)
+        choice = choose(bundle, profile, backend, limit_ms, order.seed, order.surrogate, rounds=rounds, review=review)
     with stage("exporting"):
         return deliver(bundle, order, Found(profile, profiled, limit_ms, choice, started))
 

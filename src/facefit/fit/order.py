@@ -9,8 +9,6 @@ from typing import Any
 from facefit.bundle import Ranking
 from facefit.space import SearchSpace, Subnet, subnet_to_config
 
-ACCURACY_KIND = "predicted by the surrogate for the search split"
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -32,10 +30,10 @@ class Order:
 class Fitted:
     """The exported file and what is known of it.
 
-    `accuracy` is predicted by the surrogate for the search split, in 0..1, with `accuracy_rmse` its error on held-out
-    subnets. `reference_ms` is EfficientNet-B0's latency by the profile, None if that lacks it. `drift_percent` says how
-    much slower it ran now; it and `measured_ms` are None for a device that is out of reach. `profiled` says whether the
-    profile was measured in this call.
+    `accuracy` is for the search split, in 0..1, as `accuracy_kind` says; `accuracy_rmse` is the surrogate's error on
+    held-out subnets. `reference_ms` is EfficientNet-B0's latency by the profile, None if that lacks it. `drift_percent`
+    says how much slower it ran now; it and `measured_ms` are None for a device that is out of reach. `profiled` says
+    whether the profile was measured in this call.
     """
 
     file: Path
@@ -47,6 +45,8 @@ class Fitted:
     reference_ms: float | None
     drift_percent: float | None
     accuracy: float
+    accuracy_kind: str
+    accuracy_interval: tuple[float, float]
     accuracy_rmse: float
     statistics: str
     parity_max_abs: float
@@ -70,7 +70,8 @@ class Fitted:
             "drift_percent": self.drift_percent,
             "accuracy": self.accuracy,
             "accuracy_rmse": self.accuracy_rmse,
-            "accuracy_kind": ACCURACY_KIND,
+            "accuracy_kind": self.accuracy_kind,
+            "accuracy_interval": list(self.accuracy_interval),
             "statistics": self.statistics,
             "parity_max_abs": self.parity_max_abs,
             "parity_cosine_min": self.parity_cosine_min,

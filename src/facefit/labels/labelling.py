@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from facefit.errors import ArtifactError
+from facefit.labels.plans import LabelPlan
 from facefit.labels.store import Labels
-from facefit.labels.workers import Work, chunks, label_chunks
+from facefit.labels.workers import Labelled, Work, chunks, label_chunks
 from facefit.space.population import Genes
 
 Progress = Callable[[int, int], None]
+Spread = Callable[[Work, list[Genes]], Iterator[Labelled]]
+"""Has chunks of subnets labelled, here or elsewhere, and yields them as they are done."""
+
+ALONE: Spread = partial(label_chunks, workers=1)
 
 
 def label_subnets(
     work: Work,
-    genes: Genes,
+    plan: LabelPlan,
+    subnets: int,
     path: Path,
     *,
-    workers: int = 1,
+    spread: Spread = ALONE,
     chunk: int = 48,
     progress: Progress = lambda done, total: None,
 ) -> Labels:
-    """Fills the label file at `path` up to `len(genes)` subnets; those that are in it are not done again.
+    """Fills the label file at `path` up to `subnets` labels, with subnets that the plan chooses.
 
     `work.calibration` gives each subnet its batch-norm statistics, `work.search_split` its accuracy. The file is
     saved after each chunk of subnets, so that an interruption loses no more than the chunks in progress. Raises
-    `ArtifactError` if the file holds labels of another SuperNet or of other photos.
+    `ArtifactError` if the file holds labels of another SuperNet or of other photos, and `InputError` if they do not
+    fit into the memory.
     """
+    work.check_memory()
+    labels = labels_of(work, path)
+    before = len(labels)
+    while len(labels) < subnets and len(chosen := plan.next(labels, subnets - len(labels))):
+        for done in spread(work, chunks(chosen, chunk)):
+            labels = labels.merged(done.genes, done.right, plan.name)
+            labels.save(path)
+            progress(len(labels) - before, subnets - before)
+    return labels
+
+
+def labels_of(work: Work, path: Path) -> Labels:
+    """The labels in the file, or none yet; raises `ArtifactError` if they belong to other work."""
     space, split = work.net.space, work.search_split
     empty = Labels.empty(space, split.questions, f"{split.protocol}-search", work.fingerprint())
     labels = Labels.load(path) if path.exists() else empty
@@ -36,10 +57,4 @@ def label_subnets(
             f"{path}: labels of another SuperNet or of other photos ({labels.protocol}, n = {labels.n}); expected "
             f"those of this run ({empty.protocol}, n = {empty.n}): move the file away to label anew"
         )
-    todo = labels.missing(genes)[: max(0, len(genes) - len(labels))]
-    before = len(labels)
-    for done in label_chunks(work, chunks(todo, chunk), workers):
-        labels = labels.merged(done.genes, done.right)
-        labels.save(path)
-        progress(len(labels) - before, len(todo))
     return labels

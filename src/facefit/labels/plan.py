@@ -1,4 +1,4 @@
-"""Which subnets to label."""
+"""Which subnets to label: all alike, or more of them towards the ends of the space."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BRANCHING = (2, 2, 3)
 def uniform_labels(space: SearchSpace, n: int, rng: np.random.Generator) -> Genes:
     """n different random subnets, independent of each other."""
     nothing = np.zeros((0, 1 + space.positions), np.uint8)
-    return _distinct(space, n, rng, lambda m: sample(space, m, rng), nothing)
+    return distinct(space, n, rng, lambda m: sample(space, m, rng), nothing)
 
 
 def graded_labels(space: SearchSpace, n: int, rng: np.random.Generator) -> Genes:
@@ -48,18 +48,19 @@ def graded_labels(space: SearchSpace, n: int, rng: np.random.Generator) -> Genes
             grown[:, column:] = fresh[:, column:]
         return rng.permutation(grown)[:m]
 
-    return _distinct(space, n, rng, grow, _at_each_resolution(space, ends))
+    return distinct(space, n, rng, grow, smallest_and_largest(space))
+
+
+def smallest_and_largest(space: SearchSpace) -> Genes:
+    """The smallest and the largest subnet at each resolution."""
+    rows = np.repeat(_ends(space), len(space.resolutions), axis=0)
+    rows[:, 0] = np.tile(np.arange(len(space.resolutions)), 2)
+    return rows
 
 
 def _ends(space: SearchSpace) -> Genes:
     """The smallest and the largest subnet."""
     return encode(space, [space.smallest, space.largest])
-
-
-def _at_each_resolution(space: SearchSpace, genes: Genes) -> Genes:
-    rows = np.repeat(genes, len(space.resolutions), axis=0)
-    rows[:, 0] = np.tile(np.arange(len(space.resolutions)), len(genes))
-    return rows
 
 
 def _toward(space: SearchSpace, genes: Genes, ends: Genes, times: NDArray[np.int64], rng: np.random.Generator) -> Genes:
@@ -72,7 +73,7 @@ def _toward(space: SearchSpace, genes: Genes, ends: Genes, times: NDArray[np.int
     return genes
 
 
-def _distinct(space: SearchSpace, n: int, rng: np.random.Generator, draw: Draw, first: Genes) -> Genes:
+def distinct(space: SearchSpace, n: int, rng: np.random.Generator, draw: Draw, first: Genes) -> Genes:
     """Those of `first`, and drawn ones until there are n."""
     found = np.unique(first[:n], axis=0)
     for _ in range(100):

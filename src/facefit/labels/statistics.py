@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from facefit.faces.dataset import LabelledFaces
-from facefit.labels.shared_prefix import SharedPrefixEvaluator
+from facefit.labels.shared_prefix import SharedPrefix
 from facefit.space.population import Genes, decode
 from facefit.supernet.images import network_input
 from facefit.supernet.network import SuperNet
@@ -73,6 +73,5 @@ def _by_resolution(net: SuperNet, genes: Genes, calibration: LabelledFaces) -> I
         rows = np.flatnonzero(genes[:, 0] == r)
         subnets = decode(net.space, genes[rows])
         images = network_input(calibration, subnets[0].resolution)
-        evaluator = SharedPrefixEvaluator(net, images, images[:1], lambda output: 0)
-        for i, _, statistics in evaluator.evaluate(subnets):
+        for i, statistics in SharedPrefix(net, images).observe(subnets):
             yield int(rows[i]), {k: (m.numpy().copy(), v.numpy().copy()) for k, (m, v) in statistics.items()}

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -18,14 +18,17 @@ from facefit.errors import ArtifactError, FacefitError, InputError
 from facefit.space import SearchSpace
 from facefit.space.population import Genes
 
-KIND, SCHEMA = "facefit.labels", 1
+KIND, SCHEMA = "facefit.labels", 2
+UNRECORDED = "unrecorded"
+"""The plan of labels from before plans were written down (schema 1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
     """Accuracy of subnets on a search split: `genes` uint8 (m, 1 + positions), `right` int64 (m,) of `n` images.
 
-    `source` is the fingerprint of the SuperNet and the photos that they were measured with.
+    `source` is the fingerprint of the SuperNet and the photos that they were measured with; `plans` (m,) name the
+    label plan that chose each subnet.
     """
 
     space: SearchSpace
@@ -34,6 +37,7 @@ class Labels:
     n: int
     protocol: str
     source: str
+    plans: NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.genes)
@@ -43,12 +47,27 @@ class Labels:
         """Accuracy in 0..1, shape (m,)."""
         return self.right / self.n
 
-    def merged(self, genes: Genes, right: NDArray[np.int64]) -> Labels:
-        """With further labels; a subnet that is there already keeps its first label."""
-        both = np.concatenate([self.genes, genes]), np.concatenate([self.right, right])
-        _, first = np.unique(both[0], axis=0, return_index=True)
+    @property
+    def plan_counts(self) -> dict[str, int]:
+        """How many labels each plan gave."""
+        names, counts = np.unique(self.plans, return_counts=True)
+        return dict(zip(names.tolist(), counts.tolist(), strict=True))
+
+    def merged(self, genes: Genes, right: NDArray[np.int64], plan: str) -> Labels:
+        """With further labels of one plan; a subnet that is there already keeps its first label."""
+        all_genes = np.concatenate([self.genes, genes])
+        _, first = np.unique(all_genes, axis=0, return_index=True)
         first.sort()
-        return replace(self, genes=both[0][first], right=both[1][first])
+        return replace(
+            self,
+            genes=all_genes[first],
+            right=np.concatenate([self.right, right])[first],
+            plans=np.concatenate([self.plans, np.full(len(genes), plan)])[first],
+        )
+
+    def where(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Labels:
+        """Some of the labels, by mask or by index."""
+        return replace(self, genes=self.genes[keep], right=self.right[keep], plans=self.plans[keep])
 
     def missing(self, genes: Genes) -> Genes:
         """The rows that have no label yet, in their order."""
@@ -64,10 +83,11 @@ class Labels:
             "n": self.n,
             "protocol": self.protocol,
             "source": self.source,
-            "sha256": self._checksum(),
+            "sha256": self._checksum(SCHEMA, self.space.to_json()),
         }
         genes = pa.array(self.genes.tolist(), pa.list_(pa.uint8()))
-        table = pa.table({"genes": genes, "right": self.right, "accuracy": self.accuracy})
+        plans = pa.array(self.plans.tolist(), pa.string()).dictionary_encode()
+        table = pa.table({"genes": genes, "right": self.right, "accuracy": self.accuracy, "plan": plans})
         with replacing(path) as temporary:
             pq.write_table(
                 table.replace_schema_metadata({"facefit": json.dumps(header)}), temporary, compression="zstd"
@@ -75,19 +95,20 @@ class Labels:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Raises `ArtifactError` for anything but a whole label file."""
+        """Raises `ArtifactError` for anything but a whole label file; reads files without plans as well."""
         if not path.is_file():
             raise InputError(f"{path}: no such file; expected labels written by 'facefit label'")
         try:
             table = pq.read_table(path)
             header = json.loads(table.schema.metadata[b"facefit"])
-            if (header["kind"], header["schema"]) != (KIND, SCHEMA):
+            if header["kind"] != KIND or header["schema"] not in (1, SCHEMA):
                 raise ValueError(f"it is {header['kind']} of schema {header['schema']}")
             space = SearchSpace.from_json(header["space"])
             genes = np.array(table["genes"].to_pylist(), np.uint8).reshape(-1, 1 + space.positions)
             right = np.asarray(table["right"].to_numpy(), np.int64)
-            labels = cls(space, genes, right, header["n"], header["protocol"], header["source"])
-            if header["sha256"] != labels._checksum():
+            plans = np.array(table["plan"].to_pylist() if header["schema"] > 1 else [UNRECORDED] * len(genes), np.str_)
+            labels = cls(space, genes, right, header["n"], header["protocol"], header["source"], plans)
+            if header["sha256"] != labels._checksum(header["schema"], header["space"]):
                 raise ValueError("its checksum does not match")
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, FacefitError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -99,8 +120,11 @@ class Labels:
     @classmethod
     def empty(cls, space: SearchSpace, n: int, protocol: str, source: str) -> Self:
         """No label yet."""
-        return cls(space, np.zeros((0, 1 + space.positions), np.uint8), np.zeros(0, np.int64), n, protocol, source)
+        no_genes, no_plans = np.zeros((0, 1 + space.positions), np.uint8), np.zeros(0, np.str_)
+        return cls(space, no_genes, np.zeros(0, np.int64), n, protocol, source, no_plans)
 
-    def _checksum(self) -> str:
-        facts = canonical_json([self.space.to_json(), self.n, self.protocol, self.source])
-        return hashlib.sha256(facts + self.genes.tobytes() + self.right.tobytes()).hexdigest()
+    def _checksum(self, schema: int, space: dict[str, Any]) -> str:
+        """Over the space as the file has it, which may know less of spaces than this version does."""
+        facts = canonical_json([space, self.n, self.protocol, self.source])
+        plans = canonical_json(self.plans.tolist()) if schema > 1 else b""
+        return hashlib.sha256(facts + self.genes.tobytes() + self.right.tobytes() + plans).hexdigest()

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from facefit.errors import LabellingError
 from facefit.faces.dataset import LabelledFaces
+from facefit.labels.memory import Portions, portions_within
 from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.space.population import Genes, decode
-from facefit.supernet.images import network_input
 from facefit.supernet.network import SuperNet
 
 
@@ -32,11 +32,15 @@ class Labelled(NamedTuple):
 
 @dataclass(frozen=True)
 class Work:
-    """What every worker needs: the SuperNet and both image sets."""
+    """What every worker needs: the SuperNet, both image sets, and the memory that its activations may take.
+
+    Without `memory_bytes` all images of a set run at once.
+    """
 
     net: SuperNet
     calibration: LabelledFaces
     search_split: LabelledFaces
+    memory_bytes: float | None = None
 
     def fingerprint(self) -> str:
         """The same for the same weights, calibration photos, and search split with its labels."""
@@ -47,15 +51,25 @@ class Work:
         return digest.hexdigest()
 
     def label(self, genes: Genes) -> Labelled:
-        """Labels subnets of one resolution."""
+        """Labels subnets of one resolution; raises `InputError` if they do not fit into the memory."""
         subnets = decode(self.net.space, genes)
-        size = subnets[0].resolution
-        images = network_input(self.calibration, size), network_input(self.search_split, size)
-        evaluator = SharedPrefixEvaluator(self.net, *images, lambda o: self.search_split.count_right(*o.arrays()))
+        portions = self._portions(subnets[0].resolution)
+        evaluator = SharedPrefixEvaluator(self.net, self.calibration, self.search_split, portions)
         right = np.zeros(len(genes), np.int64)
         for i, count, _ in evaluator.evaluate(subnets):
             right[i] = count
         return Labelled(genes, right)
+
+    def check_memory(self) -> None:
+        """Raises `InputError`, before any work, if some resolution does not fit into the memory."""
+        for resolution in self.net.space.resolutions:
+            self._portions(resolution)
+
+    def _portions(self, resolution: int) -> Portions | None:
+        if self.memory_bytes is None:
+            return None
+        images = len(self.calibration), len(self.search_split)
+        return portions_within(self.net.space, resolution, *images, self.memory_bytes)
 
 
 def chunks(genes: Genes, size: int) -> list[Genes]:

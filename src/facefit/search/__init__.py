@@ -3,9 +3,10 @@
 from facefit.search.counting import WithinLimit
 from facefit.search.evolution import EvolutionSettings
 from facefit.search.exact import best_of_chain, front_of_chain
+from facefit.search.file_size import size_limit
 from facefit.search.limits import Limit, fastest_subnet, mac_limit, parameter_limit
 from facefit.search.quickselect import top_k
-from facefit.search.result import Finalist, SearchResult, pareto_front
+from facefit.search.result import Finalist, MeasuredAccuracy, SearchResult, pareto_front
 from facefit.search.search import LatencySource, search
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Finalist",
     "LatencySource",
     "Limit",
+    "MeasuredAccuracy",
     "SearchResult",
     "WithinLimit",
     "best_of_chain",
@@ -22,5 +24,6 @@ __all__ = [
     "parameter_limit",
     "pareto_front",
     "search",
+    "size_limit",
     "top_k",
 ]

@@ -22,12 +22,16 @@ class WithinLimit:
     """The subnets within one limit, their cost rounded up to a grid of `bins` steps above the cheapest.
 
     Rounding up means that no subnet over the limit is ever counted or drawn, and that a few just below are missed.
+    With `least` only subnets of at least that cost are counted, and, for the same reason, a few just below it.
     """
 
-    def __init__(self, space: SearchSpace, limit: Limit, bins: int = 4096) -> None:
+    def __init__(self, space: SearchSpace, limit: Limit, bins: int = 4096, least: float = 0.0) -> None:
         self._space, self._bins = space, bins
         self._grid = CostGrid(space, limit, bins)
-        self._ways = [self._count(steps) for steps in self._grid.steps]
+        unused = np.maximum(self._grid.base + bins * self._grid.step - least, -1.0)
+        most_left = np.divide(unused, self._grid.step, out=np.where(unused < 0, -1.0, bins), where=self._grid.step > 0)
+        ends = [(np.arange(bins + 1) <= left + 1e-9).astype(np.float64) for left in most_left]
+        self._ways = [self._count(steps, end) for steps, end in zip(self._grid.steps, ends, strict=True)]
 
     @property
     def count(self) -> float:
@@ -49,13 +53,13 @@ class WithinLimit:
     def _totals(self) -> Counts:
         return np.where(self._grid.fits, [ways[0][self._bins] for ways in self._ways], 0.0)
 
-    def _count(self, steps: NDArray[np.int64]) -> list[Counts]:
+    def _count(self, steps: NDArray[np.int64], end: Counts) -> list[Counts]:
         """ways[p][b]: number of ways to choose from position p on with b steps left, the group still running at p.
 
-        Position p = group start is the state before a group; one more entry stands for the finished network.
+        Position p = group start is the state before a group; one more entry, `end`, stands for the finished network.
         """
         space, depth = self._space, self._space.max_depth
-        ways = [np.ones(self._bins + 1)] * (space.positions + 1)
+        ways = [end] * (space.positions + 1)
         for p in reversed(range(space.positions)):
             ways[p] = self._after_block(ways, p, steps)
             if p % depth in space.depths:

@@ -7,25 +7,48 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from facefit.evaluation.intervals import wilson_interval
 from facefit.space import Subnet
 from facefit.space.population import Genes
 
 Values = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class MeasuredAccuracy:
+    """Right answers to the `n` questions of a search split, whose protocol is named."""
+
+    right: int
+    n: int
+    protocol: str
+
+    @property
+    def value(self) -> float:
+        """Accuracy in 0..1."""
+        return self.right / self.n
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval (Wilson) for the choice of photos; the best of several finalists is flattered by its choice."""
+        return wilson_interval(self.right, self.n)
+
+
 @dataclass(frozen=True)
 class Finalist:
-    """One of the best subnets found; its accuracy is None without a surrogate."""
+    """One of the best subnets found; its accuracy is None without a surrogate, or where nobody measured it."""
 
     subnet: Subnet
     genes: Genes
     predicted_ms: float
     predicted_accuracy: float | None
+    measured: MeasuredAccuracy | None = None
 
 
 @dataclass(frozen=True)
 class SearchResult:
     """The chosen subnet first among the finalists, and everything that was searched, for the report.
+
+    Finalists stand in the order of the comparator, or of their measured accuracy once they have one.
 
     `searched` are genes (n, 1 + positions) in the order in which they were met, `searched_ms` and, with a surrogate,
     `searched_accuracy` belong to its rows, and `front` are the rows on its Pareto front, fastest first. `searched`
@@ -59,6 +82,17 @@ class SearchResult:
     def predicted_ms(self) -> float:
         """Latency of the chosen subnet by the profile, ms."""
         return self.finalists[0].predicted_ms
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float] | None:
+        """95 % interval of the chosen one's accuracy: of the photos where it was measured, else of the surrogate."""
+        chosen = self.finalists[0]
+        if chosen.measured:
+            return chosen.measured.interval
+        if chosen.predicted_accuracy is None or self.accuracy_rmse is None:
+            return None
+        half = 1.96 * self.accuracy_rmse
+        return chosen.predicted_accuracy - half, chosen.predicted_accuracy + half
 
     @property
     def predicted_accuracy(self) -> float | None:

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.comparator import AccuracySurrogate, Preference
+from facefit.comparator import AccuracySurrogate, ByAccuracy, Preference
 from facefit.errors import InputError
 from facefit.search.evolution import EvolutionSettings, Evolved, ShouldStop, evolve
 from facefit.search.limits import Limit, Table
@@ -53,7 +53,7 @@ def search(
     started = time.perf_counter()
     table = profile.latency_table(space)
     latency = [] if limit_ms is None else [Limit("latency", "ms", table, limit_ms)]
-    counted = _Counted(comparator)
+    counted = _Counted(comparator.remembering() if isinstance(comparator, ByAccuracy) else comparator)
     found = evolve(
         space,
         counted.prefer,

@@ -1,0 +1,33 @@
+"""`--finalists`: the best few of a search measured on the search split, for `fit` and `search`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from facefit.bundle import Bundle
+from facefit.cli.output import progress_bar
+from facefit.errors import require
+from facefit.search import SearchResult
+
+
+def finalists_review(parts: Bundle, data: Path, seed: int) -> Callable[[SearchResult], SearchResult]:
+    """What measures the finalists of a search and puts the best first.
+
+    The faces are read at once, so that mistakes show before any work: raises `MissingExtra`, `InputError`.
+    """
+    require("torch", "train", "measuring finalists")
+    from facefit.cli.sources import check_classes, source_again
+    from facefit.labels.finalists import measure_finalists
+    from facefit.labels.workers import Work
+    from facefit.supernet.loading import from_shared_weights
+
+    faces = source_again(parts.metadata, parts.folder, data).read(max(parts.space.resolutions), seed)
+    check_classes(parts.metadata, faces, data)
+    work = Work(from_shared_weights(parts.weights), faces.calibration, faces.search_split)
+
+    def review(found: SearchResult) -> SearchResult:
+        with progress_bar(f"measuring {len(found.finalists)} finalists") as report:
+            return measure_finalists(work, found, report)
+
+    return review

@@ -1,0 +1,62 @@
+"""The comparator as the paper has it: LightGBM on the codes of both subnets, one after the other.
+
+Savchenko, Maslov, Makarov (ECAI 2024, section 3). It learns that swapping two subnets swaps the answer only as far as
+its pairs teach it, and contradicts itself on some; `Comparator`, which cannot, is what searches use. This one is the
+yardstick in benchmarks.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.comparator.features import Features, check_genes, choice_codes
+from facefit.comparator.pairs import ComparatorQuality, PairLearning, Probabilities, learn_pairs
+from facefit.comparator.splits import check_labels, split_subnets
+from facefit.comparator.surrogate import probability
+from facefit.comparator.trees import TreeModel, TreeSettings
+from facefit.space import SearchSpace
+from facefit.space.population import Genes
+
+LEAVES = 31
+"""LightGBM's own default."""
+
+
+class ConcatenatingComparator:
+    """Probability that one subnet is more accurate than another, not the same for both orders."""
+
+    def __init__(self, space: SearchSpace, model: TreeModel, quality: ComparatorQuality) -> None:
+        self.space = space
+        self.quality = quality
+        self._model = model
+
+    @classmethod
+    def fit(
+        cls,
+        space: SearchSpace,
+        genes: Genes,
+        accuracy: NDArray[np.floating],
+        rng: np.random.Generator,
+        pairs_per_subnet: int = 16,
+    ) -> Self:
+        """Learns from genes uint8 (n, 1 + positions) and accuracy (n,) like `Comparator.fit`, and raises the same."""
+        genes, truth = check_labels(space, genes, accuracy)
+        parts = split_subnets(space, genes, rng)
+        learning = PairLearning(_concatenated, _prefer, TreeSettings(leaves=LEAVES), pairs_per_subnet)
+        return cls(space, *learn_pairs(choice_codes(space, genes), truth, parts, learning, rng))
+
+    def prefer(self, a: Genes, b: Genes) -> Probabilities:
+        """Probability that a[i] is more accurate than b[i], float64 (n,)."""
+        check_genes(self.space, a)
+        check_genes(self.space, b)
+        return _prefer(self._model, choice_codes(self.space, a), choice_codes(self.space, b))
+
+
+def _concatenated(a: Features, b: Features) -> Features:
+    return np.concatenate([a, b], axis=1)
+
+
+def _prefer(model: TreeModel, a: Features, b: Features) -> Probabilities:
+    return probability(model.score(_concatenated(a, b))) if len(a) else np.zeros(0)

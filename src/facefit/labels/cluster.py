@@ -1,0 +1,118 @@
+"""Spreads labelling over the machines of a Ray cluster.
+
+Ray runs a task again whose worker was killed, on another worker if need be; what was labelled before is in the file
+already, so nothing is lost but the chunk that was running.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import torch
+
+from facefit.errors import FacefitError, InputError, LabellingError, MissingExtra
+from facefit.labels.workers import Labelled, Work
+from facefit.space.population import Genes
+
+LOCAL, AUTO = "local", "auto"
+_TRIES = 8
+"""How often Ray begins a chunk anew whose worker has died."""
+_CONNECT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class RayCluster:
+    """`address` is 'HOST:PORT' or 'ray://HOST:PORT' of a cluster, 'auto' for the one that this machine belongs to, or
+    'local' to start one here of `workers` workers, which ends with the labelling."""
+
+    address: str = AUTO
+    workers: int = 1
+
+    def __call__(self, work: Work, todo: list[Genes]) -> Iterator[Labelled]:
+        """Yields chunks as they are done, each labelled by one thread of one worker.
+
+        Raises `MissingExtra` without Ray, `InputError` if there is no cluster, and `LabellingError` if its machines
+        have another version of facefit or chunks keep failing.
+        """
+        ray = _ray()
+        with self._connected(ray):
+            yield from _labelled(ray, work, todo)
+
+    @contextmanager
+    def _connected(self, ray: Any) -> Iterator[None]:
+        self._reach()
+        quiet = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": False}
+        where = {"num_cpus": self.workers} | quiet if self.address == LOCAL else {"logging_level": "ERROR"}
+        try:
+            ray.init(address=self.address, **where)
+        except (ConnectionError, ValueError, OSError, TimeoutError) as error:
+            raise self._no_cluster(error) from error
+        try:
+            yield
+        finally:
+            ray.shutdown()
+
+    def _reach(self) -> None:
+        """Ray itself waits for minutes for an address where nobody listens."""
+        if self.address in (LOCAL, AUTO):
+            return
+        host, _, port = self.address.removeprefix("ray://").rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), _CONNECT_SECONDS).close()
+        except (OSError, ValueError) as error:
+            raise self._no_cluster(error) from error
+
+    def _no_cluster(self, error: Exception) -> InputError:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        return InputError(
+            f"--ray {self.address}: no cluster answers ({reason}); expected HOST:PORT of one, 'auto' on one of its "
+            f"machines, or 'local'"
+        )
+
+
+def _labelled(ray: Any, work: Work, todo: list[Genes]) -> Iterator[Labelled]:
+    needs = {"memory": int(work.memory_bytes)} if work.memory_bytes else {}
+    task = ray.remote(_label).options(num_cpus=1, max_retries=_TRIES, **needs)
+    shared, own = ray.put(work), version("facefit")
+    running = [task.remote(shared, genes, own) for genes in todo]
+    try:
+        while running:
+            (done, *_), running = ray.wait(running, num_returns=1)
+            yield ray.get(done)
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, FacefitError):
+            raise error.cause from error
+        raise
+    except ray.exceptions.RayError as error:
+        raise LabellingError(
+            f"a chunk failed on the cluster ({str(error).splitlines()[0]}); what was labelled is kept: call again, or "
+            f"with a smaller --memory"
+        ) from error
+    finally:
+        for task_left in running:
+            ray.cancel(task_left, force=True)
+
+
+def _label(work: Work, genes: Genes, expected: str) -> Labelled:
+    """Runs on a worker."""
+    if (own := version("facefit")) != expected:
+        raise LabellingError(
+            f"facefit is {own} on the cluster's machine {os.uname().nodename}, {expected} here; install the same"
+        )
+    torch.set_num_threads(1)
+    return work.label(genes)
+
+
+def _ray() -> Any:
+    try:
+        import ray
+        import ray.exceptions
+    except ImportError as error:
+        raise MissingExtra("ray", "scale", "labelling on a cluster") from error
+    return ray

@@ -1,0 +1,86 @@
+"""Label plans by name: each says which subnets to label next, given the labels so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from facefit.labels.active import active_labels
+from facefit.labels.bands import Edges, band_edges, banded_labels
+from facefit.labels.plan import graded_labels, uniform_labels
+from facefit.labels.store import Labels
+from facefit.search.limits import Table
+from facefit.space import SearchSpace
+from facefit.space.population import Genes
+
+_Draw = Callable[[SearchSpace, int, np.random.Generator], Genes]
+
+
+class LabelPlan(Protocol):
+    """Chooses subnets to label."""
+
+    @property
+    def name(self) -> str:
+        """What the label file calls the plan."""
+        ...
+
+    def next(self, labels: Labels, wanted: int) -> Genes:
+        """At most `wanted` subnets that have no label yet; none ends the labelling."""
+        ...
+
+
+@dataclass(frozen=True)
+class DrawnPlan:
+    """All subnets drawn at once; the same seed draws the same ones, so that a run that was stopped goes on."""
+
+    name: str
+    draw: _Draw
+    seed: int
+
+    def next(self, labels: Labels, wanted: int) -> Genes:
+        genes = self.draw(labels.space, len(labels) + wanted, np.random.default_rng(self.seed))
+        return labels.missing(genes)[:wanted]
+
+
+@dataclass(frozen=True)
+class ActivePlan:
+    """In rounds of `round_size`: what searches propose by the labels so far, for the upper edges of latency bands."""
+
+    table: Table
+    edges: Edges
+    round_size: int
+    seed: int
+    name: str = "active"
+
+    def next(self, labels: Labels, wanted: int) -> Genes:
+        rng = np.random.default_rng([self.seed, len(labels)])
+        return active_labels(labels, min(wanted, self.round_size), rng, self.table, self.edges)
+
+
+@dataclass(frozen=True)
+class GivenSubnets:
+    """Exactly the subnets named, in their order."""
+
+    genes: Genes
+    name: str = "given"
+
+    def next(self, labels: Labels, wanted: int) -> Genes:
+        return labels.missing(self.genes)[:wanted]
+
+
+def drawn_plan(name: Literal["graded", "uniform"], seed: int) -> DrawnPlan:
+    """A plan that needs no latencies."""
+    return DrawnPlan(name, graded_labels if name == "graded" else uniform_labels, seed)
+
+
+def latency_plan(
+    name: Literal["bands", "active"], space: SearchSpace, table: Table, round_size: int, seed: int
+) -> LabelPlan:
+    """A plan that spreads labels over bands of the latencies in `table`."""
+    edges = band_edges(space, table)
+    if name == "active":
+        return ActivePlan(table, edges, round_size, seed)
+    return DrawnPlan(name, lambda space, n, rng: banded_labels(space, n, rng, table, edges), seed)

@@ -1,0 +1,43 @@
+"""The size of the exported file as a limit: it adds up over layers as latency does."""
+
+from __future__ import annotations
+
+from facefit.search.limits import Limit
+from facefit.space import Conv, InvertedResidual, Layer, SearchSpace
+from facefit.space.population import additive_table
+
+_FLOAT_BYTES = 4
+_BLOCK_BYTES = 1_600
+"""Operators, tensors and alignment of one block, seldom less than 1,300."""
+_SPLIT_BYTES = 1_100
+_FILE_BYTES = 12_000
+"""The file's frame, the layers that every subnet has, and a card of usual length."""
+
+
+def size_limit(space: SearchSpace, maximum: float, classes: int = 0, split7: bool = True) -> Limit:
+    """At most so many bytes of `.tflite` with float32 weights, a classifier of so many classes included.
+
+    `split7`: whether 7x7 depthwise convolutions are written as three, see `DeviceProfile.depthwise7`. The estimate is
+    an upper bound, by less than half a percent; a card of more than some kilobytes comes on top.
+    """
+    fixed, blocks = additive_table(space, lambda layer: _bytes(layer, split7))
+    own = _FILE_BYTES + _FLOAT_BYTES * classes * (space.feature_width + 1)
+    return Limit("file size", "bytes", (fixed + own, blocks), maximum)
+
+
+def _bytes(layer: Layer, split7: bool) -> float:
+    """Weights with batch norms folded in, and what describes them."""
+    match layer:
+        case Conv():
+            return _FLOAT_BYTES * (layer.kernel**2 * layer.in_channels + 1) * layer.out_channels
+        case InvertedResidual():
+            mid, squeeze = layer.mid_channels, layer.squeeze_channels
+            expand = (layer.in_channels + 1) * mid if layer.expands else 0
+            gate = 2 * mid * squeeze + mid + squeeze if squeeze else 0
+            depthwise = (layer.effective_kernel**2 + 1) * mid
+            numbers = expand + depthwise + gate + (mid + 1) * layer.out_channels
+            split = split7 and layer.effective_kernel == 7
+            # Each of the two further parts of a split kernel has a bias of its own.
+            return _FLOAT_BYTES * (numbers + 2 * mid * split) + _BLOCK_BYTES + _SPLIT_BYTES * split
+        case _:
+            return 0.0

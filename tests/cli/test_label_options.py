@@ -1,0 +1,46 @@
+"""`facefit label`: plans that want a profile, bounded memory, and mistakes that are told before any work."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bundles import CLASSES
+from calls import Call
+from PIL import Image
+
+from facefit.labels.store import Labels
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    for c, name in enumerate(CLASSES):
+        (tmp_path / "faces" / name).mkdir(parents=True)
+        for i in range(40):
+            image = rng.integers(60 * c, 60 * c + 80, (28, 28, 3), np.uint8)
+            Image.fromarray(image).save(tmp_path / "faces" / name / f"{i}.png")
+    return tmp_path / "faces"
+
+
+def test_plans_follow_each_other_within_the_memory(
+    call: Call, bundle_folder: Path, profile_file: Path, faces: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    shutil.copy(bundle_folder / "supernet.safetensors", run)
+    # enough subnets that every block is seen, of which statistics are learnt
+    arguments = ("label", run, "--data", faces, "--observed", 30, "--judged", 3, "--json")
+    call(*arguments, "--plan", "bands").is_mistake("--plan bands", "--profile")
+    call(*arguments, "--memory", 0.001, "--subnets", 10).is_mistake("calibration images", "allow at least that")
+    uniform = call(*arguments, "--plan", "uniform", "--subnets", 10)
+    assert uniform.code == 0, uniform
+    assert uniform.json["plans"] == {"uniform": 10}
+    banded = call(*arguments, "--plan", "bands", "--profile", profile_file, "--subnets", 30, "--memory", 0.1)
+    assert banded.json["plans"] == {"uniform": 10, "bands": 20}
+    active = call(*arguments, "--plan", "active", "--profile", profile_file, "--subnets", 40, "--round", 5)
+    assert active.json["plans"] == {"uniform": 10, "bands": 20, "active": 10}
+    assert len(Labels.load(run / "labels.parquet")) == 40
+    call(*arguments, "--ray", "127.0.0.1:1", "--subnets", 50).is_mistake("no cluster answers", "HOST:PORT")

@@ -1,0 +1,92 @@
+"""What `facefit search` answers: several limits, measured finalists, and the best so far after Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bundles import CLASSES
+from calls import Call
+from numpy.typing import NDArray
+from PIL import Image
+
+from facefit import Bundle
+from facefit.comparator import Preference
+from facefit.space.population import Genes
+
+
+class Impatient:
+    """A preference whose user loses patience."""
+
+    def __init__(self, preference: Preference, comparisons: int) -> None:
+        self.space = preference.space
+        self._preference, self._left = preference, comparisons
+
+    def prefer(self, a: Genes, b: Genes) -> NDArray[np.float64]:
+        self._left -= 1
+        if self._left == 0:
+            raise KeyboardInterrupt
+        return self._preference.prefer(a, b)
+
+
+def test_ctrl_c_gives_the_best_so_far(
+    call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = Bundle.load(bundle_folder).preference()
+    monkeypatch.setattr(Bundle, "preference", lambda self, kind: Impatient(patient, 40))
+    out = tmp_path / "net.json"
+    answer = call("search", "--profile", profile_file, "--bundle", bundle_folder, "--out", out, "--json")
+    assert answer.code == 130
+    assert answer.json["stopped_early"] and answer.json["subnet"] == json.loads(out.read_text())
+    assert answer.json["predicted_ms"] <= answer.json["limit_ms"]
+    assert "this is the best so far" in answer.err and "Traceback" not in answer.err
+    assert answer.err.splitlines()[-1].startswith("facefit: interrupted")
+
+
+def test_limits_hold_together_and_the_file_is_as_small_as_asked(
+    call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path
+) -> None:
+    config, file = tmp_path / "net.json", tmp_path / "net.tflite"
+    arguments = ("--profile", profile_file, "--bundle", bundle_folder, "--limit", "100ms", "--json")
+    free = call("search", *arguments, "--out", config)
+    largest = call("export", "--subnet", config, "--bundle", bundle_folder, "--out", file, "--json").json["size_bytes"]
+    megabytes = 0.9 * largest / 1e6
+    bound = call("search", *arguments, "--max-megabytes", megabytes, "--max-macs", 2e6, "--out", config)
+    assert bound.code == 0, bound
+    smaller = call("export", "--subnet", config, "--bundle", bundle_folder, "--out", file, "--json").json["size_bytes"]
+    assert smaller <= 1e6 * megabytes < largest
+    assert bound.json["accuracy"] <= free.json["accuracy"]
+    call("search", *arguments, "--max-megabytes", 0.01).is_mistake("file size limit", "allow at least")
+
+
+def test_finalists_are_measured_and_the_best_measured_is_chosen(
+    call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    for c, name in enumerate(CLASSES):
+        (tmp_path / name).mkdir()
+        for i in range(60):
+            Image.fromarray(rng.integers(60 * c, 60 * c + 80, (32, 32, 3), np.uint8)).save(tmp_path / name / f"{i}.png")
+    arguments = ("--profile", profile_file, "--bundle", bundle_folder, "--limit", "100ms", "--json")
+    predicted = call("search", *arguments)
+    low, high = predicted.json["accuracy_interval"]
+    assert low < predicted.json["accuracy"] < high and predicted.json["accuracy_kind"].startswith("predicted")
+    answer = call("search", *arguments, "--finalists", tmp_path)
+    assert answer.code == 0, answer
+    finalists = answer.json["finalists"]
+    measured = [finalist["measured_accuracy"] for finalist in finalists]
+    assert answer.json["accuracy"] == measured[0] == max(measured) and measured == sorted(measured, reverse=True)
+    assert answer.json["subnet"] == finalists[0]["subnet"]
+    assert answer.json["accuracy_interval"] == finalists[0]["interval"]
+    assert finalists[0]["interval"][0] < measured[0] < finalists[0]["interval"][1] <= 1
+    by_subnet = {json.dumps(finalist["subnet"]) for finalist in finalists}
+    assert by_subnet == {json.dumps(finalist["subnet"]) for finalist in predicted.json["finalists"]}
+    fit = ("fit", *arguments, "--out", tmp_path / "run", "--finalists", tmp_path)
+    fitted = call(*fit)
+    assert fitted.code == 0, fitted
+    assert fitted.json["accuracy"] in measured and fitted.json["accuracy_kind"] == "measured on the search split"
+    record = json.loads((tmp_path / "run" / "search.json").read_text())
+    assert [row["measured_accuracy"] for row in record["finalists"]] == measured
+    call("search", *arguments, "--finalists", tmp_path / "nowhere").is_mistake("nowhere")

@@ -1,0 +1,115 @@
+"""Label plans: what each draws, and that labels remember which plan gave them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from facefit.bundle import LABELS, Bundle
+from facefit.errors import ArtifactError, InputError
+from facefit.labels.active import LEAST_LABELS
+from facefit.labels.bands import band_edges, band_of, banded_labels
+from facefit.labels.memory import portions_within
+from facefit.labels.plan import uniform_labels
+from facefit.labels.plans import ActivePlan, GivenSubnets, drawn_plan
+from facefit.labels.store import UNRECORDED, Labels
+from facefit.search import Limit, WithinLimit
+from facefit.space import SearchSpace
+from facefit.space.population import additive_cost, additive_table
+
+
+@pytest.fixture(scope="module")
+def table(space):
+    """MACs stand for latency, in millions."""
+    fixed, blocks = additive_table(space, lambda layer: layer.macs)
+    return fixed / 1e6, blocks / 1e6
+
+
+def test_bands_get_equal_shares_where_uniform_subnets_crowd_in_few(space, table):
+    edges, rng = band_edges(space, table), np.random.default_rng(0)
+    banded = banded_labels(space, 400, rng, table, edges)
+    shares = np.bincount(band_of(edges, additive_cost(banded, table)), minlength=8) / len(banded)
+    uniform = uniform_labels(space, 400, rng)
+    crowded = np.bincount(band_of(edges, additive_cost(uniform, table)), minlength=8) / len(uniform)
+    assert len(np.unique(banded, axis=0)) == 400
+    assert shares.min() > 0.08 and shares.max() < 0.17
+    assert crowded.min() == 0 and crowded.max() > 0.3
+
+
+def test_a_band_is_drawn_uniformly():
+    space = SearchSpace.ofa_mbv3(resolutions=(48,))
+    table = additive_table(space, lambda layer: layer.macs)
+    low, high = band_edges(space, table)[3:5]
+    rng = np.random.default_rng(1)
+    inside = WithinLimit(space, Limit("MACs", "", table, high), least=low).sample(4000, rng)
+    by_rejection = WithinLimit(space, Limit("MACs", "", table, high)).sample(4000, rng)
+    by_rejection = by_rejection[additive_cost(by_rejection, table) >= low]
+    costs = additive_cost(inside, table)
+    assert (costs >= low).mean() > 0.97 and (costs <= high).all()
+    for position in range(1, 1 + space.positions):
+        ours, theirs = (np.bincount(g[:, position], minlength=10) / len(g) for g in (inside, by_rejection))
+        assert np.abs(ours - theirs).max() < 0.05
+
+
+def labelled(space, truth, genes, plan="uniform"):
+    right = np.round(100 * truth.predict_accuracy(genes)).astype(np.int64)
+    return Labels.empty(space, 10_000, "made up", "here").merged(genes, right, plan)
+
+
+def test_active_labels_are_better_than_uniform_ones_in_the_same_bands(space, truth, table):
+    edges = band_edges(space, table, 3)
+    plan = ActivePlan(table, edges, round_size=64, seed=0)
+    first = plan.next(labelled(space, truth, np.zeros((0, 21), np.uint8)), 1000)
+    assert len(first) == 64  # by band as long as there are too few labels to search by
+    labels = labelled(space, truth, banded_labels(space, LEAST_LABELS, np.random.default_rng(2), table, edges))
+    proposed = plan.next(labels, 1000)
+    assert len(np.unique(proposed, axis=0)) == 64 == len(labels.missing(proposed))
+    assert np.array_equal(proposed, plan.next(labels, 1000))
+    others = banded_labels(space, 2000, np.random.default_rng(3), table, edges)
+    for band in range(3):
+        ours, theirs = (g[band_of(edges, additive_cost(g, table)) == band] for g in (proposed, others))
+        if len(ours) > 1:
+            assert truth.predict_accuracy(ours).mean() > np.quantile(truth.predict_accuracy(theirs), 0.75)
+
+
+def test_labels_from_before_plans_were_recorded_still_load():
+    """Of the first version, whose spaces did not know linear descriptors either."""
+    table = pq.read_table(Path(__file__).parent / "first_version.parquet")
+    header = json.loads(table.schema.metadata[b"facefit"])
+    assert header["schema"] == 1 and "feature_activation" not in header["space"] and "plan" not in table.schema.names
+    labels = Labels.load(Path(__file__).parent / "first_version.parquet")
+    assert labels.plan_counts == {UNRECORDED: 1602}
+    assert len(Labels.load(Bundle.load().folder / LABELS)) >= 1602
+
+
+def test_labels_remember_their_plan(space, truth, tmp_path):
+    path = tmp_path / "labels.parquet"
+    labels = labelled(space, truth, uniform_labels(space, 30, np.random.default_rng(0)))
+    more = drawn_plan("graded", seed=1).next(labels, 10)
+    labels = labels.merged(more, np.full(10, 7), "graded")
+    labels.save(path)
+    assert Labels.load(path).plan_counts == {"uniform": 30, "graded": 10}
+    assert labels.where(np.arange(32)).plan_counts == {"uniform": 30, "graded": 2}
+    table = pq.read_table(path)
+    wrong = table["plan"].combine_chunks().take(np.arange(40)[::-1].copy())
+    pq.write_table(table.set_column(3, "plan", wrong), path)
+    with pytest.raises(ArtifactError, match="checksum"):
+        Labels.load(path)
+
+
+def test_given_subnets_are_those_without_a_label(space, truth):
+    genes = uniform_labels(space, 6, np.random.default_rng(0))
+    labels = labelled(space, truth, genes[[4, 1]])
+    plan = GivenSubnets(genes)
+    assert np.array_equal(plan.next(labels, 10), genes[[0, 2, 3, 5]])
+    assert len(plan.next(labelled(space, truth, genes), 10)) == 0
+
+
+def test_portions_grow_with_the_memory_and_too_little_is_told(space):
+    sizes = [portions_within(space, 64, 128, 2546, gb * 1e9) for gb in (0.25, 0.4, 0.8, 2.0)]
+    images = [portions.images for portions in sizes]
+    assert images == sorted(images) and images[0] < images[-1] == 2546
+    with pytest.raises(InputError, match="128 calibration images at 64 px run as one batch and need"):
+        portions_within(space, 64, 128, 2546, 5e7)
