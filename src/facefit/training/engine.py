@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, get_args
 
 import torch
+import torch.distributed as dist
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
@@ -78,6 +79,14 @@ class Engine:
             self._fabric.all_reduce(together, reduce_op="mean")
         averaged: list[float] = together.tolist()
         return averaged
+
+    def together(self, said: Mapping[str, str]) -> dict[str, str]:
+        """What all processes say."""
+        if self.processes == 1:
+            return dict(said)
+        everybody: list[dict[str, str]] = [{} for _ in range(self.processes)]
+        dist.all_gather_object(everybody, dict(said))
+        return {name: value for each in everybody for name, value in each.items()}
 
     def anywhere(self, asked: bool) -> bool:
         """Whether any process was asked, so that all do the same."""
