@@ -138,7 +138,9 @@ def test_augmentation_without_changes_is_a_resize_and_flips_are_mirrors() -> Non
 def test_sizes_of_one_view_show_the_same(tmp_path) -> None:
     image = torch.rand(4, 3, 6, 6, generator=torch.Generator().manual_seed(0)).mul(255).byte()
     smooth = torch.nn.functional.interpolate(image.float(), size=(48, 48), mode="bicubic").clamp(0, 255).byte()
-    large, small = (augment(smooth, s, Augmentation(), View.draw(4, torch.Generator().manual_seed(3))) for s in (64, 32))
+    large, small = (
+        augment(smooth, s, Augmentation(), View.draw(4, torch.Generator().manual_seed(3))) for s in (64, 32)
+    )
     shrunk = torch.nn.functional.interpolate(large, size=(32, 32), mode="area")
     assert (shrunk - small).abs().mean() < 0.02 < (shrunk - small.flip(-1)).abs().mean()
 

@@ -68,7 +68,9 @@ def _of_table(table: Path, split: str) -> Catalogue:
             raise InputError(f"{table}: line {number} is not AffectNet's ({error}); download it again") from error
         name = row["subDirectory_filePath"]
         if Path(name).is_absolute() or ".." in Path(name).parts or not 0 <= label < len(CLASSES) + OTHERS:
-            raise InputError(f"{table}: line {number} has path {name} and expression {label}; expected 0 to 10 below it")
+            raise InputError(
+                f"{table}: line {number} has path {name} and expression {label}; expected 0 to 10 below it"
+            )
         if label < len(CLASSES):
             names.append(name)
             labels.append(label)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.errors import InputError
-from facefit.faces.dataset import Batch, LabelledFaces
+from facefit.faces.dataset import LabelledFaces
 from facefit.faces.images import decode_image
 from facefit.pixels import resize
 
@@ -49,7 +49,7 @@ class Places:
         try:
             with path.open("rb") as file:
                 file.seek(self.offsets[i])
-                data = file.read(self.lengths[i])
+                data: bytes = file.read(self.lengths[i])
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror}); expected an image") from error
         if len(data) < self.lengths[i]:
@@ -117,7 +117,9 @@ class Catalogue:
         """Memory that all photos would take as pixels."""
         return len(self) * 3 * (self.side_px or size) ** 2
 
-    def read(self, indices: NDArray[np.int64], size: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_], dict[str, str]]:
+    def read(
+        self, indices: NDArray[np.int64], size: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.bool_], dict[str, str]]:
         """Pixels uint8 RGB (m, side, side, 3), which of the m are good, and what is wrong with the others."""
         side, damaged = self.side_px or size, {}
         images, good = np.zeros((len(indices), side, side, 3), np.uint8), np.ones(len(indices), bool)

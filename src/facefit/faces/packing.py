@@ -53,9 +53,7 @@ class Job:
         }
 
 
-def pack(
-    job: Job, workers: int = 1, progress: Callable[[int, int], None] = lambda done, total: None
-) -> dict[str, str]:
+def pack(job: Job, workers: int = 1, progress: Callable[[int, int], None] = lambda done, total: None) -> dict[str, str]:
     """Packs what is not packed yet and returns the photos that were left out, with the reason.
 
     Raises `InputError` if the folder holds shards of something else, or if no photo can be packed.

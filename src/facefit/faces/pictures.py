@@ -19,7 +19,8 @@ from facefit.pixels import resize
 
 
 class Picture(NamedTuple):
-    """An encoded image; `ending` is added to the photo's name, `suffix` says the format, `box` what is to be cut out."""
+    """An encoded image; `ending` is added to the photo's name, `suffix` says the format, `box` what is to be cut out
+    of it."""
 
     ending: str
     suffix: str

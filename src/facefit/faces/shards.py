@@ -1,7 +1,7 @@
 """Tar shards as the library WebDataset reads them: for each photo `KEY.jpg`, `KEY.cls` and, of ours, `KEY.json`.
 
-A shard is listed once; photos are then read straight from their place in the tar, in any order, without unpacking. Shards
-may be links to other disks.
+A shard is listed once; photos are then read straight from their place in the tar, in any order, without unpacking.
+Shards may be links to other disks.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def shard_catalogue(folder: Path, progress: Progress = lambda done, total: None)
         progress(done, len(files))
     labels = np.concatenate([listing.labels for listing in listings])
     if not len(labels):
-        raise InputError(f"{folder}: {len(files)} shards without a photo that has a class; expected KEY.jpg and KEY.cls")
+        raise InputError(
+            f"{folder}: {len(files)} shards without a photo that has a class; expected KEY.jpg and KEY.cls"
+        )
     lengths = np.concatenate([listing.lengths for listing in listings])
     places = Places(
         tuple(files),
@@ -101,7 +103,12 @@ def list_shard(path: Path) -> Listing:
         raise ArtifactError(f"{path}: not a whole shard of photos ({error}); copy or pack it again") from error
     offsets, lengths = np.array(places, np.int64).reshape(-1, 2).T
     return Listing(
-        names, offsets, lengths, np.array(labels, np.int64), _rows(path, votes, np.float32), _rows(path, boxes, np.int32)
+        names,
+        offsets,
+        lengths,
+        np.array(labels, np.int64),
+        _rows(path, votes, np.float32),
+        _rows(path, boxes, np.int32),
     )
 
 
@@ -109,7 +116,6 @@ def _photos(tar: tarfile.TarFile) -> Iterator[tuple[str, dict[str, tarfile.TarIn
     """Members that follow each other and share a name up to its first dot, by the rest of the name."""
     key, parts = "", dict[str, tarfile.TarInfo]()
     for member in tar:
-        tar.members.clear()  # else a list of all members would be kept
         if not member.isfile():
             continue
         above, _, last = member.name.rpartition("/")
@@ -125,13 +131,8 @@ def _photos(tar: tarfile.TarFile) -> Iterator[tuple[str, dict[str, tarfile.TarIn
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    file = tar.fileobj
-    assert file is not None
-    before = file.tell()
-    file.seek(member.offset_data)
-    data: bytes = file.read(member.size)
-    file.seek(before)
-    return data
+    file = tar.extractfile(member)
+    return file.read() if file else b""
 
 
 def _rows(path: Path, values: list[Any], dtype: type[Number]) -> NDArray[Number] | None:

@@ -56,8 +56,8 @@ class Engine:
         """This process's part of a batch; raises `InputError` if it cannot be shared evenly."""
         if batch % self.processes:
             raise InputError(
-                f"a batch of {batch} images cannot be shared evenly by {self.processes} processes; expected a multiple: "
-                f"change the recipe's batch, or --devices and --num-nodes"
+                f"a batch of {batch} images cannot be shared evenly by {self.processes} processes; expected a "
+                f"multiple: change the recipe's batch, or --devices and --num-nodes"
             )
         size = batch // self.processes
         return slice(self.rank * size, (self.rank + 1) * size)
@@ -97,16 +97,15 @@ class Engine:
         self._fabric.barrier()
 
 
-def start_engine(
-    devices: int = 1, num_nodes: int = 1, precision: Precision = "32-true", accelerator: str = "auto"
-) -> Engine:
+def start_engine(devices: int = 1, num_nodes: int = 1, precision: str = "32-true", accelerator: str = "auto") -> Engine:
     """Starts the processes that are not running yet (or joins those of `torchrun`, or of a cluster) and connects them.
 
     `accelerator` is Fabric's: 'auto' takes a GPU where there is one. Several processes on one machine are started by
     calling this program again with its own arguments. Raises `InputError` where that cannot be, or where the machine
     has fewer devices.
     """
-    if precision not in PRECISIONS:
+    known = next((name for name in PRECISIONS if name == precision), None)
+    if known is None:
         raise InputError(f"precision is '{precision}'; expected {' or '.join(PRECISIONS)}")
     several = devices * num_nodes > 1
     if several and "LOCAL_RANK" not in os.environ and not Path(sys.argv[0]).is_file():
@@ -120,7 +119,7 @@ def start_engine(
             devices=devices,
             num_nodes=num_nodes,
             strategy="ddp" if several else "auto",
-            precision=precision,
+            precision=known,
         )
         fabric.launch()
     except (RuntimeError, ValueError, TypeError) as error:

@@ -14,8 +14,8 @@ from facefit.supernet.normalisers import EPSILON
 class NormaliseByAllBatches:
     """Training: mean and variance over the parts of all processes, which are of equal size.
 
-    One message a norm in each direction (Ioffe & Szegedy 2015 over a shared batch; PyTorch's SyncBatchNorm does the same
-    but for GPUs and whole modules only). Statistics are computed in float32 whatever the precision.
+    One message a norm in each direction (Ioffe & Szegedy 2015 over a shared batch; PyTorch's SyncBatchNorm does the
+    same, but for GPUs and whole modules only). Statistics are computed in float32 whatever the precision.
     """
 
     def __init__(self, processes: int) -> None:
