@@ -66,6 +66,15 @@ def test_learns_and_logs(tmp_path) -> None:
     assert lines[-1]["largest"] > 0.8 and lines[-1]["smallest"] > 0.6
 
 
+def test_what_one_process_computes_stays_as_it_was(tmp_path) -> None:
+    """Losses of the first version, which knew neither devices nor processes: 1e-4 is room for other CPUs' sums."""
+    t = trainer(tmp_path, bright_or_dark(64), recipe())
+    t.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert losses == pytest.approx([1.0918773, 1.0690008, 1.0133260], abs=1e-4)
+    assert weights(t).abs().sum().item() == pytest.approx(26970.467, rel=1e-4)
+
+
 def test_resumed_run_equals_uninterrupted_run(tmp_path) -> None:
     faces, how = bright_or_dark(64), recipe()
     whole = trainer(tmp_path / "whole", faces, how)

@@ -19,31 +19,27 @@ _REFRESH_SECONDS = 0.5
 
 
 class Output:
-    """Lines if `as_json` is false, otherwise the result alone; nothing at all from a process that is `silent`."""
+    """Lines if `as_json` is false, otherwise the result alone."""
 
-    def __init__(self, as_json: bool, silent: bool = False) -> None:
-        self._as_json, self._silent = as_json, silent
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
 
     def line(self, text: str = "") -> None:
         """A line for people; with JSON it goes to standard error, where it disturbs no script."""
-        if not self._silent:
-            print(text, file=sys.stderr if self._as_json else sys.stdout, flush=True)
+        print(text, file=sys.stderr if self._as_json else sys.stdout, flush=True)
 
     def result(self, values: Mapping[str, Any]) -> None:
         """The last line of a verb: one object, only with JSON."""
-        if self._as_json and not self._silent:
+        if self._as_json:
             print(json.dumps(dict(values), allow_nan=False), flush=True)
 
 
 @contextmanager
-def progress_bar(description: str, shown: bool = True) -> Iterator[Report]:
-    """A bar with the time left on standard error; where that is no terminal, a line now and then; or nothing.
+def progress_bar(description: str) -> Iterator[Report]:
+    """A bar with the time left on standard error; where that is no terminal, a line now and then.
 
     It draws only when progress is reported: a thread that draws would disturb what is being timed.
     """
-    if not shown:
-        yield lambda done, total: None
-        return
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _lines_now_and_then(description)

@@ -56,7 +56,10 @@ class Expressions:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """A folder per person, or shards of such, without the excluded ones; with a teacher its descriptors are what is learnt."""
+    """A folder per person, or shards of such, without the excluded ones.
+
+    With a teacher its descriptors are what is learnt.
+    """
 
     folder: Path
     excluded: tuple[str, ...] = ()

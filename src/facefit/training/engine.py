@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -113,6 +114,7 @@ def start_engine(devices: int = 1, num_nodes: int = 1, precision: str = "32-true
             f"{devices} processes are started by calling the program again, but it has no file; expected the command "
             f"'facefit' or 'python -m facefit': call that"
         )
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it tells of each process
     try:
         fabric = Fabric(
             accelerator=accelerator,
