@@ -1,4 +1,4 @@
-"""What training costs, in multiply-accumulates: so that recipes are compared at equal compute and not at equal epochs."""
+"""What training costs, in multiply-accumulates, so that recipes are compared at equal compute, not at equal epochs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each part of the training recipe brings: the recipes of a folder at equal compute, with the same seed and photos.
+"""What each part of the training recipe brings: recipes of a folder at equal compute, with the same seed and photos.
 
 Compute is counted in multiply-accumulates, forwards and backwards, and stated in epochs of the largest subnet alone at
 the largest resolution. Accuracies are on the search split, on which one may choose; FER2013Valid is not looked at. Each
@@ -111,7 +111,10 @@ def trained(
     found = Monitor(net, parts.calibration, parts.search_split, named)(trainer.average)
     randoms = np.array([found[str(i)] for i in range(len(drawn))])
     n = parts.search_split.questions
-    return {end: {"accuracy": found[end], "interval": list(wilson_interval(round(found[end] * n), n))} for end in ends} | {
+    row: dict[str, Any] = {
+        end: {"accuracy": found[end], "interval": list(wilson_interval(round(found[end] * n), n))} for end in ends
+    }
+    return row | {
         "random_mean": float(randoms.mean()), "random_min": float(randoms.min()), "search_split_n": n,
         "seconds_since_resumed": seconds,
     }  # fmt: skip

@@ -90,6 +90,11 @@ class Catalogue:
         return len(self.names)
 
     @property
+    def width(self) -> int:
+        """How many columns targets have as rows."""
+        return len(self.classes) if self.targets.ndim == 1 else int(self.targets.shape[1])
+
+    @property
     def labels(self) -> NDArray[np.int64]:
         """Index of the most voted class, shape (n,)."""
         return np.asarray(self.targets if self.targets.ndim == 1 else self.targets.argmax(axis=1), dtype=np.int64)

@@ -39,6 +39,11 @@ class Faces(Protocol):
         ...
 
     @property
+    def width(self) -> int:
+        """How many columns targets have."""
+        ...
+
+    @property
     def protocol(self) -> str:
         """How images were kept and classes decided."""
         ...
@@ -83,6 +88,11 @@ class LabelledFaces:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    @property
+    def width(self) -> int:
+        """How many columns targets have."""
+        return int(self.targets.shape[1])
 
     @property
     def labels(self) -> NDArray[np.int64]:

@@ -34,6 +34,10 @@ class StreamedFaces:
         return self.catalogue.classes
 
     @property
+    def width(self) -> int:
+        return self.catalogue.width
+
+    @property
     def protocol(self) -> str:
         return self.catalogue.protocol
 
