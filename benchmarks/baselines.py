@@ -1,8 +1,8 @@
 """Networks that a user would otherwise take, and the SuperNet's ends trained alone, under the SuperNet's own recipe,
 photos, resolution and epochs: accuracy on FER2013Valid by majority, paired against EfficientNet-B0, size and latency.
 
-Each network has a folder below --out: an interrupted call goes on, and what is finished is not trained again. Subnets of
-a SuperNet join the table as NAME=FILE, with files from `facefit fit` or `facefit export`."""
+Each network has a folder below --out: an interrupted call goes on, and what is finished is not trained again. Subnets
+of a SuperNet join the table as NAME=FILE, with files from `facefit fit` or `facefit export`."""
 
 from __future__ import annotations
 

@@ -84,7 +84,8 @@ def training_rate(recipe: Recipe, phase: Phase, photos: Catalogue, size: int, ar
         started = time.perf_counter()
         for sample in islice(samples, args.steps):
             trainer.step(phase, sample)  # returns a number, and so waits for the device
-        return args.steps * phase.batch / (time.perf_counter() - started)
+        rate: float = args.steps * phase.batch / (time.perf_counter() - started)
+        return rate
 
 
 if __name__ == "__main__":

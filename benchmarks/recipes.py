@@ -22,6 +22,7 @@ from facefit.artifacts import read_json, write_json
 from facefit.cli.faces import Parts, read_parts
 from facefit.cli.output import progress_bar
 from facefit.evaluation.intervals import wilson_interval
+from facefit.faces.dataset import LabelledFaces
 from facefit.labels.plan import uniform_labels
 from facefit.space import SearchSpace, Subnet
 from facefit.space.population import decode
@@ -85,7 +86,10 @@ def compared(name: str, args: argparse.Namespace) -> dict[str, Any]:
 
 def some(parts: Parts, images: int | None, labels: str) -> Parts:
     """At most so many photos to learn from, by their votes or by their most voted class alone."""
-    learning = parts.learning if images is None else parts.learning.where(np.arange(len(parts.learning)) < images)
+    learning = parts.learning
+    assert isinstance(learning, LabelledFaces)  # --data is to fit into memory
+    if images is not None:
+        learning = learning.where(np.arange(len(learning)) < images)
     if labels == "hard":
         one_hot = np.eye(len(learning.classes), dtype=np.float32)[learning.labels]
         learning = replace(learning, targets=one_hot)

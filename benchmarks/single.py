@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from facefit.training.single import for_one_network
 
 from facefit.cli.faces import read_parts
 from facefit.cli.output import progress_bar
@@ -28,6 +27,7 @@ from facefit.supernet.reference import as_arrays, pytorch_reference
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
 from facefit.training.recipe import Recipe
+from facefit.training.single import for_one_network
 from facefit.weights import NetworkMetadata
 
 KINDS = ("largest subnet alone", "smallest subnet alone")
@@ -39,6 +39,7 @@ def train_alone(name: str, recipe: Recipe, data: Path, images: int | None, folde
     resolution = recipe.resolutions[-1]
     parts = read_parts(data, resolution, seed)
     learning = parts.learning
+    assert isinstance(learning, LabelledFaces)  # FER+ fits into memory
     if images is not None:
         learning = learning.where(np.arange(len(learning)) < images)
     net = make(name, recipe, resolution, len(learning.classes), seed)
@@ -57,7 +58,8 @@ def train_alone(name: str, recipe: Recipe, data: Path, images: int | None, folde
     write(net, statistics, folder / "network.tflite", learning, seed)
     valid = load_ferplus(data, "valid", "majority")
     logits = net.evaluate(whole, network_input(valid, resolution), statistics).logits
-    return logits.argmax(1).numpy() == valid.labels
+    right: np.ndarray = logits.argmax(1).numpy() == valid.labels
+    return right
 
 
 def make(name: str, recipe: Recipe, resolution: int, classes: int, seed: int) -> DescriptorNet:
@@ -65,8 +67,10 @@ def make(name: str, recipe: Recipe, resolution: int, classes: int, seed: int) ->
     if name in KINDS:
         space = SearchSpace.ofa_mbv3(recipe.width, (resolution,), recipe.descriptor)
         end = -1 if name.startswith("largest") else 0
-        choices = {key: (getattr(space, key)[end],) for key in ("kernels", "expands", "depths")}
-        return untrained(replace(space, **choices), classes, seed)
+        one = replace(
+            space, kernels=space.kernels[end:][:1], expands=space.expands[end:][:1], depths=space.depths[end:][:1]
+        )
+        return untrained(alone, classes, seed)
     torch.manual_seed(seed)
     graph = reference_network(name).graph(resolution, RandomWeights(np.random.default_rng(seed)))
     return in_channels_last(GraphModule(graph, classes))
@@ -82,4 +86,4 @@ def write(net: DescriptorNet, statistics: Statistics, path: Path, faces: Labelle
     metadata = NetworkMetadata("expression", faces.classes, IMAGENET_MEAN, IMAGENET_STD, "research only", {})
     weights = to_shared_weights(net.space, dict(net.named_parameters()), metadata)
     network = weights.extract(net.space.largest, as_arrays(statistics))
-    export(network, path, ("descriptor",), reference=pytorch_reference(network), depthwise7="split")
+    export(network, path, ("descriptor",), reference=(pytorch_reference(network), "PyTorch"), depthwise7="split")

@@ -76,8 +76,9 @@ def load_protocol(
     """Reads the images of a protocol; `EXPRESSION_PROTOCOLS` lists them.
 
     `split` is 'valid' by default for FER+ and AffectNet, and a subfolder for 'folder'. `size` and `classes` are what
-    the network takes (`Descriptor.input_size` and `.classes`): images of a folder are resized once, to that size, and a
-    folder may lack some of the classes. Raises `InputError` for an unknown protocol, split or class, or an unfit folder.
+    the network takes (`Descriptor.input_size` and `.classes`): images of a folder are resized once, to that size,
+    and a folder may lack some of the classes. Raises `InputError` for an unknown protocol, split or class, or an unfit
+    folder.
     """
     protocol = EXPRESSION_PROTOCOLS.get(name)
     if protocol is None:
