@@ -66,10 +66,8 @@ def make(name: str, recipe: Recipe, resolution: int, classes: int, seed: int) ->
     """A reference network, or a SuperNet of one subnet."""
     if name in KINDS:
         space = SearchSpace.ofa_mbv3(recipe.width, (resolution,), recipe.descriptor)
-        end = -1 if name.startswith("largest") else 0
-        one = replace(
-            space, kernels=space.kernels[end:][:1], expands=space.expands[end:][:1], depths=space.depths[end:][:1]
-        )
+        one = slice(-1, None) if name == KINDS[0] else slice(1)
+        alone = replace(space, kernels=space.kernels[one], expands=space.expands[one], depths=space.depths[one])
         return untrained(alone, classes, seed)
     torch.manual_seed(seed)
     graph = reference_network(name).graph(resolution, RandomWeights(np.random.default_rng(seed)))

@@ -22,6 +22,7 @@ FLOORS = (
     {"labels", "training"},
     {"fit"},
     {"cli"},
+    {"__main__"},
 )
 """From the ground up: a room leans on its own floor and on those below."""
 

@@ -12,6 +12,10 @@ from facefit.runtime import Colour, Layout
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+ExcludePeople: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="Identity: people not to learn from, a name a line; may be given again."),
+]
 MemoryLimit: TypeAlias = Annotated[
     float,
     typer.Option(

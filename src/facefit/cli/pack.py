@@ -6,10 +6,11 @@ import time
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from facefit.artifacts import check_writable
-from facefit.cli.options import Json, Seed
+from facefit.cli.options import ExcludePeople, Json, Seed
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.sources import check_task
 from facefit.errors import InputError
@@ -18,9 +19,12 @@ from facefit.faces.folders import folder_catalogue
 from facefit.faces.layouts import expressions_in
 from facefit.faces.packing import Job
 from facefit.faces.packing import pack as pack_job
+from facefit.faces.people import excluded_people, without_people
 from facefit.faces.pictures import AsTheyAre, FaceViews, Preparation, Resized
+from facefit.faces.portraits import person_of
 from facefit.faces.shards import HEADER
 from facefit.faces.vggface2 import people_folder
+from facefit.weights.metadata import Task
 
 _VIEWS_PX = 112
 
@@ -38,6 +42,7 @@ def pack(
         typer.Option(min=16, metavar="PIXELS", help="Side of what is packed (default: as it is; identity: 112)."),
     ] = None,
     photos_per_shard: Annotated[int, typer.Option(min=1, help="Photos of one shard.")] = 5000,
+    exclude_people: ExcludePeople = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes, each with a shard of its own in hand.")] = 1,
     seed: Seed = 0,
     json: Json = False,
@@ -47,7 +52,7 @@ def pack(
     Damaged photos are left out and reported. An interrupted call goes on where it stopped.
     """
     started, output = time.perf_counter(), Output(json)
-    catalogue, prepare = _photos(data, check_task(task), size)
+    catalogue, prepare = _photos(data, check_task(task), size, exclude_people or [])
     check_writable(out / HEADER)
     job = Job(catalogue, prepare, out, photos_per_shard, seed)
     with progress_bar(f"packing {len(catalogue)} photos") as report:
@@ -63,11 +68,20 @@ def pack(
     })  # fmt: skip
 
 
-def _photos(data: Path, task: str, size: int | None) -> tuple[Catalogue, Preparation]:
+def _photos(data: Path, task: Task, size: int | None, exclude_people: list[Path]) -> tuple[Catalogue, Preparation]:
     """What is packed, and how."""
     if task == "identity":
-        return folder_catalogue(people_folder(data)), FaceViews(size or _VIEWS_PX)
+        return _people(data, exclude_people), FaceViews(size or _VIEWS_PX)
+    if exclude_people:
+        raise InputError(f"--exclude-people belongs to --task identity; the task is '{task}': leave it out")
     catalogue = expressions_in(data).learning
     if any(file.suffix == ".tar" for file in catalogue.places.files):
         raise InputError(f"{data}: holds shards already; expected photos to pack")
     return catalogue, Resized(size) if size else AsTheyAre()
+
+
+def _people(data: Path, exclude_people: list[Path]) -> Catalogue:
+    """Without those who are excluded from training: of shards nobody could tell any more that they are LFW."""
+    catalogue = folder_catalogue(people_folder(data))
+    kept = set(without_people(catalogue.classes, excluded_people(data, exclude_people)))
+    return catalogue.where(np.array([person_of(name) in kept for name in catalogue.names], bool))

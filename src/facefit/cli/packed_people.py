@@ -41,9 +41,12 @@ def read_packed_people(
     learning, held = catalogue.split(lambda name: in_search_split(person_of(name)))
     learning = _taught(learning, teacher) if teacher else _named(folder, learning)
     rng = np.random.default_rng(seed)
+    if len(held) == len(VIEWS) * len({person_of(name) for name in held.names}):
+        raise InputError(
+            f"{folder}: nobody to look up among the people held out; expected some with two photos or more in one "
+            f"person of ten: add people"
+        )
     search_split = _held_out(some_of(_one_view_each(held), SEARCH_SPLIT_IMAGES, rng), size)
-    if not search_split.questions:
-        raise InputError(f"{folder}: nobody to look up among the people held out; expected more people: add some")
     calibration = some_of(learning, CALIBRATION_IMAGES, rng).load(size)
     in_memory = fits(learning.bytes_at(size), memory_gib)
     return Parts(learning.load(size) if in_memory else StreamedFaces(learning, size), calibration, search_split)
@@ -78,8 +81,6 @@ def _one_view_each(catalogue: Catalogue) -> Catalogue:
 
 
 def _held_out(catalogue: Catalogue, size: int) -> HeldOutPeople:
-    if not len(catalogue):
-        return HeldOutPeople(np.zeros((0, size, size, 3), np.uint8), np.zeros((0, 0), np.float32), (), (), "one-shot")
     faces = catalogue.load(size)
     people, person = np.unique([person_of(name) for name in faces.names], return_inverse=True)
     targets: NDArray[np.float32] = np.eye(len(people), dtype=np.float32)[person]

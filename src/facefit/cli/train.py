@@ -15,7 +15,7 @@ import typer
 from facefit.bundle import SUPERNET
 from facefit.cli import INTERRUPTED, MISTAKE
 from facefit.cli.faces import MEMORY_GIB, Parts
-from facefit.cli.options import Json, MemoryLimit, Seed
+from facefit.cli.options import ExcludePeople, Json, MemoryLimit, Seed
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS, check_task, source_for
 from facefit.cli.training_run import TrainingRun, check_head, run_facts, same_run, train_supernet
@@ -49,10 +49,7 @@ def train(
         Path | None,
         typer.Option(metavar="FILE", help="Identity: descriptors to learn from (Parquet)."),
     ] = None,
-    exclude_people: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="Identity: people not to learn from, a name a line; may be given again."),
-    ] = None,
+    exclude_people: ExcludePeople = None,
     devices: Annotated[int, typer.Option(min=1, help="GPUs of this machine, or CPU processes where it has none.")] = 1,
     num_nodes: Annotated[int, typer.Option(min=1, help="Machines; call the same on each (see docs/training.md).")] = 1,
     precision: Annotated[str, typer.Option(help="'32-true', or 'bf16-mixed' for GPUs that know it.")] = "32-true",
