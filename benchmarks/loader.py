@@ -15,8 +15,9 @@ from machine import machine
 
 from facefit.faces.catalogue import Catalogue
 from facefit.faces.layouts import expressions_in
-from facefit.faces.packing import Job, pack
+from facefit.faces.packing import pack
 from facefit.faces.pictures import AsTheyAre
+from facefit.faces.shard_writing import Job
 from facefit.faces.shards import shard_catalogue
 from facefit.faces.streamed import StreamedFaces
 from facefit.space import SearchSpace

@@ -13,12 +13,13 @@ from PIL import Image
 from facefit.cli.packed_people import read_packed_people
 from facefit.cli.people import read_people_parts
 from facefit.errors import InputError
-from facefit.faces.catalogue import Places
 from facefit.faces.dataset import in_search_split
 from facefit.faces.folders import folder_catalogue
-from facefit.faces.packing import Job, pack
+from facefit.faces.packing import pack
 from facefit.faces.pictures import AsTheyAre, Picture, photo_of
+from facefit.faces.places import Places
 from facefit.faces.portraits import person_of
+from facefit.faces.shard_writing import Job
 from facefit.faces.streamed import StreamedFaces
 from facefit.faces.teacher import Teacher
 from facefit.faces.vggface2 import people_folder

@@ -89,4 +89,5 @@ def test_shards_are_learnt_from_without_memory(photos: Path, recipe: Path, tmp_p
 def test_wrong_settings_are_mistakes(photos: Path, recipe: Path, tmp_path: Path, call: Call) -> None:
     arguments = ("train", "--data", photos, "--recipe", recipe, "--out", tmp_path)
     call(*arguments, "--precision", "16-mixed").is_mistake("32-true or bf16-mixed")
+    call(*arguments, "--devices", 2).is_mistake("'facefit train'")  # the test runner would be called again
     call("pack", tmp_path / "none", "-o", tmp_path / "shards").is_mistake("no such folder")

@@ -16,8 +16,9 @@ from facefit.faces.catalogue import Catalogue
 from facefit.faces.ferplus import load_ferplus
 from facefit.faces.folders import folder_catalogue
 from facefit.faces.layouts import expressions_in
-from facefit.faces.packing import Job, pack
+from facefit.faces.packing import pack
 from facefit.faces.pictures import AsTheyAre, Resized
+from facefit.faces.shard_writing import Job
 from facefit.faces.shards import HEADER, shard_catalogue
 from facefit.faces.streamed import StreamedFaces
 

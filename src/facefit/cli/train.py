@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from facefit.cli.options import ExcludePeople, Json, MemoryLimit, Seed
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS, check_task, source_for
 from facefit.cli.training_run import TrainingRun, check_head, run_facts, same_run, train_supernet
-from facefit.errors import FacefitError, require
+from facefit.errors import FacefitError, InputError, require
 from facefit.weights import SharedWeights
 from facefit.weights.metadata import Task
 
@@ -80,6 +81,7 @@ def train(
     settings = load_recipe(recipe or Path(__file__).parents[1] / "recipes" / _RECIPES[wanted])
     source = source_for(wanted, data, teacher, exclude_people or [])
     beginning = SharedWeights.load(start) if start else None
+    _check_can_be_called_again(devices)
     engine = start_engine(devices, num_nodes, precision)
     output = Output(json)
     with _one_voice(engine):
@@ -105,6 +107,15 @@ def _result(out: Path, parts: Parts, figures: dict[str, float], engine: Engine) 
     sizes |= {"search_split_protocol": parts.search_split.protocol, "search_split_n": len(parts.search_split)}
     sizes |= {"search_split_accuracy": figures, "processes": engine.processes}
     return {"file": str(out / SUPERNET)} | sizes
+
+
+def _check_can_be_called_again(devices: int) -> None:
+    """Further processes of this machine are started by calling the command again, with its own arguments."""
+    if devices > 1 and "LOCAL_RANK" not in os.environ and sys.argv[1:2] != ["train"]:
+        raise InputError(
+            f"--devices {devices} starts the command again for each further process; expected to be called as "
+            f"'facefit train' or 'python -m facefit train': call it so"
+        )
 
 
 @contextmanager

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.errors import InputError
-from facefit.faces.catalogue import Catalogue, Places
+from facefit.faces.catalogue import Catalogue
+from facefit.faces.places import Places
 
 CLASSES = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt")
 """In the order of the annotations; 8 to 10 are none, uncertain and no face, and are left out."""

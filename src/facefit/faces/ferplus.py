@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.errors import InputError
-from facefit.faces.catalogue import Catalogue, Places
+from facefit.faces.catalogue import Catalogue
 from facefit.faces.dataset import LabelledFaces
+from facefit.faces.places import Places
 
 TABLE = "fer2013new.csv"
 CLASSES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from facefit.errors import InputError
-from facefit.faces.catalogue import Catalogue, Places
+from facefit.faces.catalogue import Catalogue
 from facefit.faces.dataset import LabelledFaces
 from facefit.faces.images import SUFFIXES
+from facefit.faces.places import Places
 
 
 def image_files(folder: Path) -> list[Path]:

@@ -12,9 +12,9 @@ from PIL import Image
 
 from facefit.errors import InputError
 from facefit.faces.alignment import VIEWS, view_face
-from facefit.faces.catalogue import Places
 from facefit.faces.detected import central_face
 from facefit.faces.detector import FaceDetector
+from facefit.faces.places import Places
 from facefit.pixels import resize
 
 

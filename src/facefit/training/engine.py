@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Literal, get_args
 
 import torch
@@ -102,18 +99,12 @@ def start_engine(devices: int = 1, num_nodes: int = 1, precision: str = "32-true
     """Starts the processes that are not running yet (or joins those of `torchrun`, or of a cluster) and connects them.
 
     `accelerator` is Fabric's: 'auto' takes a GPU where there is one. Several processes on one machine are started by
-    calling this program again with its own arguments. Raises `InputError` where that cannot be, or where the machine
-    has fewer devices.
+    calling this program again with its own arguments. Raises `InputError` where the machine has fewer devices.
     """
     known = next((name for name in PRECISIONS if name == precision), None)
     if known is None:
         raise InputError(f"precision is '{precision}'; expected {' or '.join(PRECISIONS)}")
     several = devices * num_nodes > 1
-    if several and "LOCAL_RANK" not in os.environ and not Path(sys.argv[0]).is_file():
-        raise InputError(
-            f"{devices} processes are started by calling the program again, but it has no file; expected the command "
-            f"'facefit' or 'python -m facefit': call that"
-        )
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it tells of each process
     try:
         fabric = Fabric(
