@@ -13,7 +13,7 @@ from facefit.artifacts import write_bytes
 from facefit.errors import require
 
 if TYPE_CHECKING:
-    from tensorboardX import SummaryWriter
+    from tensorboardX.event_file_writer import EventsWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +59,29 @@ class JsonLines:
 
 
 class TensorBoard:
-    """Event files for TensorBoard; needs the extra 'tensorboard'."""
+    """Event files for TensorBoard; needs the extra 'tensorboard'.
+
+    Written at once, without the package's own queue, which would lose the last epochs of a run that is killed.
+    """
 
     def __init__(self, folder: Path) -> None:
         require("tensorboardX", "tensorboard", "writing TensorBoard metrics")
-        self._folder, self._purge_step = folder, 0
-        self._writer: SummaryWriter | None = None
+        self._folder, self._resumed_at = folder, 0
+        self._events: EventsWriter | None = None
 
     def append(self, epoch: Epoch) -> None:
-        if self._writer is None:
-            from tensorboardX import SummaryWriter
+        from tensorboardX.event_file_writer import EventsWriter
+        from tensorboardX.proto.event_pb2 import Event, SessionLog
+        from tensorboardX.summary import scalar
 
-            self._writer = SummaryWriter(str(self._folder), purge_step=self._purge_step)
+        if self._events is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._events = EventsWriter(str(self._folder / "events"))
+            begun = SessionLog(status=SessionLog.START)  # which makes TensorBoard forget what is trained again
+            self._events.write_event(Event(wall_time=time.time(), step=self._resumed_at + 1, session_log=begun))
         for name, value in {"loss": epoch.loss, **epoch.figures}.items():
-            self._writer.add_scalar(name, value, epoch.step)
-        self._writer.flush()
+            self._events.write_event(Event(wall_time=time.time(), step=epoch.step, summary=scalar(name, value)))
+        self._events.flush()
 
     def keep(self, is_past: Callable[[int, int], bool], step: int) -> None:
-        self._purge_step = step + 1
+        self._resumed_at = step
