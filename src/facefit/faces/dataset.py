@@ -63,6 +63,10 @@ class Faces(Protocol):
         """The images with these numbers."""
         ...
 
+    def targets_of(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The targets (m, k) of images with these numbers, without their pixels."""
+        ...
+
     def fingerprint(self) -> str:
         """The same for the same faces in the same places."""
         ...
@@ -115,6 +119,10 @@ class LabelledFaces:
     def read(self, indices: NDArray[np.int64]) -> Batch:
         """The images with these numbers; none of those in memory is damaged."""
         return Batch(self.images[indices], self.targets[indices], {})
+
+    def targets_of(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The targets (m, k) of images with these numbers."""
+        return self.targets[indices]
 
     def fingerprint(self) -> str:
         """The same for the same images with the same names and targets."""

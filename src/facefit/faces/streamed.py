@@ -65,5 +65,8 @@ class StreamedFaces:
         rows = np.where(good, np.arange(len(indices)), np.flatnonzero(good)[0])
         return Batch(images[rows], self.catalogue.rows(indices[rows]), damaged)
 
+    def targets_of(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+        return self.catalogue.rows(indices)
+
     def fingerprint(self) -> str:
         return f"{self.catalogue.fingerprint()}@{self.catalogue.side_px or self.size}"

@@ -102,6 +102,20 @@ class StreamingFeed:
             )
 
 
+@dataclass(frozen=True)
+class TargetsOf:
+    """The targets of faces on the device, read where they are asked for."""
+
+    faces: Faces
+    device: torch.device
+
+    def __len__(self) -> int:
+        return len(self.faces)
+
+    def __getitem__(self, places: Tensor, /) -> Tensor:
+        return torch.from_numpy(self.faces.targets_of(places.numpy())).to(self.device)
+
+
 def make_feed(faces: Faces, device: torch.device, workers: int | None = None) -> Feed:
     """Pixels in memory go to the device; others are read by `workers` processes (default: by the machine's cores)."""
     if isinstance(faces, LabelledFaces):
