@@ -23,6 +23,7 @@ FLOORS = (
     {"fit"},
     {"app"},
     {"cli"},
+    {"__main__"},
 )
 """From the ground up: a room leans on its own floor and on those below."""
 

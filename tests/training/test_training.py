@@ -14,7 +14,7 @@ from facefit.graph.blocks import RandomWeights, dense, depthwise
 from facefit.graph.nodes import Flatten, GlobalMean, Graph, Input
 from facefit.supernet.graph_module import GraphModule
 from facefit.supernet.network import SuperNet
-from facefit.training.augment import augment
+from facefit.training.augment import View, augment
 from facefit.training.checkpoint import Progress
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
@@ -64,6 +64,15 @@ def test_learns_and_logs(tmp_path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert [(line["phase"], line["epoch"]) for line in lines] == [(0, 1), (1, 1), (1, 2)]
     assert lines[-1]["largest"] > 0.8 and lines[-1]["smallest"] > 0.6
+
+
+def test_what_one_process_computes_stays_as_it_was(tmp_path) -> None:
+    """Losses of the first version, which knew neither devices nor processes: 1e-4 is room for other CPUs' sums."""
+    t = trainer(tmp_path, bright_or_dark(64), recipe())
+    t.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert losses == pytest.approx([1.0918773, 1.0690008, 1.0133260], abs=1e-4)
+    assert weights(t).abs().sum().item() == pytest.approx(26970.467, rel=1e-4)
 
 
 def test_resumed_run_equals_uninterrupted_run(tmp_path) -> None:
@@ -123,22 +132,24 @@ def test_fewer_images_than_a_batch(tmp_path) -> None:
 def test_augmentation_without_changes_is_a_resize_and_flips_are_mirrors() -> None:
     images = torch.randint(0, 256, (8, 3, 24, 24), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     off = Augmentation(rotation_degrees=0, scale=0, shift=0, flip=False, brightness=0, contrast=0, erase_probability=0)
-    same = augment(images, 24, off, torch.Generator().manual_seed(1))
+    same = augment(images, 24, off, View.draw(8, torch.Generator().manual_seed(1)))
     torch.testing.assert_close(same, images.float() / 255, atol=1e-5, rtol=0)
-    flipped = augment(images, 24, off.model_copy(update={"flip": True}), torch.Generator().manual_seed(1))
+    flipped = augment(images, 24, off.model_copy(update={"flip": True}), View.draw(8, torch.Generator().manual_seed(1)))
     mirrored = 0
     for before, after in zip(same, flipped, strict=True):
         is_mirror = torch.allclose(after, before.flip(-1), atol=1e-5)
         assert is_mirror or torch.allclose(after, before, atol=1e-5)
         mirrored += is_mirror
     assert 0 < mirrored < 8
-    assert augment(images, 32, Augmentation(), torch.Generator().manual_seed(1)).shape == (8, 3, 32, 32)
+    assert augment(images, 32, Augmentation(), View.draw(8, torch.Generator().manual_seed(1))).shape == (8, 3, 32, 32)
 
 
 def test_sizes_of_one_view_show_the_same(tmp_path) -> None:
     image = torch.rand(4, 3, 6, 6, generator=torch.Generator().manual_seed(0)).mul(255).byte()
     smooth = torch.nn.functional.interpolate(image.float(), size=(48, 48), mode="bicubic").clamp(0, 255).byte()
-    large, small = (augment(smooth, s, Augmentation(), torch.Generator().manual_seed(3)) for s in (64, 32))
+    large, small = (
+        augment(smooth, s, Augmentation(), View.draw(4, torch.Generator().manual_seed(3))) for s in (64, 32)
+    )
     shrunk = torch.nn.functional.interpolate(large, size=(32, 32), mode="area")
     assert (shrunk - small).abs().mean() < 0.02 < (shrunk - small.flip(-1)).abs().mean()
 

@@ -19,6 +19,7 @@ from facefit.errors import FacefitError
 VERBS = MappingProxyType(
     {
         "fit": "facefit fit --limit 0.6x --out my-phone",
+        "pack": "facefit pack vggface2 --task identity --out shards",
         "train": "facefit train --data ferplus --out run",
         "label": "facefit label run --data ferplus --subnets 1000 --workers 2",
         "compare": "facefit compare run",

@@ -7,31 +7,61 @@ from typing import NamedTuple
 
 import numpy as np
 
+from facefit.cli.output import progress_bar
 from facefit.errors import InputError
-from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
-from facefit.faces.ferplus import load_ferplus
-from facefit.faces.folders import load_folder
+from facefit.faces.catalogue import Catalogue
+from facefit.faces.dataset import CALIBRATION_IMAGES, Faces, LabelledFaces, in_search_split
+from facefit.faces.layouts import expressions_in
+from facefit.faces.streamed import StreamedFaces
+
+MEMORY_GIB = 4.0
+SEARCH_SPLIT_IMAGES = 20_000
+"""Of more than fit into memory, so many give accuracies to a third of a point."""
 
 
 class Parts(NamedTuple):
     """Faces to learn from, for batch-norm statistics, and the search split that nothing learns from."""
 
-    learning: LabelledFaces
+    learning: Faces
     calibration: LabelledFaces
     search_split: LabelledFaces
 
 
-def read_parts(folder: Path, size: int, seed: int) -> Parts:
-    """Reads FER+ in its own layout (votes as soft targets, the search split by majority), or a folder per class.
+def read_parts(folder: Path, size: int, seed: int, memory_gib: float = MEMORY_GIB) -> Parts:
+    """Reads expressions: FER+ or AffectNet in their own layouts, shards, or a folder per class.
 
-    Raises `InputError` if the folder is neither, or too small to hold out a search split.
+    Photos to learn from are held in memory as pixels if they fit into `memory_gib`, or else read while training goes
+    on. Raises `InputError` if the folder is of another form, or too small to hold out a search split.
     """
-    if (folder / "fer2013new.csv").is_file():
-        learning, _ = load_ferplus(folder, "train", "votes").split(in_search_split)
-        decided, search_split = load_ferplus(folder, "train", "majority").split(in_search_split)
-    else:
-        decided, search_split = load_folder(folder, size).split(in_search_split)
-        learning = decided
+    with progress_bar("listing photos") as report:
+        found = expressions_in(folder, report)
+    learning, _ = found.learning.split(in_search_split)
+    decided, search_split = found.decided.split(in_search_split)
+    if not fits(found.learning.bytes_at(size), memory_gib):
+        _check_classes(folder, decided, search_split)
+        rng = np.random.default_rng(seed)
+        drawn, held_out = some_of(decided, CALIBRATION_IMAGES, rng), some_of(search_split, SEARCH_SPLIT_IMAGES, rng)
+        return Parts(StreamedFaces(learning, size), drawn.load(size), held_out.load(size))
+    in_memory = decided.load(size)
+    _check_classes(folder, in_memory, search_split)
+    drawn_here = np.random.default_rng(seed).permutation(len(in_memory))[:CALIBRATION_IMAGES]
+    calibration = in_memory.where(np.isin(np.arange(len(in_memory)), drawn_here))
+    votes = found.learning is not found.decided
+    return Parts(learning.load(size) if votes else in_memory, calibration, search_split.load(size))
+
+
+def fits(size_bytes: int, memory_gib: float) -> bool:
+    """Whether so many bytes may be held in memory."""
+    return size_bytes <= memory_gib * 2**30
+
+
+def some_of(catalogue: Catalogue, count: int, rng: np.random.Generator) -> Catalogue:
+    """At most so many of the photos, drawn at random, in their order."""
+    drawn = rng.permutation(len(catalogue))[:count]
+    return catalogue.where(np.isin(np.arange(len(catalogue)), drawn))
+
+
+def _check_classes(folder: Path, decided: Catalogue | LabelledFaces, search_split: Catalogue) -> None:
     if len(decided) < 2 or not len(search_split):
         raise InputError(
             f"{folder}: {len(decided)} images to learn from and {len(search_split)} in the search split; "
@@ -43,5 +73,3 @@ def read_parts(folder: Path, size: int, seed: int) -> Parts:
             f"{folder}: photos to learn from show {len(seen)} of {len(decided.classes)} classes; expected two classes "
             f"or more, and photos of each: add images"
         )
-    drawn = np.random.default_rng(seed).permutation(len(decided))[:CALIBRATION_IMAGES]
-    return Parts(learning, decided.where(np.isin(np.arange(len(decided)), drawn)), search_split)

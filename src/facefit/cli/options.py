@@ -12,6 +12,16 @@ from facefit.runtime import Colour, Layout
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+ExcludePeople: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="Identity: people not to learn from, a name a line; may be given again."),
+]
+MemoryLimit: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--memory-limit", min=0, metavar="GIB", help="Photos that need more memory are read while they are used."
+    ),
+]
 Threads: TypeAlias = Annotated[int, typer.Option(min=1, help="Threads that the runtime uses.")]
 Pixels: TypeAlias = Annotated[
     tuple[float, float],

@@ -7,23 +7,35 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.cli.faces import Parts
+from facefit.cli.faces import MEMORY_GIB, Parts, fits
 from facefit.cli.output import progress_bar
 from facefit.errors import InputError
 from facefit.faces.alignment import VIEWS
 from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
+from facefit.faces.folders import image_files
 from facefit.faces.portraits import HeldOutPeople, Portraits, load_portraits, person_of
 from facefit.faces.teacher import Teacher
 
 
 def read_people_parts(
-    folder: Path, size: int, seed: int, excluded: tuple[str, ...] = (), teacher: Teacher | None = None
+    folder: Path,
+    size: int,
+    seed: int,
+    excluded: tuple[str, ...] = (),
+    teacher: Teacher | None = None,
+    memory_gib: float = MEMORY_GIB,
 ) -> Parts:
     """Photos of a folder per person: one person in ten is held out as the search split.
 
     With a teacher its descriptors are the targets of every photo; else the people themselves are the classes, those
-    with two photos or more. Raises `InputError` if the folder is of another form, or too small.
+    with two photos or more. Raises `InputError` if the folder is of another form, too small, or too large for memory.
     """
+    photos = len(image_files(folder))
+    if not fits(photos * len(VIEWS) * 3 * size**2, memory_gib):
+        raise InputError(
+            f"{folder}: {photos} photos in {len(VIEWS)} views do not fit into {memory_gib:g} GiB; expected a larger "
+            f"--memory-limit, or shards: facefit pack {folder} --task identity --out SHARDS"
+        )
     with progress_bar("finding faces") as report:
         portraits = load_portraits(folder, size, excluded, report)
     held = np.array([in_search_split(person_of(name)) for name in portraits.names])

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any, Protocol, get_args
 
 from facefit.artifacts import read_json
-from facefit.cli.faces import Parts, read_parts
+from facefit.cli.faces import MEMORY_GIB, Parts, read_parts
+from facefit.cli.packed_people import read_packed_people
 from facefit.cli.people import read_people_parts
 from facefit.errors import InputError
 from facefit.faces.people import excluded_people
 from facefit.faces.portraits import person_of
+from facefit.faces.shards import shard_files
 from facefit.faces.teacher import Teacher
+from facefit.faces.vggface2 import people_folder
 from facefit.weights import TrainedPeople
 from facefit.weights.metadata import NetworkMetadata, Task
 
@@ -22,7 +25,7 @@ SETTINGS = "training.json"
 class Source(Protocol):
     """A folder of faces that belongs to a task."""
 
-    def read(self, size: int, seed: int) -> Parts:
+    def read(self, size: int, seed: int, memory_gib: float = MEMORY_GIB) -> Parts:
         """Faces to learn from, for statistics, and held out; images have sides of `size` pixels."""
         ...
 
@@ -37,12 +40,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Expressions:
-    """FER+ in its own layout, or a folder per class."""
+    """Expressions, in any layout that `layouts` knows."""
 
     folder: Path
 
-    def read(self, size: int, seed: int) -> Parts:
-        return read_parts(self.folder, size, seed)
+    def read(self, size: int, seed: int, memory_gib: float = MEMORY_GIB) -> Parts:
+        return read_parts(self.folder, size, seed, memory_gib)
 
     def facts(self, parts: Parts) -> dict[str, Any]:
         return {}
@@ -53,14 +56,20 @@ class Expressions:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """A folder per person, without the excluded ones; with a teacher its descriptors are what is learnt."""
+    """A folder per person, or shards of such, without the excluded ones.
+
+    With a teacher its descriptors are what is learnt.
+    """
 
     folder: Path
     excluded: tuple[str, ...] = ()
     teacher: Teacher | None = None
 
-    def read(self, size: int, seed: int) -> Parts:
-        return read_people_parts(self.folder, size, seed, self.excluded, self.teacher)
+    def read(self, size: int, seed: int, memory_gib: float = MEMORY_GIB) -> Parts:
+        if shard_files(self.folder):
+            return read_packed_people(self.folder, size, seed, self.excluded, self.teacher, memory_gib)
+        folder = people_folder(self.folder)
+        return read_people_parts(folder, size, seed, self.excluded, self.teacher, memory_gib)
 
     def facts(self, parts: Parts) -> dict[str, Any]:
         people = {person_of(name) for name in parts.learning.names}

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import io
+import os
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from facefit.bundle import SUPERNET
-from facefit.cli.options import Json, Seed
+from facefit.cli import INTERRUPTED, MISTAKE
+from facefit.cli.faces import MEMORY_GIB, Parts
+from facefit.cli.options import ExcludePeople, Json, MemoryLimit, Seed
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS, check_task, source_for
 from facefit.cli.training_run import TrainingRun, check_head, run_facts, same_run, train_supernet
-from facefit.errors import require
+from facefit.errors import FacefitError, InputError, require
 from facefit.weights import SharedWeights
 from facefit.weights.metadata import Task
+
+if TYPE_CHECKING:
+    from facefit.training.engine import Engine
 
 _RECIPES: dict[Task, str] = {"expression": "ferplus.yaml", "identity": "identity.yaml"}
 
@@ -23,7 +33,9 @@ _RECIPES: dict[Task, str] = {"expression": "ferplus.yaml", "identity": "identity
 def train(
     data: Annotated[
         Path,
-        typer.Option(metavar="DIR", help="FER+ in its own layout, or a folder per class or person."),
+        typer.Option(
+            metavar="DIR", help="FER+, AffectNet or VGGFace2 as they are, a folder per class or person, shards."
+        ),
     ],
     out: Annotated[Path, typer.Option(metavar="RUN", help="Run folder; an interrupted run in it goes on.")],
     recipe: Annotated[
@@ -38,10 +50,17 @@ def train(
         Path | None,
         typer.Option(metavar="FILE", help="Identity: descriptors to learn from (Parquet)."),
     ] = None,
-    exclude_people: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="Identity: people not to learn from, a name a line; may be given again."),
+    exclude_people: ExcludePeople = None,
+    devices: Annotated[int, typer.Option(min=1, help="GPUs of this machine, or CPU processes where it has none.")] = 1,
+    num_nodes: Annotated[int, typer.Option(min=1, help="Machines; call the same on each (see docs/training.md).")] = 1,
+    precision: Annotated[str, typer.Option(help="'32-true', or 'bf16-mixed' for GPUs that know it.")] = "32-true",
+    memory_limit: MemoryLimit = MEMORY_GIB,
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="Processes that read photos which are not in memory (default: by cores).")
     ] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Also write metrics for TensorBoard, into RUN/tensorboard.")
+    ] = False,
     licence: Annotated[str, typer.Option(help="Licence of the weights, for their metadata.")] = "not stated",
     save_seconds: Annotated[float, typer.Option(min=1, help="Time between checkpoints.")] = 180.0,
     seed: Seed = 0,
@@ -52,28 +71,75 @@ def train(
     Needs the extra 'train'. Continues from the last checkpoint in the run folder.
     """
     require("torch", "train", "training")
+    require("lightning_fabric", "train", "training")
+    if tensorboard:
+        require("tensorboardX", "tensorboard", "--tensorboard")
+    from facefit.training.engine import start_engine
     from facefit.training.recipe import load_recipe
 
-    started, output = time.perf_counter(), Output(json)
-    wanted = check_task(task)
+    started, wanted = time.perf_counter(), check_task(task)
     settings = load_recipe(recipe or Path(__file__).parents[1] / "recipes" / _RECIPES[wanted])
     source = source_for(wanted, data, teacher, exclude_people or [])
-    parts = source.read(max(settings.resolutions), seed)
-    check_head(settings, parts)
     beginning = SharedWeights.load(start) if start else None
-    facts = run_facts(settings, parts, data, seed) | source.facts(parts)
-    facts |= {"start": beginning.metadata.training if beginning else None}
-    same_run(out / SETTINGS, facts)
+    _check_can_be_called_again(devices)
+    engine = start_engine(devices, num_nodes, precision)
+    output = Output(json)
+    with _one_voice(engine):
+        parts = source.read(max(settings.resolutions), seed, memory_limit)
+        check_head(settings, parts)
+        facts = run_facts(settings, parts, data, seed) | source.facts(parts)
+        facts |= {"start": beginning.metadata.training if beginning else None, "precision": precision}
+        if engine.leads:
+            same_run(out / SETTINGS, facts)
+        engine.wait()
+        _tell_parts(parts, output)
+        people = source.people(parts)
+        run = TrainingRun(
+            wanted, settings, parts, out, facts, people, beginning, licence, save_seconds, seed, tensorboard, workers
+        )
+        figures = train_supernet(run, engine, output)
+        output.line(f"wrote {out / SUPERNET}")
+        output.result(_result(out, parts, figures, engine) | {"seconds": time.perf_counter() - started})
+
+
+def _result(out: Path, parts: Parts, figures: dict[str, float], engine: Engine) -> dict[str, Any]:
+    sizes = {"protocol": parts.learning.protocol, "n": len(parts.learning), "skipped": len(parts.learning.skipped)}
+    sizes |= {"search_split_protocol": parts.search_split.protocol, "search_split_n": len(parts.search_split)}
+    sizes |= {"search_split_accuracy": figures, "processes": engine.processes}
+    return {"file": str(out / SUPERNET)} | sizes
+
+
+def _check_can_be_called_again(devices: int) -> None:
+    """Further processes of this machine are started by calling the command again, with its own arguments."""
+    if devices > 1 and "LOCAL_RANK" not in os.environ and sys.argv[1:2] != ["train"]:
+        raise InputError(
+            f"--devices {devices} starts the command again for each further process; expected to be called as "
+            f"'facefit train' or 'python -m facefit train': call it so"
+        )
+
+
+@contextmanager
+def _one_voice(engine: Engine) -> Iterator[None]:
+    """Of several processes only the leading one talks; the others end without a word, whatever all of them meet."""
+    if engine.leads:
+        yield
+        return
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            yield
+    except FacefitError:
+        sys.exit(MISTAKE)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _tell_parts(parts: Parts, output: Output) -> None:
     output.line(
         f"{parts.learning.protocol}: n = {len(parts.learning)} to learn from; search split "
         f"{parts.search_split.protocol}: n = {len(parts.search_split)}"
     )
     if parts.learning.skipped:
-        output.line(f"{len(parts.learning.skipped)} images could not be read and were left out")
-    run = TrainingRun(wanted, settings, parts, out, facts, source.people(parts), beginning, licence, save_seconds, seed)
-    figures = train_supernet(run, output)
-    output.line(f"wrote {out / SUPERNET}")
-    sizes = {"protocol": parts.learning.protocol, "n": len(parts.learning)}
-    sizes |= {"search_split_protocol": parts.search_split.protocol, "search_split_n": len(parts.search_split)}
-    took = {"search_split_accuracy": figures, "seconds": time.perf_counter() - started}
-    output.result({"file": str(out / SUPERNET)} | sizes | took)
+        name, reason = next(iter(parts.learning.skipped.items()))
+        output.line(
+            f"{len(parts.learning.skipped)} images could not be read and were left out; first: {name} ({reason})"
+        )

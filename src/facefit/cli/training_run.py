@@ -20,6 +20,7 @@ from facefit.weights.metadata import Task
 
 if TYPE_CHECKING:
     from facefit.training.checkpoint import Progress
+    from facefit.training.engine import Engine
     from facefit.training.loop import Trainer
     from facefit.training.monitor import Monitor
     from facefit.training.recipe import Recipe
@@ -39,12 +40,15 @@ class TrainingRun:
     licence: str
     save_seconds: float
     seed: int
+    tensorboard: bool
+    workers: int | None
 
 
-def train_supernet(run: TrainingRun, output: Output) -> dict[str, float]:
-    """Trains to the end, writes the SuperNet, and returns accuracies on the search split."""
+def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str, float]:
+    """Trains to the end, writes the SuperNet, and returns accuracies on the search split (of the leading process)."""
     from facefit.supernet.loading import start_from, to_shared_weights, untrained
     from facefit.training.loop import Trainer
+    from facefit.training.metrics import TensorBoard
     from facefit.training.monitor import Monitor
 
     recipe, parts = run.recipe, run.parts
@@ -52,12 +56,18 @@ def train_supernet(run: TrainingRun, output: Output) -> dict[str, float]:
     net = untrained(space, len(parts.learning.classes), run.seed)
     if run.start:
         output.line(f"starts from {start_from(net, run.start)} of {len(net.state_dict())} tensors")
+    logs = [TensorBoard(run.out / "tensorboard")] if run.tensorboard else []
+    trainer = Trainer(net, parts.learning, recipe, run.out, run.seed, engine, logs, run.workers)
     watched = {"largest": space.largest, "smallest": space.smallest}
     monitor = Monitor(net, parts.calibration, parts.search_split, watched)
-    trainer = Trainer(net, parts.learning, recipe, run.out, run.seed)
     if trainer.resume():
         output.line(f"goes on from {run.out / 'checkpoint.pt'}")
     _steps(trainer, monitor, run.save_seconds, output)
+    if trainer.damaged:
+        name, reason = next(iter(sorted(trainer.damaged.items())))
+        output.line(f"{len(trainer.damaged)} images are damaged and were replaced by others; first: {name} ({reason})")
+    if not engine.leads:
+        return {}
     figures = monitor(trainer.average)
     metadata = NetworkMetadata(
         task=run.task,
@@ -73,15 +83,16 @@ def train_supernet(run: TrainingRun, output: Output) -> dict[str, float]:
 
 
 def _steps(trainer: Trainer, monitor: Monitor, save_seconds: float, output: Output) -> None:
-    """Trains with a progress bar; Ctrl-C ends the step, keeps it, and then interrupts."""
-    steps = [trainer.steps(phase) for phase in trainer.recipe.phases]
+    """Trains with a progress bar; Ctrl-C ends the step, keeps it, and then interrupts all processes alike."""
+    total = sum(trainer.steps(phase) for phase in trainer.recipe.phases)
 
     with progress_bar("training") as progress, held_interrupt() as interrupt:
 
         def report(state: Progress) -> None:
-            progress(sum(steps[: state.phase]) + state.step_in_phase, sum(steps))
-            if interrupt.asked:
+            progress(trainer.steps_done, total)
+            if trainer.engine.anywhere(interrupt.asked):
                 trainer.save()
+                trainer.engine.wait()
                 raise KeyboardInterrupt
 
         def at_epoch(epoch: int) -> dict[str, float]:
@@ -115,7 +126,7 @@ def check_head(recipe: Recipe, parts: Parts) -> None:
             f"the recipe's head is '{recipe.head.kind}', and there is {'a' if given else 'no'} --teacher; expected "
             f"head 'taught' and a teacher, or neither"
         )
-    width = parts.learning.targets.shape[1]
+    width = parts.learning.width
     if taught and width != (own := _space(recipe).feature_width):
         raise InputError(
             f"the teacher's descriptors have {width} numbers, those of the recipe {own}; set 'descriptor: {width}' in "
@@ -136,7 +147,7 @@ def same_run(path: Path, facts: dict[str, Any]) -> None:
     """Keeps what the run is made of; raises `InputError` if the folder holds a run made of something else."""
     if path.exists() and path.with_name("checkpoint.pt").exists():
         earlier = read_json(path, "settings of a training run")
-        changed = [key for key in facts if key != "torch" and earlier.get(key) != facts[key]]
+        changed = [key for key in facts if key not in ("torch", "precision") and earlier.get(key) != facts[key]]
         if changed:
             raise InputError(
                 f"{path.parent}: holds a run with another {', '.join(changed)}; expected the same to go on: "

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from facefit.errors import InputError
+from facefit.faces.affectnet import affectnet_catalogue
 from facefit.faces.dataset import LabelledFaces
 from facefit.faces.ferplus import load_ferplus
 from facefit.faces.folders import load_folder
@@ -39,6 +40,10 @@ def _ferplus_argmax(request: Request) -> LabelledFaces:
     return load_ferplus(request.folder, request.split or "valid", "argmax")
 
 
+def _affectnet(request: Request) -> LabelledFaces:
+    return affectnet_catalogue(request.folder, request.split or "valid").load(request.size)
+
+
 def _folder(request: Request) -> LabelledFaces:
     folder = request.folder / request.split if request.split else request.folder
     return replace(load_folder(folder, request.size, request.classes), part=request.split)
@@ -51,6 +56,9 @@ EXPRESSION_PROTOCOLS: Mapping[str, ExpressionProtocol] = MappingProxyType(
         ),
         "ferplus-argmax": ExpressionProtocol(
             "FER+, photos whose most voted class is one of the eight (splits: train, valid, test)", _ferplus_argmax
+        ),
+        "affectnet": ExpressionProtocol(
+            "AffectNet, eight expressions by manual annotation (splits: train, valid)", _affectnet
         ),
         "folder": ExpressionProtocol("a folder per class; a split is a folder above them", _folder),
     }
@@ -67,9 +75,10 @@ def load_protocol(
 ) -> LabelledFaces:
     """Reads the images of a protocol; `EXPRESSION_PROTOCOLS` lists them.
 
-    `split` is 'valid' by default for FER+, and a subfolder for 'folder'. `size` and `classes` are what the network
-    takes (`Descriptor.input_size` and `.classes`): images of a folder are resized once, to that size, and a folder may
-    lack some of the classes. Raises `InputError` for an unknown protocol, split or class, or an unfit folder.
+    `split` is 'valid' by default for FER+ and AffectNet, and a subfolder for 'folder'. `size` and `classes` are what
+    the network takes (`Descriptor.input_size` and `.classes`): images of a folder are resized once, to that size,
+    and a folder may lack some of the classes. Raises `InputError` for an unknown protocol, split or class, or an unfit
+    folder.
     """
     protocol = EXPRESSION_PROTOCOLS.get(name)
     if protocol is None:

@@ -1,16 +1,75 @@
-"""Labelled face images in memory, whatever they came from."""
+"""Labelled face images, whatever they came from: what training asks of them, and those in memory."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 CALIBRATION_IMAGES = 768
 """So many give batch-norm statistics that more would hardly change."""
+
+
+class Batch(NamedTuple):
+    """Images uint8 RGB (n, h, w, 3) and targets float32 (n, k); `damaged` says of images that could not be read why.
+
+    The place of a damaged image is taken by another one of the batch.
+    """
+
+    images: NDArray[np.uint8]
+    targets: NDArray[np.float32]
+    damaged: dict[str, str]
+
+
+class Faces(Protocol):
+    """Faces to learn from, which need not all be in memory."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """A name for each image."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What the columns of targets stand for."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """How many columns targets have."""
+        ...
+
+    @property
+    def protocol(self) -> str:
+        """How images were kept and classes decided."""
+        ...
+
+    @property
+    def skipped(self) -> dict[str, str]:
+        """What was left out so far, with the reason."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def order(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """All images in a random order, int (n,), in which reading them is as fast as it can be."""
+        ...
+
+    def read(self, indices: NDArray[np.int64]) -> Batch:
+        """The images with these numbers."""
+        ...
+
+    def targets_of(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The targets (m, k) of images with these numbers, without their pixels."""
+        ...
+
+    def fingerprint(self) -> str:
+        """The same for the same faces in the same places."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +94,11 @@ class LabelledFaces:
         return len(self.images)
 
     @property
+    def width(self) -> int:
+        """How many columns targets have."""
+        return int(self.targets.shape[1])
+
+    @property
     def labels(self) -> NDArray[np.int64]:
         """Index of the most voted class, shape (n,)."""
         return np.asarray(self.targets.argmax(axis=1), dtype=np.int64)
@@ -47,6 +111,18 @@ class LabelledFaces:
     def count_right(self, descriptors: NDArray[np.float32], logits: NDArray[np.float32]) -> int:
         """Images whose largest logit is that of the most voted class; arrays are (n, d) and (n, classes)."""
         return int((logits.argmax(1) == self.labels).sum())
+
+    def order(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """All images in a random order."""
+        return rng.permutation(len(self))
+
+    def read(self, indices: NDArray[np.int64]) -> Batch:
+        """The images with these numbers; none of those in memory is damaged."""
+        return Batch(self.images[indices], self.targets[indices], {})
+
+    def targets_of(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The targets (m, k) of images with these numbers."""
+        return self.targets[indices]
 
     def fingerprint(self) -> str:
         """The same for the same images with the same names and targets."""

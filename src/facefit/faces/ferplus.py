@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.errors import InputError
+from facefit.faces.catalogue import Catalogue
 from facefit.faces.dataset import LabelledFaces
-from facefit.faces.images import read_image
+from facefit.faces.places import Places
 
+TABLE = "fer2013new.csv"
 CLASSES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 SPLITS = {
     "train": ("Training", "FER2013Train"),
@@ -29,7 +31,12 @@ PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
 
 def load_ferplus(folder: Path, split: str, protocol: Protocol) -> LabelledFaces:
-    """Reads one split ('train', 'valid' or 'test').
+    """Reads the photos of `ferplus_catalogue`; raises `InputError` if there is no usable one."""
+    return ferplus_catalogue(folder, split, protocol).load(SIZE)
+
+
+def ferplus_catalogue(folder: Path, split: str, protocol: Protocol) -> Catalogue:
+    """The photos of one split ('train', 'valid' or 'test').
 
     Protocols: 'majority' and 'argmax' drop single votes first, as the label authors do; 'majority' then keeps
     photos whose top class has over half of the votes, 'argmax' those whose top class is one of the eight
@@ -42,20 +49,13 @@ def load_ferplus(folder: Path, split: str, protocol: Protocol) -> LabelledFaces:
     if protocol not in PROTOCOLS:
         raise InputError(f"FER+ protocol '{protocol}' is unknown; expected one of {', '.join(PROTOCOLS)}")
     usage, photos = SPLITS[split]
-    names, votes = _read_votes(folder / "fer2013new.csv", usage)
+    all_names, votes = _read_votes(folder / TABLE, usage)
     kept, targets = _decide(votes, protocol)
-    images, found, skipped = [], [], {}
-    for i in np.flatnonzero(kept):
-        try:
-            images.append(read_image(folder / photos / names[i], SIZE))
-            found.append(i)
-        except InputError as error:
-            skipped[names[i]] = str(error)
-    if not images:
-        reason = next(iter(skipped.values()), "no photo is kept by the protocol")
-        raise InputError(f"{folder / photos}: no usable photo ({reason})")
-    kept_names = tuple(names[i] for i in found)
-    return LabelledFaces(np.stack(images), targets[found], kept_names, CLASSES, f"ferplus-{protocol}", skipped, split)
+    names = tuple(all_names[i] for i in np.flatnonzero(kept))
+    if not names:
+        raise InputError(f"{folder / photos}: no photo is kept by the protocol '{protocol}'; expected FER+ with votes")
+    places = Places.of_files(tuple(folder / photos / name for name in names))
+    return Catalogue(places, targets[kept], names, CLASSES, f"ferplus-{protocol}", part=split, side_px=SIZE)
 
 
 def _read_votes(table: Path, usage: str) -> tuple[list[str], NDArray[np.float32]]:

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from facefit.errors import InputError
+from facefit.faces.catalogue import Catalogue
 from facefit.faces.dataset import LabelledFaces
-from facefit.faces.images import SUFFIXES, read_image
+from facefit.faces.images import SUFFIXES
+from facefit.faces.places import Places
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -22,10 +24,18 @@ def image_files(folder: Path) -> list[Path]:
 
 
 def load_folder(folder: Path, size: int, classes: tuple[str, ...] | None = None) -> LabelledFaces:
-    """Reads `folder/CLASS/*.jpg`, resized to size x size.
+    """Reads the photos of `folder_catalogue`, resized to size x size; raises `InputError` where nothing is left.
 
-    Classes are the sorted folder names, or the given ones in their order. Damaged images are skipped and named in
-    `skipped`. Raises `InputError` for an unknown class folder, or where nothing is left.
+    Damaged images are skipped and named in `skipped`.
+    """
+    return folder_catalogue(folder, classes).load(size)
+
+
+def folder_catalogue(folder: Path, classes: tuple[str, ...] | None = None) -> Catalogue:
+    """The photos `folder/CLASS/*.jpg`.
+
+    Classes are the sorted folder names, or the given ones in their order. Raises `InputError` for an unknown class
+    folder, or where there are no class folders.
     """
     files = [f for f in image_files(folder) if len(f.relative_to(folder).parts) > 1]
     found = sorted({f.relative_to(folder).parts[0] for f in files})
@@ -34,16 +44,7 @@ def load_folder(folder: Path, size: int, classes: tuple[str, ...] | None = None)
     classes = classes or tuple(found)
     if unknown := set(found) - set(classes):
         raise InputError(f"{folder}: class folders {sorted(unknown)} are unknown; expected {', '.join(classes)}")
-    images, labels, names, skipped = [], [], [], {}
-    for file in files:
-        name = file.relative_to(folder).as_posix()
-        try:
-            images.append(read_image(file, size))
-            labels.append(classes.index(name.split("/")[0]))
-            names.append(name)
-        except InputError as error:
-            skipped[name] = str(error)
-    if not images:
-        raise InputError(f"{folder}: none of {len(files)} images can be read; first: {next(iter(skipped.values()))}")
-    targets = np.eye(len(classes), dtype=np.float32)[labels]
-    return LabelledFaces(np.stack(images), targets, tuple(names), classes, "folder", skipped)
+    names = tuple(file.relative_to(folder).as_posix() for file in files)
+    number = {name: i for i, name in enumerate(classes)}
+    labels = np.array([number[name.split("/")[0]] for name in names], np.int64)
+    return Catalogue(Places.of_files(tuple(files)), labels, names, classes, "folder")

@@ -53,7 +53,7 @@ def to_shared_weights(space: SearchSpace, tensors: Mapping[str, Tensor], metadat
 
     The classifier keeps a row for each of the metadata's classes: none where people were only learnt from.
     """
-    arrays = {name: value.detach().numpy().copy() for name, value in tensors.items()}
+    arrays = {name: value.detach().cpu().numpy().copy() for name, value in tensors.items()}
     if not metadata.classes:
         arrays |= {name: value[:0] for name, value in arrays.items() if name.startswith("classifier.")}
     return SharedWeights(space, arrays, metadata)

@@ -23,7 +23,7 @@ class Output(NamedTuple):
 
     def arrays(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Both without their history."""
-        return self.descriptor.detach().numpy(), self.logits.detach().numpy()
+        return self.descriptor.detach().cpu().numpy(), self.logits.detach().cpu().numpy()
 
 
 class DescriptorNet(nn.Module):

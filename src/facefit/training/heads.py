@@ -37,6 +37,14 @@ class Head(Protocol):
         ...
 
 
+class Described(Protocol):
+    """What photos come with, by their numbers: a tensor (n, k), or what reads as one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, places: Tensor, /) -> Tensor: ...
+
+
 class SoftmaxHead:
     """The classifier's own logits, without a margin."""
 
@@ -94,7 +102,7 @@ class TaughtHead:
     who. Needs no classes, and so no names.
     """
 
-    def __init__(self, settings: TaughtSettings, described: Tensor) -> None:
+    def __init__(self, settings: TaughtSettings, described: Described) -> None:
         """`described` are the teacher's unit descriptors, (n, d), of which evenly spaced ones become anchors."""
         places = torch.linspace(0, len(described) - 1, min(settings.anchors, len(described))).long()
         self._anchors, self._temperature = described[places], settings.temperature
@@ -115,7 +123,7 @@ class TaughtHead:
         return None
 
 
-def make_head(settings: HeadSettings, targets: Tensor) -> Head:
+def make_head(settings: HeadSettings, targets: Described) -> Head:
     """The head that a recipe asks for; `targets`, (n, k), are what the photos come with."""
     if isinstance(settings, ArcFaceSettings):
         return ArcFaceHead(settings)

@@ -28,7 +28,10 @@ class Monitor:
         return {name: self._accuracy(subnet) for name, subnet in self.subnets.items()}
 
     def _accuracy(self, subnet: Subnet) -> float:
-        statistics = self.copy.recalibrate(subnet, network_input(self.calibration, subnet.resolution))
-        output = self.copy.evaluate(subnet, network_input(self.held_out, subnet.resolution), statistics)
+        device = self.copy.classifier.weight.device
+        calibration, held_out = (
+            network_input(faces, subnet.resolution).to(device) for faces in (self.calibration, self.held_out)
+        )
+        output = self.copy.evaluate(subnet, held_out, self.copy.recalibrate(subnet, calibration))
         right = self.held_out.count_right(*output.arrays())
         return right / self.held_out.questions

@@ -1,0 +1,103 @@
+"""Tar shards as the library WebDataset reads them: for each photo `KEY.jpg`, `KEY.cls` and, of ours, `KEY.json`.
+
+A shard is listed once; photos are then read straight from their place in the tar, in any order, without unpacking.
+Shards may be links to other disks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facefit.artifacts import read_bytes, read_json
+from facefit.errors import ArtifactError, InputError
+from facefit.faces.catalogue import Catalogue
+from facefit.faces.places import Places
+from facefit.faces.shard_listing import Number, list_shard
+
+HEADER, CLASS_NAMES, KIND, SCHEMA = "shards.json", "classes.txt", "facefit.shards", 1
+Progress = Callable[[int, int], None]
+
+
+def shard_files(folder: Path) -> list[Path]:
+    """The shards of a folder, sorted; empty if it is no folder of shards."""
+    return sorted(folder.glob("*.tar"))
+
+
+def shard_catalogue(folder: Path, progress: Progress = lambda done, total: None) -> Catalogue:
+    """The photos of all shards in a folder: those of `facefit pack`, or others with `.cls` numbers.
+
+    Class names are those in the header that `facefit pack` writes, or else the lines of `classes.txt`, or the numbers
+    themselves. Raises `InputError` or `ArtifactError` if shards are missing, damaged, or of another form.
+    """
+    files = shard_files(folder)
+    header = read_json(folder / HEADER, "a header of shards") if (folder / HEADER).is_file() else {}
+    _check_complete(folder, files, header)
+    listings = []
+    for done, file in enumerate(files, 1):
+        listings.append(list_shard(file))
+        progress(done, len(files))
+    labels = np.concatenate([listing.labels for listing in listings])
+    if not len(labels):
+        raise InputError(
+            f"{folder}: {len(files)} shards without a photo that has a class; expected KEY.jpg and KEY.cls"
+        )
+    lengths = np.concatenate([listing.lengths for listing in listings])
+    places = Places(
+        tuple(files),
+        np.repeat(np.arange(len(files), dtype=np.int32), [len(listing.names) for listing in listings]),
+        np.concatenate([listing.offsets for listing in listings]),
+        lengths,
+        _joined(folder, "a box", [listing.boxes for listing in listings]),
+    )
+    targets = _joined(folder, "votes", [listing.targets for listing in listings])
+    names = tuple(name for listing in listings for name in listing.names)
+    return Catalogue(
+        places=places,
+        targets=labels if targets is None else targets,
+        names=names,
+        classes=_classes(folder, header, labels),
+        protocol=header.get("protocol", "shards"),
+        skipped=dict(header.get("skipped", {})),
+        part=header.get("part"),
+        side_px=header.get("side_px"),
+    )
+
+
+def _joined(folder: Path, what: str, parts: list[NDArray[Number] | None]) -> NDArray[Number] | None:
+    there = [part for part in parts if part is not None]
+    if len(there) not in (0, len(parts)):
+        raise ArtifactError(f"{folder}: some shards have {what} for each photo, others not; pack them again")
+    return np.concatenate(there) if there else None
+
+
+def _classes(folder: Path, header: dict[str, Any], labels: NDArray[np.int64]) -> tuple[str, ...]:
+    count = int(labels.max()) + 1
+    named = list(header.get("classes", []))
+    if not named and (folder / CLASS_NAMES).is_file():
+        named = read_bytes(folder / CLASS_NAMES, "class names").decode(errors="replace").split("\n")
+        named = [name.strip() for name in named if name.strip()]
+    named = named or [str(number) for number in range(count)]
+    if labels.min() < 0 or count > len(named):
+        raise ArtifactError(f"{folder}: classes are {labels.min()} to {count - 1}; expected 0 to {len(named) - 1}")
+    return tuple(named)
+
+
+def _check_complete(folder: Path, files: list[Path], header: dict[str, Any]) -> None:
+    if not files:
+        raise InputError(f"{folder}: holds no shard; expected files that end in .tar")
+    if header and (header.get("kind"), header.get("schema")) != (KIND, SCHEMA):
+        raise ArtifactError(f"{folder / HEADER}: not a header of shards of schema {SCHEMA}; pack the photos again")
+    sizes = {name: int(size) for name, size in header.get("shards", {}).items()}
+    wrong = [name for name, size in sizes.items() if not _has_size(folder / name, size)]
+    if wrong or (header and len(files) != len(sizes)):
+        first = wrong[0] if wrong else next(file.name for file in files if file.name not in sizes)
+        raise ArtifactError(f"{folder}: {first} is missing, cut off or not of this pack; copy it again or take it away")
+
+
+def _has_size(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size

@@ -1,0 +1,93 @@
+"""From packed photos to a SuperNet, on one process and on two."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from calls import Call
+from PIL import Image
+
+from facefit import Bundle
+
+RECIPE = """
+width: 0.25
+descriptor: 48
+resolutions: [24, 32]
+phases:
+  - {epochs: 3, resolutions: [24, 32], random: 1, batch: 32}
+"""
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root, rng = tmp_path_factory.mktemp("photos"), np.random.default_rng(0)
+    for c, name in enumerate(("happiness", "neutral", "sadness")):
+        (root / name).mkdir()
+        for i in range(40):
+            image = rng.integers(60 * c, 60 * c + 80, (28, 28, 3), np.uint8)
+            Image.fromarray(image).save(root / name / f"{i}.png")
+    (root / "sadness" / "broken.png").write_text("no image")
+    return root
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recipe") / "small.yaml"
+    path.write_text(RECIPE)
+    return path
+
+
+def losses(run: Path) -> list[float]:
+    return [json.loads(line)["loss"] for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_two_processes_have_the_loss_curve_of_one(photos: Path, recipe: Path, tmp_path: Path, call: Call) -> None:
+    arguments = ["train", "--data", str(photos), "--recipe", str(recipe), "--json"]
+    assert call(*arguments, "--out", tmp_path / "one").json["processes"] == 1
+    command = [sys.executable, "-m", "facefit", *arguments, "--out", str(tmp_path / "two"), "--devices", "2"]
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=500, check=False)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert answer["processes"] == 2 and len(done.stdout.splitlines()) == 1
+    assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), abs=2e-3)
+    weights = [Bundle.load(tmp_path / run).weights.tensors for run in ("one", "two")]
+    far = [np.abs(value - weights[1][name]).max() for name, value in weights[0].items() if value.size]
+    assert max(far) < 0.02 and weights[0].keys() == weights[1].keys()
+
+
+def test_processes_that_cannot_share_a_batch_are_told_of_once(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "odd.yaml").write_text(RECIPE.replace("batch: 32", "batch: 31"))
+    command = [sys.executable, "-m", "facefit", "train", "--data", str(photos), "--recipe", str(tmp_path / "odd.yaml")]
+    command += ["--out", str(tmp_path / "run"), "--devices", "2"]
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=500, check=False)
+    told = [line for line in done.stderr.splitlines() if line.startswith("facefit: ")]
+    assert done.returncode == 2 and len(told) == 1 and "shared evenly by 2 processes" in told[0], done.stderr
+
+
+def test_shards_are_learnt_from_without_memory(photos: Path, recipe: Path, tmp_path: Path, call: Call) -> None:
+    packed = call("pack", photos, "-o", tmp_path / "shards", "--photos-per-shard", 50, "--json")
+    assert packed.code == 0, packed
+    assert (packed.json["photos"], packed.json["skipped"], packed.json["shards"]) == (120, 1, 3)
+    assert "sadness/broken.png" in packed.err
+    arguments = ("train", "--data", tmp_path / "shards", "--recipe", recipe, "--workers", 0, "--tensorboard", "--json")
+    streamed = call(*arguments, "--out", tmp_path / "run", "--memory-limit", 0)
+    assert streamed.code == 0, streamed
+    assert streamed.json["n"] + streamed.json["search_split_n"] == 120
+    assert Bundle.load(tmp_path / "run").metadata.classes == ("happiness", "neutral", "sadness")
+    assert list((tmp_path / "run" / "tensorboard").iterdir())
+    call("pack", tmp_path / "shards", "-o", tmp_path / "again").is_mistake("holds shards already")
+
+
+def test_wrong_settings_are_mistakes(photos: Path, recipe: Path, tmp_path: Path, call: Call) -> None:
+    arguments = ("train", "--data", photos, "--recipe", recipe, "--out", tmp_path)
+    call(*arguments, "--precision", "16-mixed").is_mistake("32-true or bf16-mixed")
+    call(*arguments, "--devices", 2).is_mistake("'facefit train'")  # the test runner would be called again
+    call("pack", tmp_path / "none", "-o", tmp_path / "shards").is_mistake("no such folder")

@@ -1,0 +1,92 @@
+"""AffectNet in both editions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from facefit.errors import InputError
+from facefit.evaluation import load_protocol
+from facefit.faces.affectnet import CLASSES, affectnet_catalogue, looks_like_affectnet
+from facefit.faces.layouts import expressions_in
+
+HEADER = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal"
+
+
+def photo(path: Path, value: int) -> None:
+    """Black, with a face of one grey value in the box of 4 to 12 and 2 to 10."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.zeros((16, 16, 3), np.uint8)
+    pixels[2:10, 4:12] = value
+    Image.fromarray(pixels).save(path)
+
+
+@pytest.fixture
+def first_edition(tmp_path: Path) -> Path:
+    """Tables in a folder of their own; of four photos one shows no expression and one is missing."""
+    for name, value in (("1/a.png", 50), ("1/b.png", 100), ("2/c.png", 150)):
+        photo(tmp_path / "Manually_Annotated" / "Manually_Annotated_Images" / name, value)
+    lists = tmp_path / "Manually_Annotated_file_lists"
+    lists.mkdir()
+    rows = [f"{name},4,2,8,8,1;2,{label},0.1,-0.2" for name, label in (("1/a.png", 1), ("1/b.png", 7), ("2/c.png", 9))]
+    (lists / "training.csv").write_text("\n".join([HEADER, *rows, "2/none.png,4,2,8,8,1;2,0,0,0"]))
+    (lists / "validation.csv").write_text("2/c.png,4,2,8,8,1;2,6,0,0\n")
+    return tmp_path
+
+
+@pytest.fixture
+def second_edition(tmp_path: Path) -> Path:
+    for part, labels in (("train_set", (0, 3, 8)), ("val_set", (5,))):
+        (tmp_path / part / "annotations").mkdir(parents=True)
+        for i, label in enumerate(labels):
+            photo(tmp_path / part / "images" / f"{i}.jpg", 60 * i)
+            np.save(tmp_path / part / "annotations" / f"{i}_exp.npy", np.array(str(label)))
+            np.save(tmp_path / part / "annotations" / f"{i}_val.npy", np.array("0.5"))
+    return tmp_path
+
+
+def test_tables_name_photos_expressions_and_faces(first_edition: Path) -> None:
+    faces = affectnet_catalogue(first_edition, "train").load(8)
+    assert faces.names == ("1/a.png", "1/b.png") and faces.classes == CLASSES and faces.part == "train"
+    assert [CLASSES[label] for label in faces.labels] == ["happiness", "contempt"]
+    assert faces.images[0].min() == 50 == faces.images[0].max()  # nothing of the black around the face
+    assert faces.skipped.keys() == {"2/none.png"}
+
+
+def test_a_table_without_its_first_line_is_read_too(first_edition: Path) -> None:
+    faces = load_protocol("affectnet", first_edition, size=8)
+    assert faces.names == ("2/c.png",) and faces.part == "valid" and CLASSES[faces.labels[0]] == "anger"
+
+
+def test_array_files_name_expressions(second_edition: Path) -> None:
+    faces = expressions_in(second_edition).learning.load(8)
+    assert faces.names == ("0.jpg", "1.jpg") and faces.labels.tolist() == [0, 3]
+    assert affectnet_catalogue(second_edition, "valid").labels.tolist() == [5]
+
+
+def test_arrays_are_not_unpickled(second_edition: Path) -> None:
+    np.save(second_edition / "train_set" / "annotations" / "0_exp.npy", np.array([{"a": 1}], object), allow_pickle=True)
+    with pytest.raises(InputError, match=r"0_exp\.npy: is not the number of an expression"):
+        affectnet_catalogue(second_edition, "train")
+
+
+@pytest.mark.parametrize(
+    "row", ["1/a.png,4,2,8,8,x,many,0,0", "../a.png,4,2,8,8,x,1,0,0", "1/a.png,4,2", "a,1,1,1,1,x,12"]
+)
+def test_rows_of_another_shape_are_named_by_their_line(first_edition: Path, row: str) -> None:
+    table = first_edition / "Manually_Annotated_file_lists" / "training.csv"
+    table.write_text(f"{HEADER}\n1/a.png,4,2,8,8,1;2,1,0,0\n{row}\n")
+    with pytest.raises(InputError, match=r"training\.csv: line 3"):
+        affectnet_catalogue(first_edition, "train")
+
+
+def test_other_folders_are_not_affectnet(tmp_path: Path, first_edition: Path) -> None:
+    assert looks_like_affectnet(first_edition) and not looks_like_affectnet(first_edition / "Manually_Annotated")
+    with pytest.raises(InputError, match="split 'test' is unknown; expected one of train, valid"):
+        affectnet_catalogue(first_edition, "test")
+    (first_edition / "Manually_Annotated").rename(first_edition / "elsewhere")
+    with pytest.raises(InputError, match="no folder Manually_Annotated_Images"):
+        affectnet_catalogue(first_edition, "train")

@@ -1,0 +1,181 @@
+"""Shards: what is packed comes out again, by our reader and by WebDataset's own."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import webdataset
+from PIL import Image
+
+from facefit.errors import ArtifactError, InputError
+from facefit.faces.catalogue import Catalogue
+from facefit.faces.ferplus import load_ferplus
+from facefit.faces.folders import folder_catalogue
+from facefit.faces.layouts import expressions_in
+from facefit.faces.packing import pack
+from facefit.faces.pictures import AsTheyAre, Resized
+from facefit.faces.shard_writing import Job
+from facefit.faces.shards import HEADER, shard_catalogue
+from facefit.faces.streamed import StreamedFaces
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """24 photos of noise in two classes, and one that is damaged."""
+    rng = np.random.default_rng(0)
+    for name in ("glad", "sad"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for i in range(12):
+            Image.fromarray(rng.integers(0, 256, (10, 12, 3), np.uint8)).save(tmp_path / "photos" / name / f"{i}.png")
+    (tmp_path / "photos" / "sad" / "broken.jpg").write_bytes(b"\xff\xd8 no image")
+    return tmp_path / "photos"
+
+
+def job(photos: Path, out: Path) -> Job:
+    out.mkdir(exist_ok=True)
+    return Job(folder_catalogue(photos), AsTheyAre(), out, photos_per_shard=7, seed=0)
+
+
+def same_photos(a: Catalogue, b: Catalogue, size: int) -> bool:
+    """The same names with the same pixels and targets, in any order."""
+    one, other = a.load(size), b.load(size)
+    first, second = np.argsort(one.names), np.argsort(other.names)
+    return [one.names[i] for i in first] == [other.names[i] for i in second] and all(
+        np.array_equal(x[first], y[second]) for x, y in ((one.images, other.images), (one.targets, other.targets))
+    )
+
+
+def test_what_is_packed_comes_out_again_and_damage_is_reported(photos: Path, tmp_path: Path) -> None:
+    skipped = pack(job(photos, tmp_path / "shards"))
+    assert skipped.keys() == {"sad/broken.jpg"}
+    packed = shard_catalogue(tmp_path / "shards")
+    assert len(packed) == 24 and packed.classes == ("glad", "sad") and packed.skipped == skipped
+    assert same_photos(packed, folder_catalogue(photos), 10)
+
+
+def test_webdataset_reads_our_shards(photos: Path, tmp_path: Path) -> None:
+    pack(job(photos, tmp_path / "shards"))
+    files = [str(file) for file in sorted((tmp_path / "shards").glob("*.tar"))]
+    samples = list(webdataset.WebDataset(files, shardshuffle=False).decode("rgb8"))
+    assert len(files) == 4 and len(samples) == 24
+    expected = folder_catalogue(photos)
+    for sample in samples:
+        i = expected.names.index(sample["json"]["name"])
+        assert sample["cls"] == expected.labels[i] and sample["json"]["class"] == expected.classes[sample["cls"]]
+        np.testing.assert_array_equal(sample["png"], expected.places.read(i))
+
+
+def test_we_read_shards_that_webdataset_wrote(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), np.uint8)
+    with webdataset.TarWriter(str(tmp_path / "a.tar")) as writer:
+        for i, image in enumerate(images):
+            writer.write({"__key__": f"sub/{i}", "png": image, "cls": i % 3})
+        writer.write({"__key__": "unlabelled", "png": images[0]})
+    (tmp_path / "classes.txt").write_text("glad\nsad\ncalm\n")
+    faces = shard_catalogue(tmp_path).load(8)
+    np.testing.assert_array_equal(faces.images, images)
+    assert faces.classes == ("glad", "sad", "calm") and faces.labels.tolist() == [0, 1, 2, 0, 1]
+    assert faces.names[0] == "a/sub/0"
+
+
+def test_interrupted_packing_goes_on_to_the_same_bytes(photos: Path, tmp_path: Path) -> None:
+    whole = pack(job(photos, tmp_path / "whole"))
+
+    def stop(done: int, total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pack(job(photos, tmp_path / "halves"), progress=stop)
+    assert not (tmp_path / "halves" / HEADER).exists()
+    assert pack(job(photos, tmp_path / "halves")) == whole
+    for file in (tmp_path / "whole").iterdir():
+        assert file.read_bytes() == (tmp_path / "halves" / file.name).read_bytes()
+    with pytest.raises(InputError, match="holds shards of another seed"):
+        pack(Job(folder_catalogue(photos), AsTheyAre(), tmp_path / "whole", 7, seed=1))
+
+
+@pytest.mark.slow
+def test_several_processes_pack_the_same_bytes(photos: Path, tmp_path: Path) -> None:
+    one, two = pack(job(photos, tmp_path / "one")), pack(job(photos, tmp_path / "two"), workers=2)
+    assert one == two
+    for file in (tmp_path / "one").iterdir():
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
+
+
+def test_missing_or_cut_shards_are_not_passed_over(photos: Path, tmp_path: Path) -> None:
+    shards = tmp_path / "shards"
+    pack(job(photos, shards))
+    first = shards / "shard-000000.tar"
+    data = first.read_bytes()
+    first.write_bytes(data[:-1024])
+    with pytest.raises(ArtifactError, match=r"shard-000000\.tar is missing, cut off"):
+        shard_catalogue(shards)
+    (shards / HEADER).unlink()
+    first.write_bytes(data[:2000])
+    with pytest.raises(ArtifactError, match="not a whole shard"):
+        shard_catalogue(shards)
+
+
+def test_votes_and_sizes_survive(ferplus, tmp_path: Path) -> None:
+    for i in range(6):
+        ferplus.add("Training", f"{i}.png", [0, 6, 4, 0, 0, 0, 0, 0, 0, 0] if i % 2 else [5, 5, 0, 0, 0, 0, 0, 0, 0, 0])
+    found = expressions_in(ferplus.path)
+    pack(Job(found.learning, AsTheyAre(), tmp_path / "shards", 4, seed=0))
+    packed = expressions_in(tmp_path / "shards")
+    assert packed.learning.side_px == 48 and packed.learning.protocol == "ferplus-votes"
+    assert same_photos(packed.learning, found.learning, 64)
+    assert (
+        sorted(packed.decided.names)
+        == ["1.png", "3.png", "5.png"]
+        == list(load_ferplus(ferplus.path, "train", "majority").names)
+    )
+
+
+def test_resized_photos_are_what_reading_would_make_of_them(photos: Path, tmp_path: Path) -> None:
+    pack(Job(folder_catalogue(photos), Resized(8), tmp_path / "shards", 50, seed=0))
+    packed = shard_catalogue(tmp_path / "shards")
+    assert packed.side_px == 8 and same_photos(packed, folder_catalogue(photos), 8)
+
+
+def test_an_epoch_visits_each_photo_once_and_shards_one_after_another(photos: Path, tmp_path: Path) -> None:
+    pack(job(photos, tmp_path / "shards"))
+    faces = StreamedFaces(shard_catalogue(tmp_path / "shards"), 8)
+    order = faces.order(np.random.default_rng(3))
+    assert sorted(order) == list(range(24)) and not np.array_equal(order, faces.order(np.random.default_rng(4)))
+    np.testing.assert_array_equal(order, faces.order(np.random.default_rng(3)))
+
+
+def test_order_keeps_to_windows(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("facefit.faces.streamed.WINDOW", 7)
+    pack(Job(folder_catalogue(photos), AsTheyAre(), tmp_path / "shards", 5, seed=0))
+    faces = StreamedFaces(shard_catalogue(tmp_path / "shards"), 8)
+    shards = faces.catalogue.places.file[faces.order(np.random.default_rng(0))]
+    assert all(len(set(shards[start : start + 7])) <= 3 for start in range(0, 21, 7))
+
+
+def test_a_damaged_image_is_replaced_and_told(photos: Path) -> None:
+    faces = StreamedFaces(folder_catalogue(photos), 8)
+    broken = faces.names.index("sad/broken.jpg")
+    batch = faces.read(np.array([broken, 3, 4]))
+    assert batch.damaged.keys() == {"sad/broken.jpg"} and "not an image" in batch.damaged["sad/broken.jpg"]
+    np.testing.assert_array_equal(batch.images[0], batch.images[1])
+    np.testing.assert_array_equal(batch.targets[0], batch.targets[1])
+    with pytest.raises(InputError, match="all 1 images of a batch are damaged"):
+        faces.read(np.array([broken]))
+
+
+def test_foreign_headers_are_refused(photos: Path, tmp_path: Path) -> None:
+    pack(job(photos, tmp_path / "shards"))
+    header = json.loads((tmp_path / "shards" / HEADER).read_text())
+    (tmp_path / "shards" / HEADER).write_text(json.dumps(header | {"schema": 99}))
+    with pytest.raises(ArtifactError, match="schema 1"):
+        shard_catalogue(tmp_path / "shards")
+    with tarfile.open(tmp_path / "empty.tar", "w"):
+        pass
+    with pytest.raises(InputError, match="without a photo that has a class"):
+        shard_catalogue(tmp_path)
