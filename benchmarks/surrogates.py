@@ -108,6 +108,9 @@ def draw(rows: list[dict[str, Any]], noise: dict[str, float], path: Path) -> Non
             axes.text(0, noise[key], " ceiling by label noise", transform=axes.get_yaxis_transform(), fontsize=8,
                       va="bottom", color=LIGHT.muted)  # fmt: skip
         axes.set_xscale("log")
+        sizes = sorted({row["labels"] for row in rows})
+        axes.set_xticks(sizes, [str(size) for size in sizes])
+        axes.set_xticks([], minor=True)
         axes.set_xlabel("labels")
         axes.set_ylabel(title)
         if panel == 0:
