@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from copy import copy
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,11 +61,13 @@ class ByAccuracy:
 
     def __init__(self, surrogate: AccuracySurrogate) -> None:
         self.space = surrogate.space
-        self._surrogate = surrogate
+        self._surrogate: AccuracySurrogate = surrogate
 
-    def remembering(self) -> ByAccuracy:
+    def remembering(self) -> Self:
         """The same for one search, where each subnet is predicted once."""
-        return ByAccuracy(RememberedAccuracy(self._surrogate))
+        same = copy(self)
+        same._surrogate = RememberedAccuracy(self._surrogate)
+        return same
 
     def prefer(self, a: Genes, b: Genes) -> NDArray[np.float64]:
         both = self._surrogate.predict_accuracy(np.concatenate([a, b]))
