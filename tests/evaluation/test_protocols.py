@@ -54,7 +54,8 @@ def test_the_split_of_a_folder_is_a_folder_and_is_named(tmp_path):
 
 
 def test_an_unknown_protocol_lists_the_known_ones(tmp_path):
-    with pytest.raises(InputError, match="'fer' is unknown; expected one of ferplus-majority, ferplus-argmax, folder"):
+    known = "ferplus-majority, ferplus-argmax, affectnet, folder"
+    with pytest.raises(InputError, match=f"'fer' is unknown; expected one of {known}"):
         load_protocol("fer", tmp_path, size=48)
 
 

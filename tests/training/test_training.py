@@ -16,6 +16,7 @@ from facefit.supernet.graph_module import GraphModule
 from facefit.supernet.network import SuperNet
 from facefit.training.augment import View, augment
 from facefit.training.checkpoint import Progress
+from facefit.training.engine import start_engine
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
 from facefit.training.recipe import Augmentation, Phase, Recipe, load_recipe
@@ -96,6 +97,25 @@ def test_resumed_run_equals_uninterrupted_run(tmp_path) -> None:
         assert torch.equal(weights(second), weights(whole))
         logged = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
         assert [(line["phase"], line["epoch"]) for line in logged] == [(0, 1), (1, 1), (1, 2)]
+        whole_lines = (tmp_path / "whole" / "metrics.jsonl").read_text().splitlines()
+        assert [line["loss"] for line in logged] == [json.loads(line)["loss"] for line in whole_lines]
+
+
+def test_bfloat16_learns_like_float32(tmp_path) -> None:
+    faces, how = bright_or_dark(64), recipe()
+    for precision in ("32-true", "bf16-mixed"):
+        folder = tmp_path / precision
+        folder.mkdir()
+        torch.manual_seed(0)
+        net = SuperNet(tiny_space(), 3)
+        t = Trainer(net, faces, how, folder, seed=0, engine=start_engine(precision=precision, accelerator="cpu"))
+        t.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
+        assert all(value.dtype == torch.float32 for value in t.average.values())
+    losses = [
+        [json.loads(line)["loss"] for line in (tmp_path / p / "metrics.jsonl").read_text().splitlines()]
+        for p in ("32-true", "bf16-mixed")
+    ]
+    assert losses[0] != losses[1] and losses[1] == pytest.approx(losses[0], abs=0.03)
 
 
 def test_loss_that_is_not_finite_stops_the_run(tmp_path) -> None:

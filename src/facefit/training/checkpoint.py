@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -16,10 +16,11 @@ from facefit.supernet.network import DescriptorNet
 
 @dataclass(slots=True)
 class Progress:
-    """Next step to do."""
+    """Next step to do, and the losses of the steps that its epoch has behind it."""
 
     phase: int
     step_in_phase: int
+    epoch_losses: list[float] = field(default_factory=list)
 
 
 def save_checkpoint(

@@ -81,14 +81,13 @@ class Trainer:
             phase = self.recipe.phases[self.progress.phase]
             if self.progress.step_in_phase == 0:
                 self._begin(phase)
-            losses = []
             for sample in self._samples(phase):
-                losses.append(self.step(phase, sample))
+                self.progress.epoch_losses.append(self.step(phase, sample))
                 self.progress.step_in_phase += 1
                 epoch, into_epoch = divmod(self.progress.step_in_phase, self.steps_per_epoch(phase))
                 if into_epoch == 0:
-                    self._end_epoch(epoch, float(np.mean(losses)), at_epoch)
-                    losses = []
+                    self._end_epoch(epoch, float(np.mean(self.progress.epoch_losses)), at_epoch)
+                    self.progress.epoch_losses = []
                 report(self.progress)
                 if time.monotonic() - saved > save_seconds:
                     self.save()

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
+from facefit.space import Subnet
 from facefit.supernet.network import DescriptorNet
 from facefit.training.augment import View, augment
 from facefit.training.engine import Engine
@@ -34,11 +35,10 @@ class Sandwich:
         teacher, losses = self._teach(phase, number, sample, view)
         for subnet in students(self._net.space, phase, rng):
             x = self._prepare(sample.images, subnet.resolution, phase.augmentation, view)
-            with self._engine.precise():
-                answers = self._head.answers(self._net(x, subnet, self._engine.normalise), self._net.classifier)
-                loss = self._head.loss(answers, sample.targets)
-                if teacher is not None:
-                    loss = torch.lerp(loss, self._head.imitation(answers, teacher), self._distillation)
+            answers = self._answers(x, subnet)
+            loss = self._head.loss(answers, sample.targets)
+            if teacher is not None:
+                loss = torch.lerp(loss, self._head.imitation(answers, teacher), self._distillation)
             self._engine.backward(loss)
             losses.append(loss)
         self._engine.average_gradients(self._net.parameters())
@@ -51,12 +51,18 @@ class Sandwich:
         learns = phase.largest == "every" or number % 2 == 0
         subnet = largest_at(self._net.space, phase.resolutions[-1])
         x = self._prepare(sample.images, subnet.resolution, phase.augmentation, view)
-        with torch.set_grad_enabled(learns), self._engine.precise():
-            answers = self._head.answers(self._net(x, subnet, self._engine.normalise), self._net.classifier)
+        with torch.set_grad_enabled(learns):
+            answers = self._answers(x, subnet)
             loss = self._head.loss(answers, sample.targets)
         if learns:
             self._engine.backward(loss)
         return answers.detach(), [loss]
+
+    def _answers(self, x: Tensor, subnet: Subnet) -> Tensor:
+        """In the engine's precision up to here; losses are computed in float32."""
+        with self._engine.precise():
+            answers = self._head.answers(self._net(x, subnet, self._engine.normalise), self._net.classifier)
+        return answers.float()
 
     def _view(self, seed: int, phase: Phase) -> View:
         """What is random about this step's images, drawn for the batch of all processes."""
