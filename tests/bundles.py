@@ -16,7 +16,7 @@ from facefit.labels.store import Labels
 from facefit.space.population import sample
 from facefit.supernet.loading import to_shared_weights
 from facefit.supernet.network import SuperNet
-from facefit.weights import NetworkMetadata
+from facefit.weights import NetworkMetadata, Task
 from facefit.weights.statistics import StatisticsModel
 
 CLASSES = ("happiness", "neutral", "sadness")
@@ -30,14 +30,14 @@ def noise_faces(n: int, size: int, seed: int) -> LabelledFaces:
     return LabelledFaces(images, targets, tuple(f"{i}.png" for i in range(n)), CLASSES, "noise")
 
 
-def write_bundle(folder: Path) -> Path:
+def write_bundle(folder: Path, task: Task = "expression") -> Path:
     """SuperNet, statistics, labels, comparator and surrogate of the tiny space; accuracy grows with the blocks."""
     space, rng = tiny_space(), np.random.default_rng(0)
     torch.manual_seed(0)
     net = SuperNet(space, len(CLASSES)).eval()
     for parameter in net.parameters():
         parameter.data.add_(0.05 * torch.randn_like(parameter))
-    metadata = NetworkMetadata("expression", CLASSES, (0.5,) * 3, (0.25,) * 3, "none", {"data": "noise"})
+    metadata = NetworkMetadata(task, CLASSES, (0.5,) * 3, (0.25,) * 3, "none", {"data": "noise"})
     to_shared_weights(space, dict(net.named_parameters()), metadata).save(folder / bundle.SUPERNET)
     seen = sample(space, 40, rng)
     StatisticsModel.fit(space, seen, observe_statistics(net, seen, noise_faces(48, 32, 1))).save(

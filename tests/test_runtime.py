@@ -199,6 +199,6 @@ def test_a_crash_of_the_runtime_is_an_error_here(tmp_path, monkeypatch):
     path = tmp_path / "plain.tflite"
     path.write_bytes(emit_tflite(layer_graph(SPACE.opening_layers(48)[0])))
     assert Descriptor(path)(faces(1, 48, 48)).shape[0] == 1
-    monkeypatch.setattr("facefit.runtime._TRIAL", "import os; os.abort()")
+    monkeypatch.setattr("facefit.runtime.files._TRIAL", "import os; os.abort()")
     with pytest.raises(FacefitError, match="signal 6"):
         Descriptor(path)

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from calls import Call
+from made_up_lfw import write_lfw
 from PIL import Image
 
-from facefit.faces.lfw import PAIRS, SUBJECTS
-from facefit.graph import export, random_network
+from facefit.faces.lfw import PAIRS
+from facefit.graph import export, export_onnx, random_network
 from facefit.space import SearchSpace
 from facefit.weights import TrainedPeople
 
@@ -27,23 +28,8 @@ def descriptor(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def lfw(tmp_path: Path) -> Path:
-    """A made-up LFW whose detections are given, since nobody is on its photos."""
-    folder, names, rng = tmp_path / "lfw", ("A", "B", "C", "D"), np.random.default_rng(0)
-    photos = {}
-    for name in names:
-        base = rng.integers(0, 256, (4, 4, 3), np.uint8)
-        (folder / name).mkdir(parents=True)
-        for i in (1, 2, 3):
-            photo = folder / name / f"{name}_{i:04d}.jpg"
-            Image.fromarray(base).resize((120, 120)).save(photo, quality=80 + i)
-            facts = photo.stat()
-            points = [[45, 52], [75, 52], [60, 70], [48, 88], [72, 88]]
-            face = {"box": [30, 30, 90, 100], "points": points, "score": 0.9}
-            photos[f"{name}/{photo.name}"] = {"mark": [facts.st_size, facts.st_mtime_ns], "faces": [face]}
-    (folder / SUBJECTS).write_text("\n".join(names))
-    (folder / PAIRS).write_text("2 1\nA 1 2\nA 1 B 1\nC 1 2\nC 2 D 1\n")
-    (tmp_path / "kept.json").write_text(json.dumps({"schema": 1, "min_face_px": 40, "photos": photos}))
-    return folder
+    """A made-up LFW, its detections in `kept.json` beside it."""
+    return write_lfw(tmp_path)[0]
 
 
 def test_thresholds_are_kept_in_the_card_and_used(call: Call, descriptor: Path, lfw: Path, tmp_path: Path) -> None:
@@ -128,3 +114,32 @@ def test_it_is_told_whom_the_network_learnt_from(call: Call, descriptor: Path, l
     assert call("evaluate", tmp_path / "others.tflite", *options, "--json").json["trained_people"] == 2
     assert "not known" in call("evaluate", descriptor, *options).out
     assert call("evaluate", descriptor, *options, "--json").json["trained_people"] is None
+
+
+def test_onnx_files_are_judged_like_tflite_files(call: Call, lfw: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
+    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+    network = random_network(space, space.smallest, np.random.default_rng(0))
+    export(network, tmp_path / "face.tflite")
+    export_onnx(network, tmp_path / "face.onnx")
+    options = ("--data", lfw, "--detections", tmp_path / "kept.json", "--protocol", "lfw-pairs")
+    one, two = (call("evaluate", tmp_path / f"face.{form}", *options, "--json").json for form in ("tflite", "onnx"))
+    assert one["folds"] == two["folds"] and one["eer"]["value"] == pytest.approx(two["eer"]["value"], abs=1e-4)
+    call("evaluate", tmp_path / "face.onnx", *options, "--keep-thresholds").is_mistake("face.onnx", ".tflite")
+    call("evaluate", tmp_path / "face.onnx", *options, "--mean", 0, 0, 0).is_mistake("according to its card")
+    call("evaluate", tmp_path / "face.onnx", *options, "--std", 0, 1, 1).is_mistake("std is")
+
+
+def test_a_report_shows_where_it_looks_and_its_mistakes(
+    call: Call, descriptor: Path, lfw: Path, tmp_path: Path
+) -> None:
+    common = ("evaluate", descriptor, "--data", lfw, "--detections", tmp_path / "kept.json", "--protocol")
+    for protocol in ("lfw-596", "lfw-596-cropped"):
+        out = tmp_path / protocol
+        answer = call(*common, protocol, "--report", out, "--json")
+        assert answer.code == 0 and answer.json["report"] == str(out / "report.html")
+        page = (out / "report.html").read_text()
+        assert page.count("data:image/jpeg") >= 12 and "What it looks at" in page and protocol in page
+    call(*common, "lfw-pairs", "--report", tmp_path / "r").is_mistake("--report", "lfw-596")
+    (tmp_path / "file").write_text("")
+    call(*common, "lfw-596", "--report", tmp_path / "file").is_mistake("file")

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from bundles import noise_faces
 from calls import Call
+from PIL import Image
 from spaces import tiny_space
 
 from facefit.space import subnet_to_config
@@ -40,6 +42,26 @@ def test_the_ending_or_the_format_decides(
     card = json.loads((tmp_path / "face.card.json").read_text())
     assert card["preprocessing"]["layout"] == ("NHWC" if kind == "tflite" else "NCHW")
     assert card["parity"]["max_abs"] == facts["parity_max_abs"]
+
+
+def test_int8_static_takes_its_ranges_from_a_folder_of_faces(
+    call: Call, given: tuple[object, ...], tmp_path: Path
+) -> None:
+    faces = tmp_path / "faces"
+    faces.mkdir()
+    for i, image in enumerate(noise_faces(40, 32, 0).images):
+        Image.fromarray(image).save(faces / f"{i}.png")
+    wanted = (*given, "--out", tmp_path / "face.tflite", "--weights", "int8-static")
+    facts = call("export", *wanted, "--calibration", faces, "--json").json
+    assert facts["delegate_partitions"] == 1
+    card = json.loads((tmp_path / "face.card.json").read_text())
+    assert card["weights"] == "int8-static" and card["calibration"]["faces"]["source"] == "images drawn from faces"
+
+    call("export", *wanted).is_mistake("--calibration")
+    call("export", *given, "--out", tmp_path / "b.tflite", "--calibration", faces).is_mistake("int8-static")
+    for image in list(faces.iterdir())[:20]:
+        image.unlink()
+    call("export", *wanted, "--calibration", faces).is_mistake("20 readable images", "32")
 
 
 def test_contradictions_leave_nothing(call: Call, given: tuple[object, ...], tmp_path: Path) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from lfw_photos import lfw_folder
 from PIL import Image
 
 from facefit.errors import ArtifactError, InputError
 from facefit.evaluation.harness import Harness
+from facefit.evaluation.identification import identify, summarise
 from facefit.evaluation.lfw import judge_pairs, recognise_subjects
+from facefit.evaluation.photos import DescribedPhotos
 from facefit.faces.alignment import TEMPLATE
 from facefit.faces.detected import DetectedFace
 from facefit.faces.detections import detect_photos
@@ -170,11 +173,63 @@ def test_other_lists_of_pairs_are_refused(tmp_path, table):
         load_pairs(tmp_path)
 
 
+class DullDescriber:
+    """Describes every face by its place in the queue: it knows nobody."""
+
+    input_size = 16
+
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+
+    def __call__(self, faces: np.ndarray) -> np.ndarray:
+        rows = self._rng.normal(size=(len(faces), 24))
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_random_descriptors_and_shuffled_names_fall_to_chance_in_the_harness(lfw, harness, tmp_path):
+    """Four people: luck is a quarter."""
+    dull = [
+        recognise_subjects(
+            replace(harness, describer=DullDescriber(seed)), lfw, "lfw-596", repeats=6, seed=seed
+        ).result()
+        for seed in range(30)
+    ]
+    assert np.mean([result.accuracy.value for result in dull]) == pytest.approx(0.25, abs=0.05)
+    rng, shuffled = np.random.default_rng(0), []
+    photos = {path: path.read_bytes() for path in sorted(lfw.glob("*/*.jpg"))}
+    for seed in range(30):
+        for path, content in zip(photos, rng.permutation(np.array(list(photos.values()), object)), strict=True):
+            path.write_bytes(content)
+        apart = replace(harness, detections_file=tmp_path / f"{seed}.json")
+        shuffled.append(recognise_subjects(apart, lfw, "lfw-596", repeats=6, seed=seed).result().accuracy.value)
+    assert np.mean(shuffled) == pytest.approx(0.25, abs=0.05)
+
+
+@pytest.mark.real_data
+def test_on_the_real_lists_perfect_descriptors_know_all_and_random_ones_nobody():
+    folder = lfw_folder()
+    photos = load_subjects(folder)
+    rng, n = np.random.default_rng(0), len(photos)
+    faces = np.ones(n, bool)
+    centres = rng.normal(size=(596, 64))[photos.person]
+    judged = {}
+    for name, rows in {
+        "perfect": centres + 0.01 * rng.normal(size=centres.shape),
+        "random": rng.normal(size=centres.shape),
+        "shuffled": centres[rng.permutation(n)],
+    }.items():
+        unit = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+        described = DescribedPhotos(unit, faces)
+        judged[name] = summarise(identify(described, photos.person, 10), "lfw-596", described)
+    assert judged["perfect"].accuracies == (1.0,) * 10 and judged["perfect"].probes == 3739 - 596
+    assert judged["random"].accuracy.value < 5 / 596
+    # Shuffled, one man's 530 photos are everywhere: he is found as often as chance has him in gallery and probe.
+    assert judged["shuffled"].person_mean.value < 5 / 596 and judged["shuffled"].accuracy.value < 0.06
+
+
 @pytest.mark.real_data
 def test_lfw_has_596_subjects_with_3739_photos_and_6000_pairs():
-    folder = Path(os.environ.get("FACEFIT_DATA", "none")) / "lfw"
-    if not folder.is_dir():
-        pytest.skip("FACEFIT_DATA names no folder with lfw/ in it: no photos of faces here")
+    folder = lfw_folder()
     photos, pairs = load_subjects(folder), load_pairs(folder)
     assert len(photos.people) == 596 and len(photos) == 3739
     assert len(pairs) == 6000 and pairs.same.sum() == 3000 and len(pairs.names) == 7701

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facefit.device.costs import count_costs
@@ -78,6 +78,7 @@ def test_names_are_found_in_any_case_and_others_are_mistakes() -> None:
         REFERENCE_NETWORKS["AlexNet"].graph(48, weights())
 
 
+@settings(deadline=None)
 @given(st.integers(2, 9), st.integers(0, 3), st.integers(0, 99))
 def test_a_whole_depthwise_of_a_padded_map_against_a_direct_sum(side: int, margin: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -73,7 +73,7 @@ def test_settled_centres_have_unit_length_so_that_the_plain_classifier_agrees():
 
 
 def test_softmax_is_as_it_was():
-    head, classifier = make_head(SoftmaxSettings()), nn.Linear(8, 5)
+    head, classifier = make_head(SoftmaxSettings(), one_hot()), nn.Linear(8, 5)
     before, logits = classifier.weight.clone(), random_logits(0)
     head.settle(classifier)
     assert isinstance(head, SoftmaxHead) and torch.equal(classifier.weight, before)
@@ -84,18 +84,21 @@ def test_softmax_is_as_it_was():
     )
 
 
-def test_a_taught_descriptor_is_right_whatever_its_length_and_wrong_by_its_cosine():
-    head, classifier = make_head(TaughtSettings(kind="taught", weight=5)), nn.Linear(2, 1)
-    targets = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+def test_a_taught_descriptor_is_best_where_its_teacher_is_whatever_its_length():
+    described = F.normalize(torch.randn(40, 8, generator=torch.Generator().manual_seed(0)))
+    head, classifier = make_head(TaughtSettings(kind="taught", anchors=30), described), nn.Linear(8, 1)
     assert isinstance(head, TaughtHead)
 
-    def loss(*descriptors) -> float:
-        output = Output(torch.tensor(descriptors, dtype=torch.float32), torch.zeros(2, 1))
-        return head.loss(head.answers(output, classifier), targets).item()
+    def loss(descriptors: torch.Tensor) -> float:
+        output = Output(descriptors, torch.zeros(len(descriptors), 0))
+        return head.loss(head.answers(output, classifier), described[:6]).item()
 
-    assert loss([3, 0], [0, 0.1]) == pytest.approx(0, abs=1e-6)
-    assert loss([0, 3], [0.1, 0]) == pytest.approx(5)
-    assert loss([1, 1], [0, 1]) == pytest.approx(5 * (1 - math.sqrt(0.5)) / 2)
+    right, shuffled = loss(described[:6]), loss(described[:6].roll(1, 0))
+    assert loss(3 * described[:6]) == pytest.approx(right)
+    assert right < loss(described[:6] + 0.3 * described[6:12]) < shuffled
+    unknown = described[:6].clone().requires_grad_()
+    head.loss(head.answers(Output(unknown, unknown), classifier), described[:6]).backward()
+    torch.testing.assert_close(unknown.grad, torch.zeros(6, 8), atol=1e-5, rtol=0)
 
 
 def test_training_with_a_margin_learns(tmp_path):

@@ -1,6 +1,7 @@
 """Training learns, resumes as if nothing had happened, and stops where it cannot go on."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,11 +10,16 @@ from spaces import tiny_space
 
 from facefit.errors import ArtifactError, InputError, TrainingError
 from facefit.faces.dataset import LabelledFaces
+from facefit.graph.blocks import RandomWeights, dense, depthwise
+from facefit.graph.nodes import Flatten, GlobalMean, Graph, Input
+from facefit.supernet.graph_module import GraphModule
 from facefit.supernet.network import SuperNet
 from facefit.training.augment import augment
+from facefit.training.checkpoint import Progress
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
 from facefit.training.recipe import Augmentation, Phase, Recipe, load_recipe
+from facefit.training.single import for_one_network
 
 
 def bright_or_dark(n: int, seed: int = 0) -> LabelledFaces:
@@ -153,3 +159,36 @@ def test_recipes_name_the_wrong_setting(tmp_path) -> None:
     path.write_text("a: [")
     with pytest.raises(InputError, match="not YAML"):
         load_recipe(path)
+
+
+def test_a_network_of_the_graph_room_learns_with_a_supernets_recipe(tmp_path) -> None:
+    """The same trainer, without students: from chance to almost all, and on after an interruption as if without it."""
+    weights, image = RandomWeights(np.random.default_rng(0)), Input("image", (1, 32, 32, 3))
+    x = depthwise(dense(image, weights, "", 16, kernel=3, stride=2), weights, "", kernel=3, stride=2, activation="relu")
+    graph = Graph(image, {"descriptor": Flatten(GlobalMean(dense(x, weights, "", 24, activation="relu")))})
+    alone = for_one_network(recipe(Augmentation(flip=False, erase_probability=0)), 32)
+    assert [phase.resolutions for phase in alone.phases] == [(32,)] * 2 and alone.head == recipe().head
+    faces = bright_or_dark(64)
+
+    def trained(folder: Path, stops: bool) -> dict[str, torch.Tensor]:
+        folder.mkdir(exist_ok=True)
+        torch.manual_seed(0)
+        trainer = Trainer(GraphModule(graph, 3), faces, alone, folder, seed=1)
+        trainer.resume()
+
+        def report(state: Progress) -> None:
+            if stops and (state.phase, state.step_in_phase) == (1, 3):
+                trainer.save()
+                raise KeyboardInterrupt
+
+        trainer.run(report, lambda _: {}, save_seconds=1e9)
+        return trainer.average
+
+    whole = trained(tmp_path / "a", stops=False)
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path / "b", stops=True)
+    halves = trained(tmp_path / "b", stops=False)
+    assert all(torch.equal(whole[name], halves[name]) for name in whole)
+    net = GraphModule(graph, 3)
+    right = Monitor(net, faces, bright_or_dark(60, seed=5), {"network": net.space.largest})(whole)["network"]
+    assert right > 0.6

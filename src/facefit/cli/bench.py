@@ -89,6 +89,8 @@ def _files(files: Sequence[Path]) -> tuple[dict[str, bytes], int | None]:
     """Content by name, and the first one's input size; `Descriptor` refuses damaged files."""
     if len(set(files)) < len(files):
         raise InputError("a file is given twice; expected different files")
+    if other := [file for file in files if file.suffix.lower() != ".tflite"]:
+        raise InputError(f"{other[0]}: is timed as TFLite; expected a .tflite file")
     sizes = [Descriptor(file).input_size for file in files]
     return {str(file): read_bytes(file, "a .tflite file") for file in files}, sizes[0] if sizes else None
 

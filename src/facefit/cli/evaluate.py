@@ -9,20 +9,31 @@ import typer
 
 from facefit.artifacts import check_writable
 from facefit.cli.identity import IdentityOrder, evaluate_identity
-from facefit.cli.options import Json, Pixels, Seed, Threads, ViewOfFaces
+from facefit.cli.options import (
+    ForeignColour,
+    ForeignLayout,
+    ForeignSize,
+    Json,
+    Mean,
+    Pixels,
+    Seed,
+    Std,
+    Threads,
+    ViewOfFaces,
+)
 from facefit.cli.output import Output, progress_bar
 from facefit.errors import InputError
 from facefit.evaluation import EXPRESSION_PROTOCOLS, ExpressionResult, evaluate_expression, load_protocol
 from facefit.evaluation.lfw import IDENTITY_PROTOCOLS
 from facefit.report import check_figure_name, confusion_figure, save_figure
-from facefit.runtime import BLACK_AND_WHITE, Descriptor
+from facefit.runtime import BLACK_AND_WHITE, Descriptor, ImageForm
 
 _PROTOCOLS = (*EXPRESSION_PROTOCOLS, *IDENTITY_PROTOCOLS)
 
 
 def evaluate(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A .tflite file that gives probabilities or descriptors.")
+        Path, typer.Argument(metavar="FILE", help="A .tflite or .onnx file that gives probabilities or descriptors.")
     ],
     data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of labelled faces.")],
     protocol: Annotated[str, typer.Option(metavar="NAME", help=f"One of {', '.join(_PROTOCOLS)}.")],
@@ -41,7 +52,16 @@ def evaluate(
     keep_thresholds: Annotated[
         bool, typer.Option("--keep-thresholds", help="Keep the thresholds that lfw-pairs finds in the file's card.")
     ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="lfw-596: writes a page with what it looks at and whom it takes for whom."),
+    ] = None,
     pixels: Pixels = BLACK_AND_WHITE,
+    mean: Mean = None,
+    std: Std = None,
+    layout: ForeignLayout = None,
+    size: ForeignSize = None,
+    colour: ForeignColour = "rgb",
     threads: Threads = 1,
     seed: Seed = 0,
     json: Json = False,
@@ -49,17 +69,22 @@ def evaluate(
     """Measure accuracy with its 95 % interval.
 
     Expressions: recall of each class, and what is confused with what. Descriptors, on LFW: identification (lfw-596),
-    verification (lfw-pairs), and what disturbed photos cost (lfw-robustness).
+    verification (lfw-pairs), and what disturbed photos cost (lfw-robustness). Other people's files are judged too; say
+    what they want to see, as in --mean 0.5 0.5 0.5 --std 0.5 0.5 0.5 --colour bgr.
     """
     if protocol not in _PROTOCOLS:
         raise InputError(f"protocol '{protocol}' is unknown; expected one of {', '.join(_PROTOCOLS)}")
+    form = ImageForm(pixels, mean, std, layout, size, colour)
     if protocol in EXPRESSION_PROTOCOLS:
-        _evaluate_expression(Descriptor(file, threads, pixels), file, data, protocol, split, figure, Output(json))
+        if report:
+            raise InputError(f"--report is for lfw-596 and lfw-596-cropped; {protocol} has --figure")
+        descriptor = Descriptor(file, threads, form=form)
+        _evaluate_expression(descriptor, file, data, protocol, split, figure, Output(json))
         return
     if split or figure:
         raise InputError(f"--split and --figure are for expressions; {protocol} has no parts and draws nothing")
-    order = IdentityOrder(protocol, data, people, repeats, view, detections, keep_thresholds, threads, seed)
-    evaluate_identity(file, Descriptor(file, threads, pixels), order, Output(json))
+    order = IdentityOrder(protocol, data, people, repeats, view, detections, keep_thresholds, report, threads, seed)
+    evaluate_identity(file, Descriptor(file, threads, form=form), order, Output(json))
 
 
 def _evaluate_expression(

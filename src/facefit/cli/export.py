@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
+import numpy as np
 import typer
 
 from facefit.artifacts import read_json
 from facefit.bundle import Bundle
 from facefit.cli.options import BundleFolder, Json, Seed
-from facefit.cli.output import Output
+from facefit.cli.output import Output, progress_bar
 from facefit.errors import InputError, require
+from facefit.fit.calibration import read_faces
 from facefit.fit.parity import best_reference
-from facefit.graph import ExportResult, export_onnx
+from facefit.graph import ExportResult, StaticInt8, export_onnx
 from facefit.graph import export as write_tflite
+from facefit.graph.flatbuffer import Weights
+from facefit.graph.handover import Precision
 from facefit.graph.networks import Output as Result
+from facefit.graph.static_int8 import ENOUGH_FACES
 from facefit.space import subnet_from_config
 from facefit.weights import StaticNetwork
 
@@ -39,31 +44,65 @@ def export(
         typer.Option(help="Form of 7x7 depthwise; 'facefit profile' says which is faster on a device."),
     ] = "split",
     weights: Annotated[
-        Literal["float32", "float16", "int8"],
-        typer.Option(help="Number format of weights in a .tflite; int8 costs accuracy: measure it with 'evaluate'."),
+        Precision,
+        typer.Option(
+            help="Number format of weights in a .tflite. int8-static computes in int8 too, which is faster; both int8 "
+            "may cost accuracy: measure it with 'evaluate'."
+        ),
     ] = "float32",
+    calibration: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of faces like yours, from which int8-static takes its ranges."),
+    ] = None,
     bundle: BundleFolder = None,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
     """Write a subnet as a file, run it, and hand it over only if it computes what the subnet computes."""
-    network, kind = _load(subnet, bundle), _format(format, out)
+    kind = _format(format, out)
+    _check(kind, weights, calibration)
+    network, output = _load(subnet, bundle), Output(json)
     wanted: tuple[Result, ...] = ("descriptor", "probabilities") if outputs == "both" else (outputs,)
-    if kind != "tflite" and weights != "float32":
-        raise InputError(f"{weights} weights are for .tflite files; {kind} files keep float32")
     if kind == "pytorch":
         result = _write_pytorch(network, out, wanted, seed)
     elif kind == "onnx":
         result = export_onnx(network, out, wanted, reference=best_reference(network), seed=seed)
     else:
-        given: dict[str, Any] = {"depthwise7": depthwise7, "weights": weights, "seed": seed}
-        result = write_tflite(network, out, wanted, reference=best_reference(network), **given)
-    output = Output(json)
+        with progress_bar("writing and comparing") as progress:
+            result = write_tflite(
+                network,
+                out,
+                wanted,
+                depthwise7=depthwise7,
+                weights=_weights(network, weights, calibration, seed),
+                reference=best_reference(network),
+                seed=seed,
+                progress=progress,
+            )
     output.line(
         f"wrote {result.file}: {result.size_bytes / 1e6:.2f} MB; largest difference to {result.reference} "
         f"{result.parity_max_abs:.2g}, smallest cosine {result.parity_cosine_min:.7f}"
     )
     output.result(result.to_json())
+
+
+def _check(kind: Format, weights: Precision, calibration: Path | None) -> None:
+    """Raises `InputError` for options that contradict each other."""
+    if kind != "tflite" and weights != "float32":
+        raise InputError(f"{weights} weights are for .tflite files; {kind} files keep float32")
+    if weights == "int8-static" and calibration is None:
+        raise InputError("int8-static takes its ranges from faces; give a folder of some hundreds with --calibration")
+    if weights != "int8-static" and calibration is not None:
+        raise InputError(f"--calibration is for --weights int8-static; {weights} needs no faces: leave it out")
+
+
+def _weights(network: StaticNetwork, asked: Precision, calibration: Path | None, seed: int) -> Weights | StaticInt8:
+    if asked != "int8-static":
+        return asked
+    assert calibration is not None
+    size, rng = network.subnet.resolution, np.random.default_rng(seed)
+    faces = read_faces(calibration, size, network.metadata.classes, rng, ENOUGH_FACES)
+    return StaticInt8(faces.images.astype(np.float32), f"images drawn from {calibration.name}")
 
 
 def _format(asked: Format | None, out: Path) -> Format:

@@ -9,6 +9,7 @@ from typing import Any
 from facefit.artifacts import check_writable
 from facefit.cli.identity_lines import pair_lines, robustness_lines, subject_lines, trained_line
 from facefit.cli.output import Output, progress_bar
+from facefit.cli.recognition_report import PAGE, write_recognition_report
 from facefit.errors import InputError
 from facefit.evaluation.harness import Harness
 from facefit.evaluation.identification import IdentificationResult
@@ -35,6 +36,7 @@ class IdentityOrder:
     view: View | None
     detections: Path | None
     keep_thresholds: bool
+    report: Path | None
     threads: int
     seed: int
 
@@ -66,10 +68,14 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         seen = recognise_subjects(harness, order.folder, order.protocol, repeats=order.repeats, seed=order.seed)
         result = seen.result()
         lines = subject_lines(result)
+        if order.report:
+            lines.append(f"wrote {write_recognition_report(order.report, file, harness, seen, result)}")
     for line in (*lines, trained_line(harness.trained)):
         output.line(line)
     facts: dict[str, Any] = {"protocol": order.protocol, "view": view, "file": str(file), "seed": order.seed}
     facts["trained_people"] = None if harness.trained is None else len(harness.trained)
+    if order.report:
+        facts["report"] = str(order.report / PAGE)
     output.result(result.to_json() | facts)
 
 
@@ -80,10 +86,16 @@ def _check(file: Path, order: IdentityOrder, descriptor: Descriptor) -> None:
         raise InputError(
             f"--view is for {', '.join(PAIR_PROTOCOLS)} and lfw-robustness; {order.protocol} says which view it judges"
         )
+    if order.report and not subjects_view(order.protocol):
+        raise InputError(f"--report is for lfw-596 and lfw-596-cropped; {order.protocol} tells all in its lines")
+    if order.report:
+        check_writable(order.report / PAGE)
     if order.keep_thresholds and not pairs:
         raise InputError(f"--keep-thresholds is for {' and '.join(PAIR_PROTOCOLS)}; {order.protocol} has no threshold")
     if order.keep_thresholds and not descriptor.card:
         raise InputError("the file has no card to keep thresholds in; expected a file that facefit exported")
+    if order.keep_thresholds and file.suffix.lower() == ".onnx":
+        raise InputError(f"{file}: thresholds are kept in the card of a .tflite file; export it as one as well")
     if order.keep_thresholds:
         check_writable(file.with_suffix(".card.json"))
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from facefit.bundle import Ranking
+from facefit.runtime import Colour, Layout
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
@@ -18,6 +19,22 @@ Pixels: TypeAlias = Annotated[
         "--pixels", metavar="BLACK WHITE", help="What a file that facefit did not export takes for black and white."
     ),
 ]
+Mean: TypeAlias = Annotated[
+    tuple[float, float, float] | None,
+    typer.Option("--mean", metavar="R G B", help="What a foreign file wants taken off RGB in 0..1 (default: nothing)."),
+]
+Std: TypeAlias = Annotated[
+    tuple[float, float, float] | None,
+    typer.Option("--std", metavar="R G B", help="What it wants the rest divided by (default: 1 1 1)."),
+]
+ForeignLayout: TypeAlias = Annotated[
+    Layout | None, typer.Option("--layout", help="Layout of its input, where the shape does not tell.")
+]
+ForeignSize: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--size", min=1, metavar="PIXELS", help="Side of the images it gets, where it takes any size."),
+]
+ForeignColour: TypeAlias = Annotated[Colour, typer.Option("--colour", help="Order of the colours it wants.")]
 MinFace: TypeAlias = Annotated[
     int, typer.Option(min=12, metavar="PIXELS", help="Smallest face looked for, in a photo shrunk to 600 pixels.")
 ]

@@ -49,21 +49,27 @@ def extract_calibrated(bundle: Bundle, subnet: Subnet, folder: Path, rng: np.ran
     from facefit.supernet.loading import from_shared_weights
     from facefit.supernet.reference import as_arrays
 
-    faces = _read(folder, subnet.resolution, bundle.metadata.classes, rng)
+    faces = read_faces(folder, subnet.resolution, bundle.metadata.classes, rng)
     images = network_input(faces, subnet.resolution)
     statistics = as_arrays(from_shared_weights(bundle.weights).recalibrate(subnet, images))
     network = bundle.weights.extract(subnet, statistics)
     return Extracted(network, f"recalibrated on {len(faces)} images", faces.skipped)
 
 
-def _read(folder: Path, size: int, classes: tuple[str, ...], rng: np.random.Generator) -> LabelledFaces:
+def read_faces(
+    folder: Path, size: int, classes: tuple[str, ...], rng: np.random.Generator, at_most: int = CALIBRATION_IMAGES
+) -> LabelledFaces:
+    """Images below a folder, drawn at random, resized to (size, size) and without labels; damaged ones are skipped.
+
+    Raises `InputError` with fewer than 32.
+    """
     files = image_files(folder)
     drawn = [files[i] for i in rng.permutation(len(files))]
     images: list[NDArray[np.uint8]] = []
     names: list[str] = []
     skipped: dict[str, str] = {}
     for file in drawn:
-        if len(images) == CALIBRATION_IMAGES:
+        if len(images) == at_most:
             break
         name = file.relative_to(folder).as_posix()
         try:

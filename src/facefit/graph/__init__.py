@@ -13,6 +13,7 @@ from facefit.graph.reference_networks import (
     efficientnet_b0,
     reference_network,
 )
+from facefit.graph.static_int8 import StaticInt8, emit_static_int8
 from facefit.graph.synthetic import random_network
 from facefit.graph.tflite import emit_tflite
 
@@ -23,8 +24,10 @@ __all__ = [
     "Graph",
     "LoadedModel",
     "ReferenceNetwork",
+    "StaticInt8",
     "add_to_card",
     "efficientnet_b0",
+    "emit_static_int8",
     "emit_tflite",
     "export",
     "export_onnx",

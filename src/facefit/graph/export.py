@@ -15,6 +15,7 @@ from facefit.graph.flatbuffer import Weights
 from facefit.graph.handover import (
     PARITY_LIMITS,
     ExportResult,
+    Precision,
     card_facts,
     parity_facts,
     parity_images,
@@ -22,9 +23,12 @@ from facefit.graph.handover import (
 )
 from facefit.graph.interpreter import LoadedModel
 from facefit.graph.networks import Output, network_graph
+from facefit.graph.nodes import Graph
 from facefit.graph.parity import Reference, measure_parity
+from facefit.graph.ranges import Progress
 from facefit.graph.reference import reference_outputs
 from facefit.graph.seal import is_sealed, seal, unseal
+from facefit.graph.static_int8 import StaticInt8, emit_static_int8
 from facefit.graph.tflite import Depthwise7, emit_tflite
 from facefit.weights import StaticNetwork
 
@@ -35,29 +39,35 @@ def export(
     outputs: Sequence[Output] = ("descriptor",),
     *,
     depthwise7: Depthwise7 = "split",
-    weights: Weights = "float32",
+    weights: Weights | StaticInt8 = "float32",
     reference: tuple[Reference, str] | None = None,
     card: Mapping[str, Any] | None = None,
     seed: int = 0,
+    progress: Progress = lambda done, total: None,
 ) -> ExportResult:
     """Writes `path` and its `.card.json`, or raises and writes nothing.
 
     The file takes `image`, float32 RGB pixels in 0..255 of shape (1, r, r, 3). It is run on a few random images and
     compared with `reference`, given with its name (by default the network in numpy float64); unit descriptors and
     probabilities may differ by at most 1e-4 (2e-3 with float16 weights, 0.05 with int8), and one delegate partition
-    must hold everything. `card` adds entries to the card. Raises `ParityError`, `ArtifactError`, `InputError`.
+    must hold everything. `StaticInt8` also computes in int8; such a file is compared on faces, and refused only when it
+    is broken. `card` adds entries to the card. Raises `ParityError`,
+    `ArtifactError`, `InputError`.
     """
     start = time.perf_counter()
     compute, reference_name = reference or (partial(reference_outputs, network), "numpy float64")
     check_writable(path)
-    facts = card_facts(network, outputs, weights) | {"depthwise7": depthwise7} | dict(card or {})
-    graph = network_graph(network, outputs)
-    data = emit_tflite(graph, depthwise7, {CARD_NAME: encode_card(facts)}, weights)
+    precision: Precision = "int8-static" if isinstance(weights, StaticInt8) else weights
+    facts = card_facts(network, outputs, precision) | {"depthwise7": depthwise7} | dict(card or {})
+    images = parity_images(network, seed)
+    if isinstance(weights, StaticInt8):
+        facts["calibration"], images = weights.facts(seed), weights.compared
+    metadata = {CARD_NAME: encode_card(facts)}
+    data = _emit(network_graph(network, outputs), weights, depthwise7, metadata, seed, progress)
     model = LoadedModel(data, name=path.name)
     partitions = _partitions(model, path.name)
-    images = parity_images(network, seed)
     parity = measure_parity(model, compute, images, outputs)
-    parity.check(PARITY_LIMITS[weights], path.name)
+    parity.check(PARITY_LIMITS[precision], path.name)
     facts["parity"] = parity_facts(parity, reference_name, len(images), seed)
     sealed = seal(replace_card(data, facts, path.name))
     write_with_card(path, sealed, facts)
@@ -71,6 +81,19 @@ def export(
         delegate_partitions=partitions,
         seconds=time.perf_counter() - start,
     )
+
+
+def _emit(
+    graph: Graph,
+    weights: Weights | StaticInt8,
+    depthwise7: Depthwise7,
+    metadata: Mapping[str, bytes],
+    seed: int,
+    progress: Progress,
+) -> bytes:
+    if isinstance(weights, StaticInt8):
+        return emit_static_int8(graph, weights, depthwise7, metadata, seed=seed, progress=progress)
+    return emit_tflite(graph, depthwise7, metadata, weights)
 
 
 def _partitions(model: LoadedModel, name: str) -> int:

@@ -14,6 +14,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from facefit.graph.nodes import Shape
+from facefit.graph.whole_numbers import Steps, WholeNumbers, per_channel
 
 Weights = Literal["float32", "float16", "int8"]
 Ref: TypeAlias = int
@@ -55,6 +56,7 @@ class FlatbufferWriter:
         self._operators: list[Any] = []
         self._codes: dict[tuple[int, int], int] = {}
         self._small: dict[tuple[str, Shape, bytes], Ref] = {}
+        self._steps: dict[Ref, Steps] = {}
 
     def tensor(self, shape: Shape, name: str | None = None, kind: str = "float32", buffer: int = 0) -> Ref:
         """A new tensor; without a buffer it is computed."""
@@ -94,25 +96,34 @@ class FlatbufferWriter:
         if self._weights == "float16":
             return self._widened(self.constant(values.astype(np.float16)), version=3)
         if self._weights == "int8" and channel_axis is not None:
-            return self._widened(self._multiples(values, channel_axis), version=5)
+            return self._widened(self.whole_numbers(per_channel(values, channel_axis)), version=5)
         return self.constant(values)
 
     def _widened(self, ref: Ref, version: int) -> Ref:
         options = schema.DequantizeOptionsT()
         return self.operator("DEQUANTIZE", [ref], self.shape(ref), "DequantizeOptions", options, version)
 
-    def _multiples(self, values: NDArray[np.float32], axis: int) -> Ref:
-        others = tuple(i for i in range(values.ndim) if i != axis)
-        largest = np.abs(values).max(axis=others, keepdims=True)
-        step = np.where(largest > 0, largest, 1).astype(np.float32) / np.float32(127)
-        whole = np.round(values / step).astype(np.int8)
-        ref = self.tensor(values.shape, kind="int8", buffer=self._buffer(np.ascontiguousarray(whole)))
-        quantization = schema.QuantizationParametersT()
-        quantization.scale = [float(value) for value in step.ravel()]
-        quantization.zeroPoint = [0] * step.size
-        quantization.quantizedDimension = axis
-        self._tensors[ref].quantization = quantization
+    def whole_numbers(self, numbers: WholeNumbers) -> Ref:
+        """A constant of whole numbers that stand for multiples of steps."""
+        values = np.ascontiguousarray(numbers.values)
+        ref = self.tensor(values.shape, kind=values.dtype.name, buffer=self._buffer(values))
+        self._tensors[ref].quantization = _quantization(numbers.steps, np.zeros(numbers.steps.size), numbers.axis)
         return ref
+
+    def in_steps(self, ref: Ref, steps: Steps) -> Ref:
+        """Makes a computed tensor one of int8 that stand for multiples of a step."""
+        self._tensors[ref].type = _TYPES["int8"]
+        self._tensors[ref].quantization = _quantization(np.array([steps.step]), np.array([steps.zero]))
+        self._steps[ref] = steps
+        return ref
+
+    def like(self, model: Ref, ref: Ref) -> Ref:
+        """Gives a computed tensor the number format of another, for operators that only move numbers."""
+        return self.in_steps(ref, self._steps[model]) if model in self._steps else ref
+
+    def steps(self, ref: Ref) -> Steps | None:
+        """What the whole numbers of a computed tensor stand for; None if it is float32."""
+        return self._steps.get(ref)
 
     def operator(
         self, name: str, inputs: Sequence[Ref], shape: Shape, options_name: str, options: Any, version: int = 1
@@ -161,6 +172,14 @@ class FlatbufferWriter:
         entry.name = name
         entry.buffer = self._buffer(data)
         return entry
+
+
+def _quantization(steps: NDArray[np.floating[Any]], zeros: NDArray[Any], axis: int = 0) -> Any:
+    quantization = schema.QuantizationParametersT()
+    quantization.scale = [float(step) for step in steps.ravel()]
+    quantization.zeroPoint = [int(zero) for zero in zeros]
+    quantization.quantizedDimension = axis
+    return quantization
 
 
 def _operator_code(code: int, version: int) -> Any:

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facefit.artifacts import replacing, write_json
-from facefit.graph.flatbuffer import Weights
 from facefit.graph.networks import Output
 from facefit.graph.parity import Parity, random_images
 from facefit.space import subnet_to_config
 from facefit.weights import StaticNetwork
 from facefit.weights.people import CARD_ENTRY
 
-PARITY_LIMITS: Mapping[Weights, Parity] = {
+Precision: TypeAlias = Literal["float32", "float16", "int8", "int8-static"]
+"""Number format of a file's weights, or of nearly all that it computes."""
+
+PARITY_LIMITS: Mapping[Precision, Parity] = {
     "float32": Parity(1e-4, 0.99999),
     "float16": Parity(2e-3, 0.9999),  # rounding the weights alone costs 1e-4 to 5e-4
     "int8": Parity(0.05, 0.99),  # it shows a broken file; what it costs in accuracy, only faces tell
+    "int8-static": Parity(0.75, 0.75),  # the same: one doubtful face may get another answer
 }
 _IMAGES, _IMAGES_AT = 4, 64
 
@@ -55,7 +58,7 @@ def write_with_card(path: Path, data: bytes, card: Mapping[str, Any]) -> None:
 
 
 def card_facts(
-    network: StaticNetwork, outputs: Sequence[Output], weights: Weights, layout: Literal["NHWC", "NCHW"] = "NHWC"
+    network: StaticNetwork, outputs: Sequence[Output], weights: Precision, layout: Literal["NHWC", "NCHW"] = "NHWC"
 ) -> dict[str, Any]:
     """What a card says of a network whatever the format of its file."""
     metadata, subnet, people = network.metadata, network.subnet, network.metadata.trained_people

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from facefit.errors import ArtifactError, InputError
 from facefit.graph.blocks import ConstantWeights, conv_layer, dense, inverted_residual
-from facefit.graph.nodes import Array, Flatten, GlobalMean, Graph, Input, Node, Offset, Softmax
+from facefit.graph.folding import NormValues, centred, fold_norm, scaled, with_std
+from facefit.graph.nodes import Array, Flatten, GlobalMean, Graph, Input, Node, Softmax
 from facefit.space import Conv, InvertedResidual, Layer, Pool
 from facefit.weights import StaticNetwork
 
 Output = Literal["descriptor", "probabilities"]
-NORM_EPSILON = 1e-5
+_NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
 
 
 class FoldedWeights:
@@ -31,14 +30,9 @@ class FoldedWeights:
         weight = self._tensor(conv if conv in self._tensors else f"{name}.weight", shape)
         if norm not in self._tensors:
             bias = self._tensors.get(f"{name}.bias", np.zeros(shape[0], np.float32))
-            return _scaled(weight, np.float64(factor)), bias
-        gain, shift, mean, variance = (
-            self._tensor(f"{name}.norm.{part}", shape[:1]).astype(np.float64)
-            for part in ("weight", "bias", "running_mean", "running_var")
-        )
-        scale = gain / np.sqrt(variance + NORM_EPSILON)
-        folded = _scaled(weight, (scale * factor)[:, None, None, None])
-        return folded, (shift - mean * scale).astype(np.float32)
+            return scaled(weight, np.float64(factor)), bias
+        values = (self._tensor(f"{name}.norm.{part}", shape[:1]) for part in _NORM_PARTS)
+        return fold_norm(weight, NormValues(*values), factor)
 
     def _tensor(self, name: str, shape: Sequence[int]) -> Array:
         tensor = self._tensors.get(name)
@@ -87,22 +81,11 @@ def layer_graph(layer: Layer) -> Graph:
 
 
 def _stem(image: Input, layer: Conv, network: StaticNetwork, weights: FoldedWeights) -> Node:
-    """(pixel / 255 - mean) / std and the first convolution: the mean is taken off the pixels, so that zero padding
-    means what it meant in training, and the scale goes into the weights."""
-    mean, std = (np.asarray(values, np.float64) for values in (network.metadata.mean, network.metadata.std))
-    centred = Offset(image, (-255.0 * mean).astype(np.float32))
-    stem = conv_layer(centred, layer, weights)
-    return dataclasses.replace(stem, weight=_scaled(stem.weight, 1.0 / (255.0 * std)))
+    """(pixel / 255 - mean) / std and the first convolution."""
+    return with_std(conv_layer(centred(image, network.metadata.mean), layer, weights), network.metadata.std)
 
 
 def _probabilities(feature: Node, network: StaticNetwork, weights: FoldedWeights) -> Node:
     if not network.metadata.classes or "classifier.weight" not in network.tensors:
         raise InputError("the network has no classifier, so no probabilities; ask for the output 'descriptor' only")
     return Softmax(Flatten(dense(feature, weights, "classifier", len(network.metadata.classes))))
-
-
-def _scaled(weight: Array, scale: NDArray[np.float64] | np.float64) -> Array:
-    """weight * scale, computed in float64 and rounded once, without a float64 copy of the weight."""
-    scaled = np.empty_like(weight)
-    np.multiply(weight, scale, out=scaled, dtype=np.float64, casting="same_kind")
-    return scaled

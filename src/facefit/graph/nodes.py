@@ -80,13 +80,24 @@ class Convolution(_Computed):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Depthwise(_Computed):
-    """Depthwise convolution; weight (k, k, c), bias (c,); `padding` as in `Convolution`."""
+    """Depthwise convolution; weight (rows, columns, c), bias (c,); `padding` as in `Convolution`.
+
+    The kernel is centred and zero padding as wide as it reaches: kernel // 2 on all sides of a square one. Its rows lie
+    `row_dilation` apart, which needs padding.
+    """
 
     weight: Array
     bias: Array
     stride: int = 1
     activation: Activation = "none"
     padding: Padding = "same"
+    row_dilation: int = 1
+
+    @property
+    def margins(self) -> tuple[int, int]:
+        """Zero padding above and below, and on the left and right."""
+        rows, columns, _ = self.weight.shape
+        return (0, 0) if self.padding == "valid" else (self.row_dilation * (rows - 1) // 2, (columns - 1) // 2)
 
     @property
     def shape(self) -> Shape:
@@ -109,10 +120,10 @@ class Pad(_Computed):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Add(_Computed):
-    """x + y, of equal shapes; the activation can be relu or none."""
+    """x + y, of equal shapes."""
 
     y: Node
-    activation: Literal["none", "relu"] = "none"
+    activation: Activation = "none"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +131,18 @@ class Multiply(_Computed):
     """x * y, where y of shape (1, 1, 1, c) may stand for all positions (a gate)."""
 
     y: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Activate(_Computed):
+    """An activation on its own."""
+
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gate(_Computed):
+    """relu6(x + 3): six times the hard sigmoid, and x times it is six times h-swish."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,7 +192,20 @@ class Softmax(_Computed):
 
 
 Node: TypeAlias = (
-    Input | Offset | Convolution | Depthwise | Pad | Add | Multiply | GlobalMean | MaxPool | Prelu | Flatten | Softmax
+    Input
+    | Offset
+    | Convolution
+    | Depthwise
+    | Pad
+    | Add
+    | Multiply
+    | Activate
+    | Gate
+    | GlobalMean
+    | MaxPool
+    | Prelu
+    | Flatten
+    | Softmax
 )
 
 

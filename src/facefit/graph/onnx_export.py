@@ -24,6 +24,7 @@ from facefit.graph.handover import (
     write_with_card,
 )
 from facefit.graph.networks import Output, network_graph
+from facefit.graph.onnx_model import OnnxModel
 from facefit.graph.parity import Reference, measure_parity
 from facefit.graph.reference import reference_outputs
 from facefit.weights import StaticNetwork
@@ -52,7 +53,7 @@ def export_onnx(
     compute, reference_name = reference or (partial(reference_outputs, network), "numpy float64")
     check_writable(path)
     graph, images = network_graph(network, outputs), parity_images(network, seed)
-    parity = measure_parity(_OnnxModel(emit_onnx(graph)), compute, images, outputs)
+    parity = measure_parity(_ChannelsLast(emit_onnx(graph), path.name), compute, images, outputs)
     parity.check(PARITY_LIMITS["float32"], path.name)
     facts = card_facts(network, outputs, "float32", layout="NCHW")
     facts["parity"] = parity_facts(parity, reference_name, len(images), seed)
@@ -70,17 +71,12 @@ def export_onnx(
     )
 
 
-class _OnnxModel:
-    """An ONNX file in ONNX Runtime, fed as the other formats are: `image` of shape (n, r, r, 3)."""
+class _ChannelsLast:
+    """The file, fed as the other formats are: `image` of shape (n, r, r, 3)."""
 
-    def __init__(self, data: bytes) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        self._outputs = [output.name for output in self._session.get_outputs()]
+    def __init__(self, data: bytes, name: str) -> None:
+        self._model = OnnxModel(data, name=name)
 
     def run(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
         fed = {name: np.ascontiguousarray(values.transpose(0, 3, 1, 2)) for name, values in inputs.items()}
-        return dict(zip(self._outputs, self._session.run(self._outputs, fed), strict=True))
+        return self._model.run(**fed)

@@ -10,11 +10,13 @@ import onnx
 from numpy.typing import NDArray
 
 from facefit.graph.nodes import (
+    Activate,
     Activation,
     Add,
     Convolution,
     Depthwise,
     Flatten,
+    Gate,
     GlobalMean,
     Graph,
     Input,
@@ -73,11 +75,14 @@ class _Writer:
                 return self.add("Add", [sources[0], self.constant(node.offset[:, None, None])])
             case Convolution():
                 margin = node.weight.shape[1] // 2 if node.padding == "same" else 0
-                return self._convolution(node, sources[0], node.weight.transpose(0, 3, 1, 2), margin)
+                weight = node.weight.transpose(0, 3, 1, 2)
+                return self._convolution(node, sources[0], weight, pads=[margin] * 4)
             case Depthwise():
                 weight = node.weight.transpose(2, 0, 1)[:, None]
-                margin = weight.shape[2] // 2 if node.padding == "same" else 0
-                return self._convolution(node, sources[0], weight, margin, groups=len(weight))
+                dilations = [node.row_dilation, 1]
+                return self._convolution(
+                    node, sources[0], weight, pads=node.margins * 2, group=len(weight), dilations=dilations
+                )
             case Pad():
                 amounts = np.array([0, 0, node.margin, node.margin] * 2, np.int64)
                 return self.add("Pad", [sources[0], self.constant(amounts)])
@@ -85,6 +90,12 @@ class _Writer:
                 return self._activated(self.add("Add", sources), node.activation)
             case Multiply():
                 return self.add("Mul", sources)
+            case Activate():
+                return self._activated(sources[0], node.activation)
+            case Gate():
+                return self._activated(
+                    self.add("Add", [sources[0], self.constant(np.array([3.0], np.float32))]), "relu6"
+                )
             case GlobalMean():
                 return self.add("GlobalAveragePool", sources)
             case MaxPool():
@@ -108,10 +119,10 @@ class _Writer:
         return bytes(model.SerializeToString())
 
     def _convolution(
-        self, node: Convolution | Depthwise, x: str, weight: NDArray[np.float32], margin: int, groups: int = 1
+        self, node: Convolution | Depthwise, x: str, weight: NDArray[np.float32], **attributes: Any
     ) -> str:
         inputs = [x, self.constant(weight), self.constant(node.bias)]
-        y = self.add("Conv", inputs, strides=[node.stride] * 2, pads=[margin] * 4, group=groups)
+        y = self.add("Conv", inputs, strides=[node.stride] * 2, **attributes)
         return self._activated(y, node.activation)
 
     def _activated(self, x: str, activation: Activation) -> str:

@@ -16,7 +16,7 @@ def max_pool(writer: FlatbufferWriter, node: MaxPool, x: Ref) -> Ref:
     options.strideH = options.strideW = node.stride
     options.padding = _padding(node)
     options.fusedActivationFunction = schema.ActivationFunctionType.NONE
-    return writer.operator("MAX_POOL_2D", [x], node.shape, "Pool2DOptions", options)
+    return writer.like(x, writer.operator("MAX_POOL_2D", [x], node.shape, "Pool2DOptions", options))
 
 
 def _padding(node: MaxPool) -> int:

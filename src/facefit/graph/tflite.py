@@ -10,12 +10,14 @@ from ai_edge_litert import schema_py_generated as schema
 
 from facefit.graph.flatbuffer import FlatbufferWriter, Ref, Weights
 from facefit.graph.nodes import (
+    Activate,
     Activation,
     Add,
     Array,
     Convolution,
     Depthwise,
     Flatten,
+    Gate,
     GlobalMean,
     Graph,
     Input,
@@ -29,6 +31,7 @@ from facefit.graph.nodes import (
     Softmax,
 )
 from facefit.graph.pooling import max_pool
+from facefit.graph.rewriting import split_depthwise7
 
 Depthwise7 = Literal["plain", "split"]
 
@@ -37,7 +40,6 @@ _FUSED = {
     "relu": schema.ActivationFunctionType.RELU,
     "relu6": schema.ActivationFunctionType.RELU6,
 }
-_SPLIT_ROWS = ((0, 3, 6), (1, 5), (2, 4))
 
 
 def emit_tflite(
@@ -53,22 +55,25 @@ def emit_tflite(
     `weights` of `float16` halve the file, `int8` quarters it (convolutions only, a step for each output channel); the
     runtime widens both at load and computes in float32.
     """
-    lowering = _Lowering(FlatbufferWriter(weights), depthwise7)
-    refs: dict[int, Ref] = {}
-    for node in graph.nodes:
-        refs[id(node)] = lowering.lower(node, *(refs[id(source)] for source in node.sources))
-    outputs = {name: refs[id(node)] for name, node in graph.outputs.items()}
-    for name, ref in outputs.items():
-        lowering.writer.rename(ref, name)
-    return lowering.writer.pack({graph.input.name: refs[id(graph.input)]}, outputs, metadata or {})
+    lowering = Lowering(FlatbufferWriter(weights))
+    return lowering.file(split_depthwise7(graph) if depthwise7 == "split" else graph, metadata or {})
 
 
-class _Lowering:
+class Lowering:
     """Writes one node at a time; `lower` returns the tensor that holds its result."""
 
-    def __init__(self, writer: FlatbufferWriter, depthwise7: Depthwise7) -> None:
+    def __init__(self, writer: FlatbufferWriter) -> None:
         self.writer = writer
-        self._depthwise7 = depthwise7
+
+    def file(self, graph: Graph, metadata: Mapping[str, bytes]) -> bytes:
+        """The whole graph, outputs under their names."""
+        refs: dict[int, Ref] = {}
+        for node in graph.nodes:
+            refs[id(node)] = self.lower(node, *(refs[id(source)] for source in node.sources))
+        outputs = {name: refs[id(node)] for name, node in graph.outputs.items()}
+        for name, ref in outputs.items():
+            self.writer.rename(ref, name)
+        return self.writer.pack({graph.input.name: refs[id(graph.input)]}, outputs, metadata)
 
     def lower(self, node: Node, *sources: Ref) -> Ref:
         match node:
@@ -79,14 +84,19 @@ class _Lowering:
             case Convolution():
                 return self._convolution(node, sources[0])
             case Depthwise():
-                split = node.weight.shape[0] == 7 and self._depthwise7 == "split" and node.padding == "same"
-                return (self._split_depthwise if split else self._plain_depthwise)(node, sources[0])
+                return self._depthwise(node, sources[0])
             case Pad():
                 return self._pad(sources[0], node.margin, node.margin)
             case Add():
-                return self._binary("ADD", sources[0], sources[1], node.shape, _fused(node.activation))
+                total = self._binary("ADD", sources[0], sources[1], node.shape, _fused(node.activation))
+                return self._activated(total, node.activation)
             case Multiply():
                 return self._binary("MUL", sources[0], sources[1], node.shape)
+            case Activate():
+                return self._activated(sources[0], node.activation)
+            case Gate():
+                three = self._constant_for(sources[0], 3.0)
+                return self._binary("ADD", sources[0], three, node.shape, _FUSED["relu6"])
             case GlobalMean():
                 return self._mean(sources[0], node.shape)
             case MaxPool():
@@ -107,39 +117,28 @@ class _Lowering:
         options = schema.Conv2DOptionsT()
         x = self._padded(x, options, (margin, margin), node.stride)
         options.fusedActivationFunction = _fused(node.activation)
-        inputs = [x, self.writer.weight(node.weight, channel_axis=0), self.writer.weight(node.bias)]
+        inputs = [x, *self._weights(x, node.weight, 0, node.bias)]
         y = self.writer.operator("CONV_2D", inputs, node.shape, "Conv2DOptions", options)
         return self._activated(y, node.activation)
 
-    def _plain_depthwise(self, node: Depthwise, x: Ref) -> Ref:
-        margin = node.weight.shape[0] // 2 if node.padding == "same" else 0
-        y = self._depthwise(x, node, node.weight, node.bias, (margin, margin), 1, _fused(node.activation))
+    def _depthwise(self, node: Depthwise, x: Ref) -> Ref:
+        options = schema.DepthwiseConv2DOptionsT()
+        x = self._padded(x, options, node.margins, node.stride)
+        options.depthMultiplier = 1
+        options.dilationHFactor = node.row_dilation
+        options.fusedActivationFunction = _fused(node.activation)
+        inputs = [x, *self._weights(x, node.weight[None], 3, node.bias)]
+        version = 1 if node.row_dilation == 1 else 2
+        y = self.writer.operator("DEPTHWISE_CONV_2D", inputs, node.shape, "DepthwiseConv2DOptions", options, version)
         return self._activated(y, node.activation)
 
-    def _split_depthwise(self, node: Depthwise, x: Ref) -> Ref:
-        """Rows {0, 3, 6}, {1, 5} and {2, 4} of the kernel are centred and evenly spaced, so each set is a depthwise
-        convolution dilated in height, of at most 21 taps; their sum is the 7x7 one."""
-        total: Ref | None = None
-        for rows in _SPLIT_ROWS:
-            bias = node.bias if total is None else np.zeros_like(node.bias)
-            weight = node.weight[list(rows)]
-            part = self._depthwise(x, node, weight, bias, (3 - rows[0], 3), rows[1] - rows[0], _FUSED["none"])
-            fused = _fused(node.activation) if rows == _SPLIT_ROWS[-1] else _FUSED["none"]
-            total = part if total is None else self._binary("ADD", total, part, node.shape, fused)
-        assert total is not None
-        return self._activated(total, node.activation)
+    def _weights(self, x: Ref, weight: Array, channel_axis: int, bias: Array) -> tuple[Ref, Ref]:
+        """Weight and bias of a convolution of `x`."""
+        return self.writer.weight(weight, channel_axis), self.writer.weight(bias)
 
-    def _depthwise(
-        self, x: Ref, node: Depthwise, weight: Array, bias: Array, margins: tuple[int, int], dilation: int, fused: int
-    ) -> Ref:
-        options = schema.DepthwiseConv2DOptionsT()
-        x = self._padded(x, options, margins, node.stride)
-        options.depthMultiplier = 1
-        options.dilationHFactor = dilation
-        options.fusedActivationFunction = fused
-        inputs = [x, self.writer.weight(weight[None], channel_axis=3), self.writer.weight(bias)]
-        version = 1 if dilation == 1 else 2
-        return self.writer.operator("DEPTHWISE_CONV_2D", inputs, node.shape, "DepthwiseConv2DOptions", options, version)
+    def _constant_for(self, x: Ref, value: float) -> Ref:
+        """A number to be added to `x`."""
+        return self.writer.weight(np.array([value], np.float32))
 
     def _padded(self, x: Ref, options: Any, margins: tuple[int, int], stride: int) -> Ref:
         """Sets stride, dilation and padding of a convolution. TFLite's SAME is one-sided at stride 2, so there the
@@ -154,7 +153,8 @@ class _Lowering:
         n, height, width, channels = self.writer.shape(x)
         amounts = self.writer.constant(np.array([[0, 0], [top, top], [left, left], [0, 0]], np.int32))
         shape = (n, height + 2 * top, width + 2 * left, channels)
-        return self.writer.operator("PAD", [x, amounts], shape, "PadOptions", schema.PadOptionsT())
+        padded = self.writer.operator("PAD", [x, amounts], shape, "PadOptions", schema.PadOptionsT())
+        return self.writer.like(x, padded)
 
     def _activated(self, x: Ref, activation: Activation) -> Ref:
         """What the convolution could not fuse."""
@@ -181,7 +181,7 @@ class _Lowering:
         options = schema.ReshapeOptionsT()
         options.newShape = list(shape)
         target = self.writer.constant(np.array(shape, np.int32))
-        return self.writer.operator("RESHAPE", [x, target], shape, "ReshapeOptions", options)
+        return self.writer.like(x, self.writer.operator("RESHAPE", [x, target], shape, "ReshapeOptions", options))
 
 
 def _fused(activation: Activation) -> int:

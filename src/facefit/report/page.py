@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -15,11 +13,11 @@ from facefit.report.drawing import inline_svg
 from facefit.report.figures import confusion_figure, latency_figure, search_figure
 from facefit.report.fleet import FleetReport
 from facefit.report.fleet_drawing import fleet_figure
-from facefit.report.palette import DARK, LIGHT
 from facefit.report.run import RunReport
 from facefit.report.subnet_drawing import subnet_figure
+from facefit.report.templates import rendered
 
-_RUN, _FLEET, _STYLE = "report.html.jinja", "fleet.html.jinja", "report.css"
+_RUN, _FLEET = "report.html.jinja", "fleet.html.jinja"
 
 
 def write_report(run: RunReport, path: Path) -> None:
@@ -29,7 +27,7 @@ def write_report(run: RunReport, path: Path) -> None:
 
 def render_report(run: RunReport) -> str:
     """The page as text; everything from outside is escaped."""
-    return _rendered(
+    return rendered(
         _RUN,
         run=run,
         title=run.file,
@@ -54,7 +52,7 @@ def render_fleet(fleet: FleetReport) -> str:
     names = [device.name for device in fleet.devices]
     figure = fleet_figure(fleet.space, names, fleet.subnets)
     drawing = _inline(figure, "fleet", f"Blocks of the networks for {', '.join(names)}, one below the other")
-    return _rendered(
+    return rendered(
         _FLEET,
         fleet=fleet,
         title=", ".join(names),
@@ -66,21 +64,6 @@ def render_fleet(fleet: FleetReport) -> str:
         table=fleet_view.cross_table(fleet),
         drawing=drawing,
     )
-
-
-def _rendered(template: str, **values: object) -> str:
-    environment = Environment(
-        loader=FunctionLoader(_read), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"ms": view.milliseconds, "percent": view.percent, "accuracy": view.accuracy}
-    colours = f":root {{ color-scheme: light dark; {LIGHT.variables()} }}\n"
-    colours += f"@media (prefers-color-scheme: dark) {{ :root {{ {DARK.variables()} }} }}\n"
-    style = Markup(colours + _read(_STYLE))
-    return environment.get_template(template).render(style=style, **values)
-
-
-def _read(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _drawings(run: RunReport) -> dict[str, Markup]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from facefit.errors import ArtifactError
 from facefit.space import SearchSpace
-from facefit.supernet.network import SuperNet
+from facefit.supernet.network import DescriptorNet, SuperNet
 from facefit.weights import NetworkMetadata, SharedWeights
+
+Net = TypeVar("Net", bound=DescriptorNet)
 
 
 def untrained(space: SearchSpace, classes: int, seed: int) -> SuperNet:
@@ -37,7 +40,7 @@ def start_from(net: SuperNet, weights: SharedWeights) -> int:
     return len(fit)
 
 
-def in_channels_last(net: SuperNet) -> SuperNet:
+def in_channels_last(net: Net) -> Net:
     """The same module with its convolutions in channels-last memory, several times faster for depthwise ones."""
     for parameter in net.parameters():
         if parameter.ndim == 4:

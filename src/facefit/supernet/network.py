@@ -26,7 +26,35 @@ class Output(NamedTuple):
         return self.descriptor.detach().numpy(), self.logits.detach().numpy()
 
 
-class SuperNet(nn.Module):
+class DescriptorNet(nn.Module):
+    """What can be trained, recalibrated and evaluated: a SuperNet, or one network whose only choice is the resolution.
+
+    Norms have no statistics of their own, the normaliser gives them; `classifier` reads the descriptor.
+    """
+
+    space: SearchSpace
+    classifier: nn.Linear
+
+    def forward(self, x: Tensor, subnet: Subnet, normalise: Normaliser) -> Output:
+        """Runs a subnet on normalised RGB images, float (n, 3, r, r), whose side is the subnet's resolution."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it runs")
+
+    @torch.no_grad()
+    def recalibrate(self, subnet: Subnet, images: Tensor) -> Statistics:
+        """Exact batch-norm statistics of a subnet over the images, which run as one batch."""
+        recorder = RecordStatistics()
+        self(images, subnet, recorder)
+        return recorder.statistics
+
+    @torch.no_grad()
+    def evaluate(self, subnet: Subnet, images: Tensor, statistics: Statistics, batch: int = 256) -> Output:
+        """Outputs of a subnet with given statistics, in batches."""
+        normalise = NormaliseByStatistics(statistics)
+        parts = [self(chunk, subnet, normalise) for chunk in images.split(batch)]
+        return Output(torch.cat([p.descriptor for p in parts]), torch.cat([p.logits for p in parts]))
+
+
+class SuperNet(DescriptorNet):
     """Elastic MobileNetV3 with shared weights (Cai et al. 2020) and a softmax head.
 
     Blocks stand at fixed positions; a subnet of depth d runs the first d of each group. Images are float tensors
@@ -77,17 +105,3 @@ class SuperNet(nn.Module):
         x = activate(self.head(x, self.space.head_width, "head", normalise), "h_swish")
         descriptor = activate(self.feature(x.mean((2, 3), keepdim=True)), self.space.feature_activation).flatten(1)
         return Output(descriptor, self.classifier(descriptor))
-
-    @torch.no_grad()
-    def recalibrate(self, subnet: Subnet, images: Tensor) -> Statistics:
-        """Exact batch-norm statistics of a subnet over the images, which run as one batch."""
-        recorder = RecordStatistics()
-        self(images, subnet, recorder)
-        return recorder.statistics
-
-    @torch.no_grad()
-    def evaluate(self, subnet: Subnet, images: Tensor, statistics: Statistics, batch: int = 256) -> Output:
-        """Outputs of a subnet with given statistics, in batches."""
-        normalise = NormaliseByStatistics(statistics)
-        parts = [self(chunk, subnet, normalise) for chunk in images.split(batch)]
-        return Output(torch.cat([p.descriptor for p in parts]), torch.cat([p.logits for p in parts]))

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from facefit.artifacts import replacing
 from facefit.errors import ArtifactError
-from facefit.supernet.network import SuperNet
+from facefit.supernet.network import DescriptorNet
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Progress:
 
 
 def save_checkpoint(
-    path: Path, net: SuperNet, average: Mapping[str, Tensor], optimiser: torch.optim.Optimizer, progress: Progress
+    path: Path, net: DescriptorNet, average: Mapping[str, Tensor], optimiser: torch.optim.Optimizer, progress: Progress
 ) -> None:
     """Writes all that the next step depends on."""
     state = {
@@ -38,7 +38,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: Path, net: SuperNet, average: Mapping[str, Tensor], optimiser: torch.optim.Optimizer
+    path: Path, net: DescriptorNet, average: Mapping[str, Tensor], optimiser: torch.optim.Optimizer
 ) -> Progress | None:
     """Restores everything in place; None where there is no checkpoint. Raises `ArtifactError` if it is damaged."""
     if not path.exists():

@@ -86,29 +86,37 @@ class ArcFaceHead:
 
 
 class TaughtHead:
-    """The unit descriptor itself, which is to be the one that a teacher gave: one minus their cosine, times a weight.
+    """Unit descriptors that look up the same faces as a teacher's do, among many that the teacher has described.
 
-    Needs no classes, and so no photos with names (hints of a teacher: Romero et al. 2015, here at the last layer).
+    Cosines with these anchors, over a temperature, are logits; the teacher's own are the target (relations as in Park
+    et al. 2019, 'Relational Knowledge Distillation', as probabilities as in Hinton et al. 2015). A plain distance from
+    the teacher's descriptor is ruled by what varies most among faces, such as sex and age, and hardly teaches who is
+    who. Needs no classes, and so no names.
     """
 
-    def __init__(self, settings: TaughtSettings) -> None:
-        self._weight = settings.weight
+    def __init__(self, settings: TaughtSettings, described: Tensor) -> None:
+        """`described` are the teacher's unit descriptors, (n, d), of which evenly spaced ones become anchors."""
+        places = torch.linspace(0, len(described) - 1, min(settings.anchors, len(described))).long()
+        self._anchors, self._temperature = described[places], settings.temperature
 
     def answers(self, output: Output, classifier: nn.Linear) -> Tensor:
         return F.normalize(output.descriptor)
 
     def loss(self, answers: Tensor, targets: Tensor) -> Tensor:
-        return self._weight * (1 - (answers * targets).sum(1)).mean()
+        return soft_cross_entropy(self._looked_up(answers), self._looked_up(targets).softmax(1))
 
     def imitation(self, answers: Tensor, larger: Tensor) -> Tensor:
         return self.loss(answers, larger)
+
+    def _looked_up(self, descriptors: Tensor) -> Tensor:
+        return descriptors @ self._anchors.T / self._temperature
 
     def settle(self, classifier: nn.Linear) -> None:
         return None
 
 
-def make_head(settings: HeadSettings) -> Head:
-    """The head that a recipe asks for."""
+def make_head(settings: HeadSettings, targets: Tensor) -> Head:
+    """The head that a recipe asks for; `targets`, (n, k), are what the photos come with."""
     if isinstance(settings, ArcFaceSettings):
         return ArcFaceHead(settings)
-    return TaughtHead(settings) if isinstance(settings, TaughtSettings) else SoftmaxHead()
+    return TaughtHead(settings, targets) if isinstance(settings, TaughtSettings) else SoftmaxHead()

@@ -15,7 +15,7 @@ from facefit.errors import TrainingError
 from facefit.faces.dataset import LabelledFaces
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.supernet.importance import sort_channels
-from facefit.supernet.network import SuperNet
+from facefit.supernet.network import DescriptorNet, SuperNet
 from facefit.supernet.normalisers import normalise_by_batch
 from facefit.training.augment import augment
 from facefit.training.checkpoint import Progress, load_checkpoint, save_checkpoint
@@ -27,18 +27,18 @@ from facefit.training.subnets import largest_at, students
 
 
 class Trainer:
-    """Trains a SuperNet in place and keeps an exponential moving average of its weights.
+    """Trains a SuperNet, or a network without choices, in place and keeps an exponential moving average of its weights.
 
     All randomness of a step comes from the seed and the step's number, so a resumed run continues as if it had
     never stopped. `folder` receives `checkpoint.pt` and `metrics.jsonl`.
     """
 
-    def __init__(self, net: SuperNet, faces: LabelledFaces, recipe: Recipe, folder: Path, seed: int) -> None:
+    def __init__(self, net: DescriptorNet, faces: LabelledFaces, recipe: Recipe, folder: Path, seed: int) -> None:
         self.net, self.recipe, self.folder, self.seed = net, recipe, folder, seed
         self.images = torch.from_numpy(faces.images).permute(0, 3, 1, 2)
         self.targets = torch.from_numpy(faces.targets)
         self.mean, self.std = (torch.tensor(v).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD))
-        self._head = make_head(recipe.head)
+        self._head = make_head(recipe.head, self.targets)
         self._head.settle(net.classifier)
         self.average = {k: v.detach().clone() for k, v in net.named_parameters()}
         self.optimiser = new_optimiser(net, recipe.weight_decay)
@@ -149,7 +149,7 @@ class Trainer:
         return torch.from_numpy(order[i * phase.batch : (i + 1) * phase.batch])
 
     def _begin(self, phase: Phase) -> None:
-        if phase.sort_channels_first:
+        if phase.sort_channels_first and isinstance(self.net, SuperNet):
             sort_channels(self.net)
         self.optimiser = new_optimiser(self.net, self.recipe.weight_decay)
         for name, parameter in self.net.named_parameters():

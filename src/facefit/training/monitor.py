@@ -10,14 +10,14 @@ from torch import Tensor
 from facefit.faces.dataset import LabelledFaces
 from facefit.space import Subnet
 from facefit.supernet.images import network_input
-from facefit.supernet.network import SuperNet
+from facefit.supernet.network import DescriptorNet
 
 
 class Monitor:
     """Recalibrates on `calibration` and measures accuracy on `held_out`; neither is a reported split."""
 
     def __init__(
-        self, net: SuperNet, calibration: LabelledFaces, held_out: LabelledFaces, subnets: Mapping[str, Subnet]
+        self, net: DescriptorNet, calibration: LabelledFaces, held_out: LabelledFaces, subnets: Mapping[str, Subnet]
     ) -> None:
         self.copy = copy.deepcopy(net)
         self.calibration, self.held_out, self.subnets = calibration, held_out, subnets

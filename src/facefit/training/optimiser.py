@@ -6,10 +6,10 @@ import math
 
 import torch
 
-from facefit.supernet.network import SuperNet
+from facefit.supernet.network import DescriptorNet
 
 
-def new_optimiser(net: SuperNet, weight_decay: float) -> torch.optim.Optimizer:
+def new_optimiser(net: DescriptorNet, weight_decay: float) -> torch.optim.Optimizer:
     """AdamW (Loshchilov & Hutter 2019) that decays the weights of convolutions alone."""
     decayed = [p for p in net.parameters() if p.ndim == 4]
     plain = [p for p in net.parameters() if p.ndim != 4]

@@ -75,7 +75,8 @@ class TaughtSettings(Settings):
     """Descriptors like a teacher's; see `TaughtHead`. The width of the space's descriptor has to be the teacher's."""
 
     kind: Literal["taught"]
-    weight: float = Field(default=10.0, gt=0)
+    temperature: float = Field(default=0.05, gt=0)
+    anchors: int = Field(default=8192, ge=2)
 
 
 HeadSettings = Annotated[SoftmaxSettings | ArcFaceSettings | TaughtSettings, Field(discriminator="kind")]

@@ -1,0 +1,111 @@
+"""From a trained graph module back to a graph with folded norms, and to a file that was run and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from facefit.artifacts import check_writable
+from facefit.errors import InputError
+from facefit.graph.card import CARD_NAME, encode_card, replace_card
+from facefit.graph.flatbuffer import Weights
+from facefit.graph.folding import NormValues, centred, fold_norm, with_std
+from facefit.graph.handover import PARITY_LIMITS, parity_facts, write_with_card
+from facefit.graph.interpreter import LoadedModel
+from facefit.graph.nodes import Array, Convolution, Depthwise, Graph, Input, Node, Offset, Prelu
+from facefit.graph.parity import Parity, measure_parity, random_images
+from facefit.graph.seal import seal
+from facefit.graph.tflite import emit_tflite
+from facefit.supernet.graph_module import OUTPUT, GraphConvolution, GraphModule
+from facefit.supernet.normalisers import Statistics
+
+_IMAGES = 4
+
+
+def folded_graph(module: GraphModule, statistics: Statistics, mean: Sequence[float], std: Sequence[float]) -> Graph:
+    """The network with its learnt weights, from RGB pixels in 0..255 to `descriptor`; norms and the normalisation of
+    pixels, (RGB in 0..1 - mean) / std, are inside the convolutions.
+
+    Raises `InputError` if anything but a dense convolution reads the image.
+    """
+    image = module.graph.input
+    start, made = centred(image, mean), dict[int, Node]()
+    for i, node in enumerate(module.nodes):
+        if isinstance(node, Input | Offset):
+            made[id(node)] = start
+            continue
+        learnt = _learnt(node, module.layers[str(i)], statistics.get(f"layers.{i}.norm")) if module.learns(i) else node
+        if any(made[id(source)] is start for source in node.sources):
+            if not isinstance(learnt, Convolution):
+                raise InputError(f"the image is read by a {type(node).__name__}; expected a dense convolution")
+            learnt = with_std(learnt, std)
+        sources: dict[str, Any] = {name: made[id(getattr(node, name))] for name in ("x", "y") if hasattr(node, name)}
+        made[id(node)] = replace(learnt, **sources)
+    return Graph(image, {OUTPUT: made[id(module.graph.outputs[OUTPUT])]})
+
+
+def _learnt(node: Node, layer: nn.Module, statistics: tuple[Tensor, Tensor] | None) -> Node:
+    """The node with what its layer has learnt, and the norm folded in."""
+    if isinstance(node, Prelu):
+        return replace(node, slope=_array(layer.slope))
+    assert isinstance(layer, GraphConvolution) and isinstance(node, Convolution | Depthwise)
+    weight = _array(layer.conv.weight)
+    if layer.norm is None:
+        assert layer.conv.bias is not None
+        bias = _array(layer.conv.bias)
+    else:
+        assert statistics is not None
+        weight, bias = fold_norm(weight, NormValues(*map(_array, (layer.norm.weight, layer.norm.bias, *statistics))))
+    if isinstance(node, Convolution):
+        return replace(node, weight=np.ascontiguousarray(weight.transpose(0, 2, 3, 1)), bias=bias)
+    return replace(node, weight=np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0)), bias=bias)
+
+
+def _array(values: Any) -> Array:
+    array: Array = values.detach().numpy().astype(np.float32)
+    return array
+
+
+def export_graph_module(
+    module: GraphModule,
+    statistics: Statistics,
+    path: Path,
+    *,
+    mean: Sequence[float],
+    std: Sequence[float],
+    card: Mapping[str, Any],
+    weights: Weights = "float32",
+    seed: int = 0,
+) -> Parity:
+    """Writes a `.tflite` and its `.card.json`, compared with the module on random images, or raises and writes nothing.
+
+    Raises `ParityError`, `InputError`.
+    """
+    check_writable(path)
+    facts = {"schema": 1, "outputs": [OUTPUT], "classes": [], "weights": weights} | dict(card)
+    resolution = module.space.resolutions[0]
+    facts["preprocessing"] = {
+        "colour": "RGB", "pixels": [0, 255], "layout": "NHWC", "input_size": resolution,
+        "mean": list(mean), "std": list(std), "normalisation": "inside the file",
+    }  # fmt: skip
+    graph = folded_graph(module, statistics, mean, std)
+    data = emit_tflite(graph, "split", {CARD_NAME: encode_card(facts)}, weights)
+    images = random_images(resolution, _IMAGES, np.random.default_rng(seed))
+
+    def outputs(pixels: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        x = torch.from_numpy(((pixels / 255 - np.asarray(mean)) / np.asarray(std)).astype(np.float32))
+        seen = module.evaluate(module.space.largest, x.permute(0, 3, 1, 2).contiguous(), statistics)
+        return {OUTPUT: seen.descriptor.numpy()}
+
+    parity = measure_parity(LoadedModel(data, name=path.name), outputs, images, [OUTPUT])
+    parity.check(PARITY_LIMITS[weights], path.name)
+    facts["parity"] = parity_facts(parity, "PyTorch", len(images), seed)
+    write_with_card(path, seal(replace_card(data, facts, path.name)), facts)
+    return parity

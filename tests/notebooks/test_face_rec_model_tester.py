@@ -1,0 +1,58 @@
+"""The notebook runs from top to bottom without a screen, and is kept without outputs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bundles import write_bundle
+from made_up_lfw import write_lfw
+
+from facefit.graph import export, random_network
+from facefit.space import SearchSpace
+
+nbformat = pytest.importorskip("nbformat", reason="the extra 'notebook' is not installed")
+nbclient = pytest.importorskip("nbclient", reason="the extra 'notebook' is not installed")
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "face_rec_model_tester.ipynb"
+
+
+def printed(monkeypatch: pytest.MonkeyPatch, folder: Path, **settings: object) -> str:
+    """What the notebook prints on a made-up LFW; drawings as their names."""
+    photos, detections = write_lfw(folder)
+    settings = {"lfw": photos, "detections": detections, "people": 3} | settings
+    for name, value in settings.items():
+        monkeypatch.setenv(f"FACEFIT_{name.upper()}", str(value))
+    source = Path(__file__).parents[2] / "src"
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(source), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    )
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    return "".join(output.get("text", "") + "".join(output.get("data", ())) for output in outputs)
+
+
+def test_it_is_kept_without_outputs() -> None:
+    for cell in nbformat.read(NOTEBOOK, as_version=4).cells:
+        assert not cell.get("outputs") and cell.get("execution_count") is None
+
+
+@pytest.mark.slow
+def test_it_judges_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+    export(random_network(space, space.smallest, np.random.default_rng(0)), tmp_path / "mine.tflite")
+    text = printed(monkeypatch, tmp_path, file=tmp_path / "mine.tflite")
+    assert "mine.tflite: 48 px" in text and "trained on: not known" in text
+    assert "lfw-596, 3 people: " in text and "lfw-596-cropped, 3 people: " in text and "n = 9" in text
+    assert "cropped minus aligned" in text and "crop jitter  keeps" in text and text.count("image/png") == 2
+
+
+@pytest.mark.slow
+def test_it_judges_a_subnet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = write_bundle(tmp_path / "bundle", "identity")
+    config = '{"ks": [3, 3, 3, 3, 3, 3], "e": [3, 3, 3, 3, 3, 3], "d": [1, 1], "r": [24]}'
+    text = printed(monkeypatch, tmp_path, bundle=bundle, subnet=config)
+    assert "subnet.tflite: 24 px" in text and "n = 9" in text
