@@ -62,7 +62,11 @@ def fit(chromium: Browser, bundle: Path | None, limit: str, folder: Path) -> dic
             page.click("#tab-fit")
             page.locator("select[name=limit]").select_option(limit)
             page.get_by_role("button", name="Fit to this device").click()
-            page.get_by_role("heading", name="Fitted to this device").wait_for(timeout=1_200_000)
+            fitted = page.get_by_role("heading", name="Fitted to this device")
+            broken_off = page.get_by_role("button", name="Go on with the fit")
+            fitted.or_(broken_off).first.wait_for(timeout=1_200_000)
+            if broken_off.is_visible():
+                raise SystemExit(f"the fit ended: {page.locator('#message').inner_text()}")
             seconds = time.perf_counter() - started
             rows = page.locator("section.result dl").inner_text().splitlines()
             page.context.close()
