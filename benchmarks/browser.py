@@ -13,12 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from machine import machine
-from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Request, ViewportSize, sync_playwright
 
 from facefit.app.browser import BrowserBackend, browser_plan
 from facefit.app.fits import Fits
@@ -122,14 +123,16 @@ def opened(chromium: Browser, address: str) -> tuple[Page, list[int]]:
 
 
 def wire_bytes(page: Page) -> list[int]:
+    """Bytes of every answer as they came over the wire, those of workers too; grows."""
     sizes: list[int] = []
-    page.context.on("requestfinished", lambda request: sizes.append(sum(_sizes(request))))
+
+    def note(request: Request) -> None:
+        with suppress(Error):  # the page was closed before its last answer was told of
+            answer = request.sizes()
+            sizes.append(answer["responseBodySize"] + answer["responseHeadersSize"])
+
+    page.context.on("requestfinished", note)
     return sizes
-
-
-def _sizes(request: Request) -> tuple[int, int]:
-    sizes = request.sizes()
-    return sizes["responseBodySize"], sizes["responseHeadersSize"]
 
 
 if __name__ == "__main__":
