@@ -13,12 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from machine import machine
-from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Request, ViewportSize, sync_playwright
 
 from facefit.app.browser import BrowserBackend, browser_plan
 from facefit.app.fits import Fits
@@ -58,12 +59,15 @@ def fit(chromium: Browser, bundle: Path | None, limit: str, folder: Path) -> dic
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
-            page = opened(chromium, json.loads(server.stdout.readline())["address"])
-            wire = wire_bytes(page)
+            page, wire = opened(chromium, json.loads(server.stdout.readline())["address"])
             page.click("#tab-fit")
             page.locator("select[name=limit]").select_option(limit)
             page.get_by_role("button", name="Fit to this device").click()
-            page.get_by_role("heading", name="Fitted to this device").wait_for(timeout=1_200_000)
+            fitted = page.get_by_role("heading", name="Fitted to this device")
+            broken_off = page.get_by_role("button", name="Go on with the fit")
+            fitted.or_(broken_off).first.wait_for(timeout=1_200_000)
+            if broken_off.is_visible():
+                raise SystemExit(f"the fit ended: {page.locator('#message').inner_text()}")
             seconds = time.perf_counter() - started
             rows = page.locator("section.result dl").inner_text().splitlines()
             page.context.close()
@@ -77,9 +81,7 @@ def weigh(chromium: Browser, bundle: Path | None, folder: Path) -> int:
     """Bytes over the wire until a device that was never here has measured the network that the page begins with."""
     fits = Fits(Bundle.load(bundle), folder, lambda line: None)
     with Hosting(folder, "127.0.0.1", 0).running(fits, lambda line: None) as (invitation, pairing):
-        page = chromium.new_context(viewport=VIEWPORT).new_page()
-        wire = wire_bytes(page)
-        page.goto(invitation.address(pairing.code))
+        page, wire = opened(chromium, invitation.address(pairing.code))
         page.click("#tab-measure")
         page.locator("input[name=pick]").first.wait_for(timeout=120_000)
         page.get_by_role("button", name="Measure", exact=True).last.click()
@@ -98,7 +100,7 @@ def predict(
     files = {str(i): models.network(space, s, parts.outputs, profile.depthwise7) for i, s in enumerate(subnets)}
     hosting = Hosting(folder, "127.0.0.1", 0)
     with hosting.running(measuring, lambda line: None) as (invitation, pairing), measuring.measured():
-        page = opened(chromium, invitation.address(pairing.code))
+        page, _ = opened(chromium, invitation.address(pairing.code))
         page.click("#tab-fit")
         backend = BrowserBackend(measuring.desk, Portions())
         protocol = browser_plan().protocol
@@ -109,24 +111,28 @@ def predict(
     return {"n": n, "median_percent": float(np.median(errors)), "errors_percent": [round(e, 2) for e in errors]}
 
 
-def opened(chromium: Browser, address: str) -> Page:
+def opened(chromium: Browser, address: str) -> tuple[Page, list[int]]:
+    """A paired page, and the bytes of every answer as they came over the wire, which grow."""
     page = chromium.new_context(viewport=VIEWPORT).new_page()
+    wire = wire_bytes(page)
     page.goto(address)
     while not page.evaluate("fetch('/api/status').then((r) => r.json()).then((s) => s.paired)"):
         page.wait_for_timeout(50)
-    return page
+    page.wait_for_timeout(1000)  # until the page has shown its first tab
+    return page, wire
 
 
 def wire_bytes(page: Page) -> list[int]:
-    """Bytes of every answer as they came over the wire; grows. Those of workers count as well."""
+    """Bytes of every answer as they came over the wire, those of workers too; grows."""
     sizes: list[int] = []
-    page.context.on("requestfinished", lambda request: sizes.append(sum(_sizes(request))))
+
+    def note(request: Request) -> None:
+        with suppress(Error):  # the page was closed before its last answer was told of
+            answer = request.sizes()
+            sizes.append(answer["responseBodySize"] + answer["responseHeadersSize"])
+
+    page.context.on("requestfinished", note)
     return sizes
-
-
-def _sizes(request: Request) -> tuple[int, int]:
-    sizes = request.sizes()
-    return sizes["responseBodySize"], sizes["responseHeadersSize"]
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def test_goes_on_after_the_server_was_killed(page: Page, host: Host) -> None:
     while not answered:
         page.wait_for_timeout(50)
     host.down()
-    page.get_by_text("out of reach").wait_for(timeout=30_000)
+    page.get_by_text("out of reach; trying again").wait_for(timeout=30_000)
     (kept,) = host.served.folder.glob("fits/*/profile.json.p*")
     before = json.loads(kept.read_text())["timings"]
     assert before

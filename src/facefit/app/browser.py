@@ -13,17 +13,18 @@ from facefit.device.models import empty_model
 from facefit.device.timing import Progress, Protocol
 
 _EMPTY = "nothing"
-_SMALLEST_MS = 1e-4
+_LEAST_SHARE = 0.1
+"""No block is free, even if a call of it seems as short as one that does nothing."""
 _BURST_MS = 10.0
 
 
 class BrowserBackend:
     """Times models in the page that serves itself at `desk`, one thread, with LiteRT.js.
 
-    A clock in a browser is coarse, so a burst is timed as a whole and its mean counts, where other backends take its
-    fastest run. A call of the runtime from JavaScript costs 16-25 us whatever the model: a model that does nothing is
-    timed with each portion, and its fastest burst taken off all others. `portions` keeps what was measured of a call
-    that broke off.
+    A clock in a browser is coarse, 5 us at best and often 100: where a run is shorter than 20 of its steps, several in
+    a row are timed together. A burst lasts 10 ms, since a page is disturbed more than a program of its own. A call of
+    the runtime from JavaScript costs 16-25 us whatever the model: a model that does nothing is timed with each portion,
+    and its fastest burst taken off all others. `portions` keeps what was measured of a call that broke off.
     """
 
     def __init__(self, desk: Desk, portions: Portions) -> None:
@@ -55,7 +56,7 @@ class BrowserBackend:
 
 
 def _without(overhead_ms: float, timing: Timing) -> Timing:
-    return Timing(tuple(max(ms - overhead_ms, _SMALLEST_MS) for ms in timing.passes_ms))
+    return Timing(tuple(max(ms - overhead_ms, _LEAST_SHARE * ms) for ms in timing.passes_ms))
 
 
 def browser_plan() -> Plan:

@@ -22,7 +22,8 @@ class MeasureView {
   #context;
   #stop = null;
   #rows = [];
-  #picked = new Set();
+  #picked = new Set(); // the network that tabs use, until the user picks
+  #touched = false;
   #choices = element("fieldset", { className: "choices" });
   #seconds = element(
     "select",
@@ -50,9 +51,7 @@ class MeasureView {
   }
 
   open() {
-    const { models } = this.#context;
-    models.addEventListener("change", this.#refill);
-    if (models.chosen) this.#picked.add(models.chosen);
+    this.#context.models.addEventListener("change", this.#refill);
     this.#fill();
   }
 
@@ -62,9 +61,15 @@ class MeasureView {
   }
 
   #fill() {
-    const entries = this.#context.models.list();
+    const { models } = this.#context;
+    const entries = models.list();
+    if (!this.#touched && models.chosen) this.#picked = new Set([models.chosen]);
     const boxes = entries.map(({ name, title }) => {
-      const pick = ({ target }) => (target.checked ? this.#picked.add(name) : this.#picked.delete(name));
+      const pick = ({ target }) => {
+        this.#touched = true;
+        if (target.checked) this.#picked.add(name);
+        else this.#picked.delete(name);
+      };
       const box = element("input", { type: "checkbox", name: "pick", value: name, checked: this.#picked.has(name), onchange: pick });
       return element("label", { className: "choice" }, box, element("span", {}, title));
     });
@@ -78,6 +83,7 @@ class MeasureView {
     if (!file) return;
     try {
       const bytes = await readNetwork(file);
+      this.#touched = true;
       this.#picked.add(file.name);
       models.add(file.name, file.name, "uploaded", bytes);
       say("");
