@@ -31,10 +31,10 @@ class Fits:
 
     name = "fit"
 
-    def __init__(self, bundle: Bundle, folder: Path, tell: Tell, plan: Plan | None = None) -> None:
+    def __init__(self, bundle: Bundle, folder: Path, tell: Tell, plan: Plan | None = None, seed: int = 0) -> None:
         self._bundle, self._folder, self._tell = bundle, folder / "fits", tell
         self._made = Networks(bundle, folder / "networks")
-        self._plan = plan or browser_plan()
+        self._plan, self._seed = plan or browser_plan(), seed
         self._jobs: dict[str, Job] = {}
 
     def start(self, session: str, identity: Identity, limit: str, anew: bool = False) -> Job:
@@ -55,7 +55,7 @@ class Fits:
         desk = Desk(_PATIENCE_SECONDS)
         desk.introduce(identity)
         job = self._jobs[session] = Job(desk)
-        order = Order(self._run_folder(session), limit)
+        order = Order(self._run_folder(session), limit, seed=self._seed)
         if anew:
             _forget(order.out)
         job.start(lambda: self._fit(job, order))

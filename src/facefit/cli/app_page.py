@@ -10,7 +10,7 @@ import typer
 
 from facefit.bundle import Bundle
 from facefit.cli.devices import Serial
-from facefit.cli.options import BundleFolder, Host, Https, Json, Port
+from facefit.cli.options import BundleFolder, Host, Https, Json, Port, Seed
 from facefit.cli.output import Output
 from facefit.errors import require
 
@@ -28,6 +28,7 @@ def app(
         typer.Option(metavar="DIR", help="Where profiles and fitted networks go (default: the user's data folder)."),
     ] = None,
     bundle: BundleFolder = None,
+    seed: Seed = 0,
     json: Json = False,
 ) -> None:
     """Serve the demo app: a phone opens it, measures itself, and takes a fitted network home.
@@ -40,7 +41,7 @@ def app(
     from facefit.app.places import data_folder
 
     output, folder = Output(json), out or data_folder() / "app"
-    fits = Fits(Bundle.load(bundle), folder, output.line)
+    fits = Fits(Bundle.load(bundle), folder, output.line, seed=seed)
     fits.prepare()
     with Hosting(folder, host, port, https, adb, serial).running(fits, output.line) as (invitation, pairing):
         output.result({"address": invitation.address(pairing.code), "code": pairing.code, "folder": str(folder)})
