@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from facefit.app.api import Api
 from facefit.app.fits import Fits
+from facefit.app.limits import Rate
 from facefit.app.pairing import Pairing
 from facefit.app.server import create_app
 from facefit.bundle import Bundle
@@ -37,7 +38,8 @@ class Served:
     def start(self) -> None:
         self.fits = Fits(self.bundle, self.folder, self.told.append, self.plan)
         self.pairing = Pairing(self.folder / "sessions.json")
-        self.app = create_app(Api(self.pairing, self.fits))
+        # A test asks far more often than a page, which also computes; how much is allowed has tests of its own.
+        self.app = create_app(Api(self.pairing, self.fits, Rate(100_000, 10.0)))
 
     def client(self) -> TestClient:
         return TestClient(self.app, raise_server_exceptions=False)
@@ -71,7 +73,8 @@ def serve_portion(client: httpx2.Client, work: dict[str, Any]) -> None:
     passes_ms = []
     for model in work["models"]:
         data = client.get(f"/api/work/models/{model['key']}")
-        assert data.status_code == 200 and len(data.content) == model["size_bytes"]
+        assert data.status_code == 200, data.text
+        assert len(data.content) == model["size_bytes"], (len(data.content), model)
         passes_ms.append([0.02 + model["size_bytes"] * 1e-6 * (1 + 0.01 * i) for i in range(len(work["orders"]))])
     answer = client.post(f"/api/work/{work['number']}", json={"passes_ms": passes_ms})
     assert answer.status_code == 200, answer.text
