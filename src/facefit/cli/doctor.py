@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from facefit.cli.options import Json
 from facefit.cli.output import Output
+from facefit.device.circumstances import UNKNOWN
 from facefit.errors import FacefitError, install_command
 
 _BUSY_LOAD = 0.3
@@ -113,10 +114,11 @@ def _bundled(versions: dict[str, str | None]) -> list[str]:
 
 def _disturbed(machine: dict[str, str]) -> list[str]:
     """What would spoil latencies on this machine."""
-    lines, load = [], float(machine.get("load_1_minute", 0))
+    known = {name: value for name, value in machine.items() if value != UNKNOWN}
+    lines, load = [], float(known.get("load_1_minute", 0))
     if load > _BUSY_LOAD * (os.cpu_count() or 1):
         lines.append(f"other programs keep this machine busy (load {load:.2f}): stop them before 'facefit profile'")
-    governor = machine.get("governor", "performance")
+    governor = known.get("governor", "performance")
     if governor != "performance":
         lines.append(f"the clock governor is '{governor}': 'sudo cpupower frequency-set -g performance' steadies it")
     return lines

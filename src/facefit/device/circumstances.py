@@ -10,7 +10,7 @@ from pathlib import Path
 
 RECORDED = ("affinity", "governor", "load_1_minute")
 """What a profile of this machine always says."""
-_UNKNOWN = "not readable here"
+UNKNOWN = "not readable here"
 
 
 def circumstances(
@@ -18,7 +18,7 @@ def circumstances(
 ) -> dict[str, str]:
     """System, processors, those that this process may use, their clock governors, and the load of the last minute."""
     usable = usable_cpus() if usable is None else usable
-    load = f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else _UNKNOWN
+    load = f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else UNKNOWN
     return {
         "system": platform.platform(),
         "machine": platform.machine(),
@@ -56,7 +56,7 @@ def _governors(cpus: Iterable[int], system: Path) -> str:
     """One word if all are governed alike; big and little cores may not be."""
     groups: dict[str, list[int]] = {}
     for cpu in cpus:
-        name = read_text(system / f"cpu{cpu}" / "cpufreq" / "scaling_governor").strip() or _UNKNOWN
+        name = read_text(system / f"cpu{cpu}" / "cpufreq" / "scaling_governor").strip() or UNKNOWN
         groups.setdefault(name, []).append(cpu)
     if len(groups) == 1:
         return next(iter(groups))
