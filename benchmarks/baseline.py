@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from machine import machine
 
+import facefit
 from facefit.cli.output import progress_bar
 from facefit.cli.sources import Source, source_for
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
@@ -26,6 +27,8 @@ from facefit.training.monitor import Monitor
 from facefit.training.recipe import Recipe, load_recipe
 from facefit.training.single import for_one_network
 
+RECIPES = Path(facefit.__file__).parent / "recipes"
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -33,11 +36,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="a folder per person")
     parser.add_argument("--teacher", type=Path, help="descriptors to learn from (Parquet)")
     parser.add_argument("--exclude-people", type=Path, nargs="*", default=[])
-    parser.add_argument("--recipe", type=Path, default=Path("recipes/identity.yaml"))
+    parser.add_argument("--recipe", type=Path, help="default: the usual one, with a teacher or without")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    recipe = load_recipe(args.recipe)
+    usual = "identity-taught.yaml" if args.teacher else "identity.yaml"
+    recipe = load_recipe(args.recipe or RECIPES / usual)
     resolution = recipe.resolutions[-1]
     source = source_for("identity", args.data, args.teacher, args.exclude_people)
     args.out.mkdir(parents=True, exist_ok=True)

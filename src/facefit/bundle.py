@@ -40,7 +40,10 @@ class Bundle:
         """The folder given, or else the bundle of a task that comes with the package; `InputError` for another task."""
         if folder is None:
             if task not in TASKS:
-                raise InputError(f"task is '{task}'; this version comes with a SuperNet for {', '.join(TASKS)}")
+                raise InputError(
+                    f"task is '{task}'; this version comes with a SuperNet for {', '.join(TASKS)}: name another with "
+                    f"--bundle, from 'facefit train'"
+                )
             folder = Path(__file__).parent / "bundled" / task
         if not (folder / SUPERNET).is_file():
             raise InputError(f"{folder}: holds no {SUPERNET}; expected the folder of a training run")

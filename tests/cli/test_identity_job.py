@@ -97,3 +97,24 @@ def test_a_teacher_needs_no_names_but_every_photo_and_its_own_width(call: Call, 
     learnt = next(name for name in names if not in_search_split(name.split("/")[0]))
     call(*taught(tuple(name for name in names if name != learnt), 16, "b")).is_mistake("no descriptor of 1 of")
     call(*taught(names, 8, "c")).is_mistake("16", "8", "descriptor")
+
+
+def test_the_usual_recipe_suits_names_and_the_one_of_a_teacher_descriptors(
+    call: Call, people: Path, tmp_path: Path
+) -> None:
+    """Both get as far as the photos, which are too few for a batch of theirs."""
+    few = tmp_path / "few"
+    everybody = sorted(people.iterdir())
+    for person in [p for p in everybody if not in_search_split(p.name)][:4] + [
+        p for p in everybody if in_search_split(p.name)
+    ][:2]:
+        (few / person.name).mkdir(parents=True)
+        for photo in person.iterdir():
+            (few / person.name / photo.name).symlink_to(photo)
+    names = tuple(p.relative_to(few).as_posix() for p in sorted(few.rglob("*.jpg")))
+    file = tmp_path / "teacher.parquet"
+    Teacher(names, np.random.default_rng(0).normal(size=(len(names), 128)).astype(np.float32), "nobody").save(file)
+    train = ("train", "--task", "identity", "--data", few)
+    for number, teacher in enumerate(((), ("--teacher", file))):
+        answer = call(*train, *teacher, "--out", tmp_path / str(number))
+        assert answer.code == 2 and "fewer than one batch" in answer.err, answer

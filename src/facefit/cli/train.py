@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from facefit.training.engine import Engine
 
 _RECIPES: dict[Task, str] = {"expression": "ferplus.yaml", "identity": "identity.yaml"}
+_TAUGHT_RECIPE = "identity-taught.yaml"
 
 
 def train(
@@ -39,7 +40,7 @@ def train(
     ],
     out: Annotated[Path, typer.Option(metavar="RUN", help="Run folder; an interrupted run in it goes on.")],
     recipe: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Training recipe (YAML; default: that of the bundled SuperNet).")
+        Path | None, typer.Option(metavar="FILE", help="Training recipe (YAML; default: the usual one of the task).")
     ] = None,
     task: Annotated[str, typer.Option(help="'expression' or 'identity'.")] = "expression",
     start: Annotated[
@@ -78,7 +79,8 @@ def train(
     from facefit.training.recipe import load_recipe
 
     started, wanted = time.perf_counter(), check_task(task)
-    settings = load_recipe(recipe or Path(__file__).parents[1] / "recipes" / _RECIPES[wanted])
+    usual = _TAUGHT_RECIPE if teacher else _RECIPES[wanted]
+    settings = load_recipe(recipe or Path(__file__).parents[1] / "recipes" / usual)
     source = source_for(wanted, data, teacher, exclude_people or [])
     beginning = SharedWeights.load(start) if start else None
     _check_can_be_called_again(devices)
