@@ -27,6 +27,7 @@ from facefit.app.hosting import Hosting
 from facefit.app.measuring import Measuring
 from facefit.bundle import Bundle
 from facefit.device import CompactModels, DeviceProfile, Portions, time_rounds
+from facefit.device.bench import median_interval
 from facefit.device.blocks import spread_subnets
 from facefit.device.fit import error_percent
 
@@ -108,7 +109,12 @@ def predict(
         page.context.close()
     measured = [timings[str(i)].ms for i in range(n)]
     errors = error_percent([profile.predict_ms(space, s) for s in subnets], measured)
-    return {"n": n, "median_percent": float(np.median(errors)), "errors_percent": [round(e, 2) for e in errors]}
+    return {
+        "n": n,
+        "median_percent": float(np.median(errors)),
+        "median_interval": median_interval(np.array(errors)),
+        "errors_percent": [round(e, 2) for e in errors],
+    }
 
 
 def opened(chromium: Browser, address: str) -> tuple[Page, list[int]]:

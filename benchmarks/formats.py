@@ -134,7 +134,7 @@ def latencies(
     calls: dict[str, Call], image: NDArray[np.float32], seconds: float, rng: np.random.Generator
 ) -> dict[str, Timing]:
     """Bursts in random order, with feeding the image and reading the answer, until the seconds are over."""
-    protocol = Protocol(passes=6, warm_ups=2, runs=4)
+    protocol = Protocol()
     timings: dict[str, Timing] = {}
     while sum(sum(timing.passes_ms) for timing in timings.values()) * protocol.runs < 1e3 * seconds:
         bursts = {name: (lambda call=call: call(image)) for name, call in calls.items()}

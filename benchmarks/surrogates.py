@@ -28,7 +28,6 @@ from facefit.labels.bands import BANDS, band_edges, band_of
 from facefit.labels.store import Labels
 from facefit.report.drawing import calm_axes, new_figure, save_figure
 from facefit.report.palette import LIGHT
-from facefit.space.population import additive_cost
 from facefit.supernet.loading import from_shared_weights
 
 FIGURES = {
@@ -72,8 +71,8 @@ def main() -> None:
 
 
 def curves(labels: Labels, profile: DeviceProfile, args: argparse.Namespace) -> list[dict[str, Any]]:
-    table, judged = profile.latency_table(labels.space), dict[tuple[str, int], list[Judged]]()
-    edges = band_edges(labels.space, table, args.bands)
+    latency, judged = profile.latency(labels.space), dict[tuple[str, int], list[Judged]]()
+    edges = band_edges(labels.space, latency, args.bands)
     splits = [split_labels(labels, seed) for seed in range(args.seeds)]
     most = min(len(known) for known, _ in splits)
     sizes = [size for size in args.sizes if size < most] + [most]
@@ -82,7 +81,7 @@ def curves(labels: Labels, profile: DeviceProfile, args: argparse.Namespace) -> 
         for i, (name, size, seed) in enumerate(fitted):
             known, held_out = splits[seed]
             model = fits(args.clone)[name](known.where(np.arange(size)), seed)
-            band = band_of(edges, additive_cost(held_out.genes, table))
+            band = band_of(edges, latency.of(held_out.genes))
             judged.setdefault((name, size), []).append(judge(model, held_out, band))
             report(i + 1, len(fitted))
     return [

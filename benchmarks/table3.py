@@ -85,7 +85,7 @@ def search_all(
                 for cell in todo:
                     profile = profiles[cell.profile]
                     limit_ms = profile.limit_ms(cell.limit)
-                    found = run(profile.latency_table(labels.space), limit_ms, seed)
+                    found = run(profile.latency(labels.space), limit_ms, seed)
                     rows = tuple(map(tuple, found.finalists[: args.finalists].tolist()))
                     searches.add(Record(cell, limit_ms, rows, found.seconds, fit_seconds, found.helped))
             report(i + 1, len(fits))
@@ -99,8 +99,8 @@ def search_references(
         for i, cell in enumerate(cells):
             if cell not in searches.records:
                 started, profile = time.perf_counter(), profiles[cell.profile]
-                limit_ms, table = profile.limit_ms(cell.limit), profile.latency_table(labels.space)
-                genes = long_search(labels, table, limit_ms, 0, args.reference_finalists)
+                limit_ms, latency = profile.limit_ms(cell.limit), profile.latency(labels.space)
+                genes = long_search(labels, latency, limit_ms, 0, args.reference_finalists)
                 rows = tuple(map(tuple, genes.tolist()))
                 searches.add(Record(cell, limit_ms, rows, time.perf_counter() - started, 0.0, False))
             report(i + 1, len(cells))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from their_search import TheirPredictor, search_theirs
 from facefit.comparator import (
     BoostingSurrogate,
     ByAccuracy,
+    Chain,
     Comparator,
     ConcatenatingComparator,
     Preference,
@@ -22,9 +23,10 @@ from facefit.comparator import (
     fit_surrogate,
 )
 from facefit.labels.store import Labels
-from facefit.search import EvolutionSettings, Limit, best_of_chain, search
-from facefit.search.limits import Table
+from facefit.search import EvolutionSettings, Limit, best_of_chain, latency_limits, search
+from facefit.search.limits import within
 from facefit.space import SearchSpace
+from facefit.space.costs import LargestSum
 from facefit.space.population import Genes
 
 OURS, THEIRS = "ours", "once-for-all"
@@ -42,8 +44,8 @@ class Found:
     helped: bool = False
 
 
-Search = Callable[[Table, float, int], Found]
-"""From a latency table, a limit in ms and a seed to what was found."""
+Search = Callable[[LargestSum, float, int], Found]
+"""From latencies, a limit in ms and a seed to what was found."""
 
 
 class Method(Protocol):
@@ -53,21 +55,21 @@ class Method(Protocol):
 
 
 class AsProfile:
-    """A latency table where a profile is asked for."""
+    """Latencies where a profile is asked for."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, latency: LargestSum) -> None:
+        self._latency = latency
 
-    def latency_table(self, space: object) -> Table:
-        return self._table
+    def latency(self, space: object) -> LargestSum:
+        return self._latency
 
 
 def theirs(clone: Path, deadline_s: float) -> Method:
     def learn(labels: Labels, seed: int) -> Search:
         predictor = TheirPredictor(clone, labels.space).fit(labels.genes, labels.accuracy, seed)
 
-        def run(table: Table, limit_ms: float, seed: int) -> Found:
-            return Found(*search_theirs(clone, predictor, table, limit_ms, seed, deadline_s))
+        def run(latency: LargestSum, limit_ms: float, seed: int) -> Found:
+            return Found(*search_theirs(clone, predictor, latency, limit_ms, seed, deadline_s))
 
         return run
 
@@ -82,8 +84,8 @@ def by_evolution(
     def learn(labels: Labels, seed: int) -> Search:
         preference = fit(labels, np.random.default_rng(seed))
 
-        def run(table: Table, limit_ms: float, seed: int) -> Found:
-            found = search(labels.space, preference, AsProfile(table), limit_ms, seed=seed, settings=settings)
+        def run(latency: LargestSum, limit_ms: float, seed: int) -> Found:
+            found = search(labels.space, preference, AsProfile(latency), limit_ms, seed=seed, settings=settings)
             return Found(np.stack([finalist.genes for finalist in found.finalists]), found.seconds)
 
         return run
@@ -95,12 +97,22 @@ def by_dynamic_programming(labels: Labels, seed: int) -> Search:
     """The exact optimum of the ridge surrogate."""
     chain = RidgeSurrogate.fit(labels.space, labels.genes, labels.accuracy, np.random.default_rng(seed)).chain()
 
-    def run(table: Table, limit_ms: float, seed: int) -> Found:
+    def run(latency: LargestSum, limit_ms: float, seed: int) -> Found:
         started = time.perf_counter()
-        genes = best_of_chain(labels.space, chain, Limit("latency", "ms", table, limit_ms))
+        genes = _optimum(labels.space, chain, latency_limits(latency, limit_ms))
         return Found(genes, time.perf_counter() - started)
 
     return run
+
+
+def _optimum(space: SearchSpace, chain: Chain, limits: Sequence[Limit]) -> Genes:
+    """The optimum within one of the limits is that of all if it keeps all; where none does, limits are tightened."""
+    for tighter in 0.99 ** np.arange(20):
+        found = [best_of_chain(space, chain, replace(limit, maximum=tighter * limit.maximum)) for limit in limits]
+        kept = [genes for genes in found if within(limits, genes).all()]
+        if kept:
+            return max(kept, key=lambda genes: float(chain.value(genes)[0]))
+    raise AssertionError("no optimum of a tighter limit keeps all")
 
 
 def methods(clone: Path, deadline_s: float) -> dict[str, Method]:
@@ -115,18 +127,18 @@ def methods(clone: Path, deadline_s: float) -> dict[str, Method]:
     }
 
 
-def long_search(labels: Labels, table: Table, limit_ms: float, seed: int, finalists: int) -> Genes:
+def long_search(labels: Labels, latency: LargestSum, limit_ms: float, seed: int, finalists: int) -> Genes:
     """Candidates for the best there is: finalists of long searches by two surrogates, and the best labels within."""
     rng, rows = np.random.default_rng(seed), []
     for surrogate in (BoostingSurrogate.fit(*_data(labels), rng), RidgeSurrogate.fit(*_data(labels), rng)):
         preference = ByAccuracy(surrogate)
         found = search(
-            labels.space, preference, AsProfile(table), limit_ms, seed=seed, settings=LONG, finalists=finalists
+            labels.space, preference, AsProfile(latency), limit_ms, seed=seed, settings=LONG, finalists=finalists
         )
         rows += [finalist.genes for finalist in found.finalists]
-    within = labels.where(Limit("latency", "ms", table, limit_ms).keeps(labels.genes))
-    best = np.argsort(-within.right, kind="stable")[:finalists]
-    return np.unique(np.concatenate([np.stack(rows), within.genes[best]]), axis=0)
+    in_time = labels.where(latency.of(labels.genes) <= limit_ms)
+    best = np.argsort(-in_time.right, kind="stable")[:finalists]
+    return np.unique(np.concatenate([np.stack(rows), in_time.genes[best]]), axis=0)
 
 
 def share_of(labels: Labels, share: float, seed: int) -> Labels:

@@ -13,6 +13,7 @@ import copy
 import random
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ import torch
 from numpy.typing import NDArray
 from their_code import their_module
 
-from facefit.search import Limit, WithinLimit
-from facefit.search.limits import Table
+from facefit.search import Limit, latency_limits
+from facefit.search.starts import Starts
 from facefit.space import SearchSpace, subnet_from_config, subnet_to_config
+from facefit.space.costs import LargestSum
 from facefit.space.population import Genes, decode, encode
 
 LEARNING_RATE, WEIGHT_DECAY, BATCH = 1e-3, 1e-4, 256
@@ -73,10 +75,10 @@ class TheirPredictor:
 
 
 class TableLatency:
-    """Their interface of an efficiency predictor on our lookup table; gives up after the deadline."""
+    """Their interface of an efficiency predictor on our lookup tables; gives up after the deadline."""
 
-    def __init__(self, space: SearchSpace, table: Table, deadline_s: float) -> None:
-        self._space, self._fixed, self._blocks = space, table[0].tolist(), table[1].tolist()
+    def __init__(self, space: SearchSpace, latency: LargestSum, deadline_s: float) -> None:
+        self._space, self._sums = space, [(fixed.tolist(), blocks.tolist()) for fixed, blocks in latency.sums]
         self._deadline = time.monotonic() + deadline_s
 
     def get_efficiency(self, arch: dict[str, Any]) -> float:
@@ -84,16 +86,16 @@ class TableLatency:
             raise TimeoutError
         space, depth = self._space, self._space.max_depth
         r = space.resolutions.index(arch["image_size"])
-        total: float = self._fixed[r]
+        totals = [fixed[r] for fixed, _ in self._sums]
         for p, (kernel, expand) in enumerate(zip(arch["ks"], arch["e"], strict=True)):
             if p % depth < arch["d"][p // depth]:
                 choice = space.kernels.index(kernel) * len(space.expands) + space.expands.index(expand)
-                total += self._blocks[r][p][1 + choice]
-        return total
+                totals = [t + blocks[r][p][1 + choice] for t, (_, blocks) in zip(totals, self._sums, strict=True)]
+        return max(totals)
 
 
 def search_theirs(
-    clone: Path, predictor: TheirPredictor, table: Table, limit_ms: float, seed: int, deadline_s: float
+    clone: Path, predictor: TheirPredictor, latency: LargestSum, limit_ms: float, seed: int, deadline_s: float
 ) -> tuple[Genes, float, bool]:
     """The row of genes found, (1, 1 + positions), the seconds it took, and whether the start was ours.
 
@@ -103,10 +105,10 @@ def search_theirs(
     finder = their_module(clone, "ofa.nas.search_algorithm.evolution").EvolutionFinder
     for ours in (False, True):
         _seed(seed)
-        evolution = finder(TableLatency(predictor.space, table, deadline_s), predictor.network)
+        evolution = finder(TableLatency(predictor.space, latency, deadline_s), predictor.network)
         if ours:
-            _start_within(evolution, predictor.space, Limit("latency", "ms", table, limit_ms), seed)
-            evolution.efficiency_predictor = TableLatency(predictor.space, table, float("inf"))
+            _start_within(evolution, predictor.space, latency_limits(latency, limit_ms), seed)
+            evolution.efficiency_predictor = TableLatency(predictor.space, latency, float("inf"))
         started = time.perf_counter()
         try:
             with contextlib.redirect_stdout(sys.stderr), torch.no_grad():
@@ -117,9 +119,9 @@ def search_theirs(
     raise AssertionError("the second run has no deadline")
 
 
-def _start_within(evolution: Any, space: SearchSpace, limit: Limit, seed: int) -> None:
+def _start_within(evolution: Any, space: SearchSpace, limits: Sequence[Limit], seed: int) -> None:
     rng = np.random.default_rng(seed)
-    drawn = archs(space, WithinLimit(space, limit).sample(evolution.population_size, rng))
+    drawn = archs(space, Starts(space, limits).draw(evolution.population_size, rng))
     samples = iter([(arch, evolution.efficiency_predictor.get_efficiency(arch)) for arch in drawn])
     evolution.random_valid_sample = lambda constraint: next(samples)
 

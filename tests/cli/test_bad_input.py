@@ -89,7 +89,7 @@ def test_an_impossible_limit_names_the_fastest_subnet(
     call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path
 ) -> None:
     profile = DeviceProfile.load(profile_file)
-    _, fastest_ms = fastest_subnet(profile.space, profile.latency_table(profile.space))
+    _, fastest_ms = fastest_subnet(profile.space, profile.latency(profile.space))
     for verb, more in (("search", ()), ("fit", ("--out", tmp_path / "run"))):
         answer = call(verb, "--bundle", bundle_folder, "--profile", profile_file, "--limit", "0.0001ms", *more)
         answer.is_mistake("the fastest subnet there is takes", f"{fastest_ms:.6g} ms")

@@ -35,6 +35,31 @@ def test_recovers_a_known_rule(scale: float, scale7: float, weights_ms: float, c
         assert found.network_ms(network, alone_ms) == pytest.approx(expected, rel=1e-6)
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.02, 0.1), st.floats(3.0, 6.0), st.integers(0, 1000))
+def test_finds_where_networks_outgrow_a_cache(spill_ms: float, cached: float, seed: int) -> None:
+    rng, alone_ms = np.random.default_rng(seed), alone(seed)
+    rule = LatencyFit(1.1, 0.1, 0.03, 0.05, spill_ms, cached)
+    networks = [SPACE.layers(subnet) for subnet in spread_subnets(SPACE, 30, rng) + spread_subnets(SPACE, 30, rng)]
+    noise = 1 + 0.001 * rng.standard_normal(len(networks))
+    measured_ms = [rule.network_ms(network, alone_ms) for network in networks] * noise
+    found = LatencyFit.of(networks[:30], measured_ms[:30], alone_ms)
+    errors = error_percent([found.network_ms(network, alone_ms) for network in networks[30:]], measured_ms[30:])
+    assert float(np.median(errors)) < 0.4
+
+
+def test_noise_alone_makes_no_bend() -> None:
+    rng, alone_ms = np.random.default_rng(3), alone(3)
+    rule = LatencyFit(1.1, 0.1, 0.03, 0.05)
+    bent = 0
+    for _ in range(20):
+        networks = [SPACE.layers(subnet) for subnet in spread_subnets(SPACE, 30, rng)]
+        noise = 1 + 0.01 * rng.standard_normal(len(networks))
+        measured_ms = [rule.network_ms(network, alone_ms) for network in networks] * noise
+        bent += len(LatencyFit.of(networks, measured_ms, alone_ms).sums) - 1
+    assert bent <= 4
+
+
 def test_noise_of_one_percent_gives_errors_of_about_one_percent() -> None:
     rng, alone_ms = np.random.default_rng(0), alone(0)
     subnets = spread_subnets(SPACE, 30, rng) + spread_subnets(SPACE, 30, rng)

@@ -13,7 +13,7 @@ import pytest
 from facefit.device import Plan, profile_device
 from facefit.errors import InputError
 from facefit.space import Layer, SearchSpace
-from facefit.space.population import additive_cost, decode, sample
+from facefit.space.population import decode, sample
 
 
 def affine(layers: Sequence[Layer], alone_ms: Sequence[float]) -> float:
@@ -41,7 +41,7 @@ def test_predicts_networks_and_chooses_the_faster_form(
     assert profile.spread_median_percent == 0.0
     assert profile.reference_ms == 4.0
     genes = sample(small_space, 50, rng())
-    predicted = additive_cost(genes, profile.latency_table(small_space))
+    predicted = profile.latency(small_space).of(genes)
     expected = [backend.network_ms(subnet, chosen) for subnet in decode(small_space, genes)]
     assert predicted == pytest.approx(expected)
 

@@ -50,7 +50,7 @@ def test_all_models_are_timed_once_in_small_portions(tmp_path: Path) -> None:
         device.measure, BOARD, MODELS, PROTOCOL, np.random.default_rng(0), lambda *step: steps.append(step)
     )
     assert list(timings) == list(MODELS)
-    assert all(timings[name].ms == data[0] + 1.0 for name, data in MODELS.items())
+    assert all(timings[name].ms == data[0] + 1.25 for name, data in MODELS.items())
     assert sorted(name for portion in device.portions for name in portion) == sorted(MODELS)
     assert all(len(p) <= 3 and (len(p) == 1 or sum(len(MODELS[n]) for n in p) <= 100) for p in device.portions)
     assert steps[-1] == (14, 14) and [done for done, _ in steps] == sorted(done for done, _ in steps)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from facefit.device import DeviceProfile
 from facefit.errors import ArtifactError, InputError
-from facefit.space import SearchSpace
-from facefit.space.population import additive_cost, decode, sample
+from facefit.space import InvertedResidual, SearchSpace
+from facefit.space.population import decode, sample
 
 SPACE = SearchSpace.ofa_mbv3(resolutions=(48, 64))
 
@@ -24,7 +24,7 @@ SPACE = SearchSpace.ofa_mbv3(resolutions=(48, 64))
 def test_a_prediction_is_the_sum_over_layers() -> None:
     profile = made_up_profile(SPACE)
     genes = sample(SPACE, 30, np.random.default_rng(1))
-    predicted = additive_cost(genes, profile.latency_table(SPACE))
+    predicted = profile.latency(SPACE).of(genes)
     for subnet, ms in zip(decode(SPACE, genes), predicted, strict=True):
         expected = 0.02
         for layer in SPACE.layers(subnet):
@@ -36,6 +36,23 @@ def test_a_prediction_is_the_sum_over_layers() -> None:
         assert profile.predict_ms(SPACE, subnet) == pytest.approx(expected)
 
 
+def test_beyond_the_cache_each_parameter_counts_more() -> None:
+    profile = made_up_profile(SPACE)
+    bent = replace(profile, fit=replace(profile.fit, spill_ms=0.4, cached=4.0))
+    genes = sample(SPACE, 200, np.random.default_rng(2))
+    subnets = decode(SPACE, genes)
+    millions = np.array(
+        [
+            sum(layer.parameters for layer in SPACE.layers(s) if isinstance(layer, InvertedResidual)) / 1e6
+            for s in subnets
+        ]
+    )
+    assert (millions < 4).any() and (millions > 4).any()
+    expected = profile.latency(SPACE).of(genes) + 0.4 * np.maximum(millions - 4, 0)
+    assert bent.latency(SPACE).of(genes) == pytest.approx(expected)
+    assert bent.predict_ms(SPACE, subnets[0]) == pytest.approx(expected[0])
+
+
 def test_serves_fewer_resolutions_but_no_other_space() -> None:
     profile = made_up_profile(SPACE)
     small = replace(SPACE, resolutions=(64,))
@@ -43,7 +60,7 @@ def test_serves_fewer_resolutions_but_no_other_space() -> None:
     compact = SearchSpace.ofa_mbv3(resolutions=SPACE.resolutions, descriptor=256)
     for other in (replace(SPACE, resolutions=(224,)), SearchSpace.ofa_mbv3(width=1.0, resolutions=(48, 64)), compact):
         with pytest.raises(ArtifactError, match="profile the device for that space"):
-            profile.latency_table(other)
+            profile.latency(other)
 
 
 def test_comes_back_from_its_file(tmp_path: Path) -> None:
@@ -83,7 +100,7 @@ def with_nan(text: str) -> str:
 
 
 def with_another_schema(text: str) -> str:
-    return text.replace("device-profile/1", "device-profile/99")
+    return text.replace("device-profile/2", "device-profile/99")
 
 
 def with_entries_as_text(text: str) -> str:

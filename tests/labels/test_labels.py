@@ -22,7 +22,8 @@ from facefit.labels.statistics import observe_statistics, statistics_cost
 from facefit.labels.store import Labels
 from facefit.labels.workers import Work, label_chunks
 from facefit.space import SearchSpace
-from facefit.space.population import additive_cost, additive_table, decode, encode
+from facefit.space.costs import additive_cost, additive_table
+from facefit.space.population import decode, encode
 from facefit.supernet.images import network_input
 from facefit.supernet.network import SuperNet
 from facefit.weights.statistics import StatisticsModel

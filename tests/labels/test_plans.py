@@ -17,37 +17,43 @@ from facefit.labels.plans import ActivePlan, GivenSubnets, drawn_plan
 from facefit.labels.store import UNRECORDED, Labels
 from facefit.search import Limit, WithinLimit
 from facefit.space import SearchSpace
-from facefit.space.population import additive_cost, additive_table
+from facefit.space.costs import LargestSum, additive_table
 
 
-@pytest.fixture(scope="module")
-def table(space):
-    """MACs stand for latency, in millions."""
-    fixed, blocks = additive_table(space, lambda layer: layer.macs)
-    return fixed / 1e6, blocks / 1e6
+@pytest.fixture(scope="module", params=["one sum", "two sums"])
+def latency(space, request):
+    """MACs stand for latency, in millions; those of parameters count beyond some size."""
+    fixed, blocks = additive_table(space, lambda layer: layer.macs / 1e6)
+    more_fixed, more_blocks = additive_table(space, lambda layer: layer.macs / 1e6 + layer.parameters / 5e5)
+    beyond = (more_fixed - 11, more_blocks)
+    return LargestSum(((fixed, blocks), beyond) if request.param == "two sums" else ((fixed, blocks),))
 
 
-def test_bands_get_equal_shares_where_uniform_subnets_crowd_in_few(space, table):
-    edges, rng = band_edges(space, table), np.random.default_rng(0)
-    banded = banded_labels(space, 400, rng, table, edges)
-    shares = np.bincount(band_of(edges, additive_cost(banded, table)), minlength=8) / len(banded)
+def test_bands_get_equal_shares_where_uniform_subnets_crowd_in_few(space, latency):
+    edges, rng = band_edges(space, latency), np.random.default_rng(0)
+    banded = banded_labels(space, 400, rng, latency, edges)
+    shares = np.bincount(band_of(edges, latency.of(banded)), minlength=8) / len(banded)
     uniform = uniform_labels(space, 400, rng)
-    crowded = np.bincount(band_of(edges, additive_cost(uniform, table)), minlength=8) / len(uniform)
+    crowded = np.bincount(band_of(edges, latency.of(uniform)), minlength=8) / len(uniform)
     assert len(np.unique(banded, axis=0)) == 400
     assert shares.min() > 0.08 and shares.max() < 0.17
     assert crowded.min() == 0 and crowded.max() > 0.3
 
 
-def test_a_band_is_drawn_uniformly():
+def test_a_band_is_drawn_uniformly(latency):
     space = SearchSpace.ofa_mbv3(resolutions=(48,))
-    table = additive_table(space, lambda layer: layer.macs)
-    low, high = band_edges(space, table)[3:5]
+    latency = LargestSum(tuple((fixed[:1], blocks[:1]) for fixed, blocks in latency.sums))
+    low, high = band_edges(space, latency)[3:5]
     rng = np.random.default_rng(1)
-    inside = WithinLimit(space, Limit("MACs", "", table, high), least=low).sample(4000, rng)
-    by_rejection = WithinLimit(space, Limit("MACs", "", table, high)).sample(4000, rng)
-    by_rejection = by_rejection[additive_cost(by_rejection, table) >= low]
-    costs = additive_cost(inside, table)
-    assert (costs >= low).mean() > 0.97 and (costs <= high).all()
+    banded = banded_labels(space, 3000, rng, latency, np.array([low, high]))
+    inside = banded[(latency.of(banded) >= low) & (latency.of(banded) <= high)]
+    assert len(inside) >= 2998  # all but the smallest and the largest
+    by_rejection = WithinLimit(space, Limit("latency", "ms", latency.sums[0], high)).sample(12000, rng)
+    costs = latency.of(by_rejection)
+    by_rejection = by_rejection[(costs >= low) & (costs <= high)]
+    assert len(by_rejection) > 2000
+    counted = latency.each(inside).argmax(axis=0)
+    assert set(counted) == set(range(len(latency.sums)))
     for position in range(1, 1 + space.positions):
         ours, theirs = (np.bincount(g[:, position], minlength=10) / len(g) for g in (inside, by_rejection))
         assert np.abs(ours - theirs).max() < 0.05
@@ -58,18 +64,18 @@ def labelled(space, truth, genes, plan="uniform"):
     return Labels.empty(space, 10_000, "made up", "here").merged(genes, right, plan)
 
 
-def test_active_labels_are_better_than_uniform_ones_in_the_same_bands(space, truth, table):
-    edges = band_edges(space, table, 3)
-    plan = ActivePlan(table, edges, round_size=64, seed=0)
+def test_active_labels_are_better_than_uniform_ones_in_the_same_bands(space, truth, latency):
+    edges = band_edges(space, latency, 3)
+    plan = ActivePlan(latency, edges, round_size=64, seed=0)
     first = plan.next(labelled(space, truth, np.zeros((0, 21), np.uint8)), 1000)
     assert len(first) == 64  # by band as long as there are too few labels to search by
-    labels = labelled(space, truth, banded_labels(space, LEAST_LABELS, np.random.default_rng(2), table, edges))
+    labels = labelled(space, truth, banded_labels(space, LEAST_LABELS, np.random.default_rng(2), latency, edges))
     proposed = plan.next(labels, 1000)
     assert len(np.unique(proposed, axis=0)) == 64 == len(labels.missing(proposed))
     assert np.array_equal(proposed, plan.next(labels, 1000))
-    others = banded_labels(space, 2000, np.random.default_rng(3), table, edges)
+    others = banded_labels(space, 2000, np.random.default_rng(3), latency, edges)
     for band in range(3):
-        ours, theirs = (g[band_of(edges, additive_cost(g, table)) == band] for g in (proposed, others))
+        ours, theirs = (g[band_of(edges, latency.of(g)) == band] for g in (proposed, others))
         if len(ours) > 1:
             assert truth.predict_accuracy(ours).mean() > np.quantile(truth.predict_accuracy(theirs), 0.75)
 

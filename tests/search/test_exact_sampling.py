@@ -7,7 +7,8 @@ from tiny import every_subnet, random_table, tiny_space
 from facefit.comparator import Chain, RidgeSurrogate
 from facefit.errors import LimitError
 from facefit.search import Limit, WithinLimit, best_of_chain, fastest_subnet, front_of_chain, pareto_front
-from facefit.space.population import additive_cost, count, decode, encode, sample
+from facefit.space.costs import LargestSum, additive_cost
+from facefit.space.population import count, decode, encode, sample
 
 
 @settings(max_examples=30, deadline=None)
@@ -31,7 +32,8 @@ def test_counts_what_looking_at_all_of_them_counts(seed, share, depths):
 @given(seed=st.integers(0, 2**32 - 1), share=st.floats(0.0, 1.0), bins=st.integers(50, 4096))
 def test_never_draws_over_the_limit_and_always_from_the_space(space, seed, share, bins):
     table = random_table(space, seed)
-    least, most = fastest_subnet(space, table)[1], additive_cost(sample(space, 100, np.random.default_rng(0)), table)
+    least = fastest_subnet(space, LargestSum((table,)))[1]
+    most = additive_cost(sample(space, 100, np.random.default_rng(0)), table)
     maximum = least + share * (most.max() - least)
     genes = WithinLimit(space, Limit("latency", "ms", table, maximum), bins).sample(100, np.random.default_rng(seed))
     assert (additive_cost(genes, table) <= maximum).all()
@@ -58,7 +60,7 @@ def test_without_need_of_a_limit_all_subnets_are_counted(space):
 
 def test_a_tight_limit_still_gives_many_at_once(space):
     table = random_table(space, 7)
-    least_ms = fastest_subnet(space, table)[1]
+    least_ms = fastest_subnet(space, LargestSum((table,)))[1]
     limit = Limit("latency", "ms", table, least_ms * 1.5)
     at_random = sample(space, 20_000, np.random.default_rng(0))
     assert limit.keeps(at_random).sum() == 0
@@ -115,7 +117,7 @@ def test_the_ridge_surrogate_is_such_a_chain(space, labels):
 def test_the_exact_front_is_the_front_of_all(seed, depths):
     space = tiny_space(depths)
     table, chain, everyone = random_table(space, seed), random_chain(space, seed), every_subnet(space)
-    front = front_of_chain(space, chain, table, points=10_000, bins=20_000)
+    front = front_of_chain(space, chain, LargestSum((table,)), points=10_000, bins=20_000)
     costs, values = additive_cost(front, table), chain.value(front)
     assert (np.diff(costs) > 0).all() and (np.diff(values) > 0).all()
     all_costs, all_values = additive_cost(everyone, table), chain.value(everyone)

@@ -5,9 +5,11 @@ from hypothesis import strategies as st
 from tiny import every_subnet, random_table, tiny_space
 
 from facefit.errors import InputError, LimitError
-from facefit.search import Limit, fastest_subnet, mac_limit, parameter_limit
+from facefit.search import Limit, fastest_subnet, latency_limits, mac_limit, parameter_limit
 from facefit.search.limits import check_limits, within
-from facefit.space.population import additive_cost, encode, sample
+from facefit.search.starts import Starts
+from facefit.space.costs import LargestSum, additive_cost
+from facefit.space.population import encode, sample
 
 
 @settings(max_examples=40, deadline=None)
@@ -15,14 +17,14 @@ from facefit.space.population import additive_cost, encode, sample
 def test_the_fastest_subnet_is_the_fastest_of_all(seed, depths):
     space = tiny_space(depths)
     table = random_table(space, seed)
-    subnet, latency_ms = fastest_subnet(space, table)
+    subnet, latency_ms = fastest_subnet(space, LargestSum((table,)))
     assert latency_ms == pytest.approx(additive_cost(every_subnet(space), table).min(), rel=1e-12)
     assert additive_cost(encode(space, [subnet]), table)[0] == latency_ms
 
 
 def test_an_impossible_limit_names_the_fastest_subnet_and_its_cost(space):
     table = random_table(space, 0)
-    subnet, least_ms = fastest_subnet(space, table)
+    subnet, least_ms = fastest_subnet(space, LargestSum((table,)))
     with pytest.raises(LimitError) as caught:
         check_limits(space, [Limit("latency", "ms", table, least_ms * 0.9)])
     assert str(subnet) in str(caught.value)
@@ -55,3 +57,29 @@ def test_genes_over_the_limit_are_told_apart(space):
     genes = sample(space, 500, np.random.default_rng(0))
     limit = Limit("latency", "ms", table, float(np.median(additive_cost(genes, table))))
     assert limit.keeps(genes).tolist() == [cost <= limit.maximum for cost in additive_cost(genes, table)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), offset=st.floats(-2.0, 2.0))
+def test_the_largest_of_two_sums_is_within_a_limit_where_both_are(seed, offset):
+    space = tiny_space()
+    (fixed, blocks), other = random_table(space, seed), random_table(space, seed + 1)
+    one = fixed + offset, blocks
+    cost, everyone = LargestSum((one, other)), every_subnet(space)
+    costs = cost.of(everyone)
+    assert np.array_equal(costs, np.maximum(additive_cost(everyone, one), additive_cost(everyone, other)))
+    maximum = float(np.median(costs))
+    if maximum > 0:
+        limits = latency_limits(cost, maximum)
+        assert np.array_equal(within(limits, everyone), costs <= maximum)
+        drawn = Starts(space, limits).draw(50, np.random.default_rng(0))
+        assert len(drawn) and (cost.of(drawn) <= maximum).all()
+
+
+def test_a_limit_that_another_implies_costs_nothing(space):
+    """Uniform draws within one limit stay uniform beside a limit that no subnet within it breaks."""
+    table = random_table(space, 3)
+    tight = Limit("latency", "ms", table, 1.5 * fastest_subnet(space, LargestSum((table,)))[1])
+    loose = Limit("latency", "ms", (table[0], 2 * table[1]), 2 * tight.maximum)
+    alone, both = (Starts(space, limits).draw(64, np.random.default_rng(0)) for limits in ([tight], [loose, tight]))
+    assert np.array_equal(alone, both)

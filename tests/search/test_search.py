@@ -20,19 +20,20 @@ from facefit.search import (
     search,
 )
 from facefit.space import SearchSpace
-from facefit.space.population import additive_cost, additive_table, encode, sample
+from facefit.space.costs import LargestSum, additive_cost, additive_table
+from facefit.space.population import encode, sample
 
 QUICK = EvolutionSettings(population=40, parents=10, generations=8)
 
 
 class Profile:
-    """Latency as a table; by default in proportion to MACs with a little for every layer."""
+    """Latency by tables; by default in proportion to MACs with a little for every layer."""
 
-    def __init__(self, table=None) -> None:
-        self._table = table
+    def __init__(self, *tables) -> None:
+        self._tables = tables
 
-    def latency_table(self, space):
-        return self._table or additive_table(space, lambda layer: layer.macs / 1e7 + 0.05)
+    def latency(self, space):
+        return LargestSum(self._tables or (additive_table(space, lambda layer: layer.macs / 1e7 + 0.05),))
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def perfect(truth):
 def test_nothing_searched_exceeds_the_limit_or_comes_twice(space, truth, seed, share):
     table = random_table(space, seed)
     costs = additive_cost(sample(space, 100, np.random.default_rng(0)), table)
-    least = fastest_subnet(space, table)[1]
+    least = fastest_subnet(space, LargestSum((table,)))[1]
     limit_ms = least + share * (costs.max() - least)
     found = search(space, ByAccuracy(truth), Profile(table), limit_ms, seed=seed, settings=QUICK)
     assert (found.searched_ms <= limit_ms).all()
@@ -62,7 +63,7 @@ def test_several_limits_hold_together_or_are_refused(space, truth, seed, shares)
     some = sample(space, 200, np.random.default_rng(seed))
     limits = []
     for table, share in zip(tables, shares, strict=True):
-        least, most = fastest_subnet(space, table)[1], additive_cost(some, table).max()
+        least, most = fastest_subnet(space, LargestSum((table,)))[1], additive_cost(some, table).max()
         limits.append(Limit("cost", "", table, least + share * (most - least)))
     try:
         found = search(
@@ -88,8 +89,8 @@ def test_reaches_the_exact_optimum_of_an_additive_truth(space, truth):
         def predict_accuracy(self, genes):
             return chain.value(genes)
 
-    table = Profile().latency_table(space)
-    limit = Limit("latency", "ms", table, 1.5 * fastest_subnet(space, table)[1])
+    (table,) = Profile().latency(space).sums
+    limit = Limit("latency", "ms", table, 1.5 * fastest_subnet(space, LargestSum((table,)))[1])
     best = Additive().predict_accuracy(best_of_chain(space, chain, limit))[0]
     typical = np.median(Additive().predict_accuracy(WithinLimit(space, limit).sample(500, np.random.default_rng(0))))
     found = search(space, ByAccuracy(Additive()), Profile(), limit.maximum, seed=0)
@@ -120,16 +121,16 @@ def test_finds_the_very_best_of_a_tiny_space():
 
 
 def test_beats_as_many_random_subnets_within_the_limit(space, perfect, truth):
-    table = Profile().latency_table(space)
-    limit = Limit("latency", "ms", table, 1.3 * fastest_subnet(space, table)[1])
+    (table,) = Profile().latency(space).sums
+    limit = Limit("latency", "ms", table, 1.3 * fastest_subnet(space, LargestSum((table,)))[1])
     found = search(space, perfect, Profile(), limit.maximum, seed=1)
     random = WithinLimit(space, limit).sample(len(found.searched), np.random.default_rng(1))
     assert truth.predict_accuracy(found.genes[None])[0] > truth.predict_accuracy(random).max() + 0.1
 
 
 def test_the_learnt_comparator_leads_to_better_subnets_than_chance(space, comparator, truth):
-    table = Profile().latency_table(space)
-    limit = Limit("latency", "ms", table, 1.5 * fastest_subnet(space, table)[1])
+    (table,) = Profile().latency(space).sums
+    limit = Limit("latency", "ms", table, 1.5 * fastest_subnet(space, LargestSum((table,)))[1])
     found = search(space, comparator, Profile(), limit.maximum, surrogate=truth)
     random = truth.predict_accuracy(WithinLimit(space, limit).sample(1000, np.random.default_rng(1)))
     assert found.predicted_accuracy > np.quantile(random, 0.98)
@@ -156,7 +157,7 @@ def test_same_seed_same_result_another_seed_another_way(space, comparator):
 
 
 def test_an_impossible_limit_ends_at_once_and_names_the_fastest(space, comparator):
-    subnet, least_ms = fastest_subnet(space, Profile().latency_table(space))
+    subnet, least_ms = fastest_subnet(space, Profile().latency(space))
     started = time.perf_counter()
     with pytest.raises(LimitError, match=f"{least_ms:.6g} ms") as caught:
         search(space, comparator, Profile(), 0.99 * least_ms)

@@ -5,16 +5,8 @@ from hypothesis import strategies as st
 
 from facefit.errors import InputError
 from facefit.space import SearchSpace, Subnet
-from facefit.space.population import (
-    additive_cost,
-    additive_table,
-    cross_over,
-    decode,
-    depths,
-    encode,
-    mutate,
-    sample,
-)
+from facefit.space.costs import additive_cost, additive_table
+from facefit.space.population import cross_over, decode, depths, encode, mutate, sample
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -16,7 +16,7 @@ from facefit.device import DeviceProfile
 from facefit.labels.store import Labels
 from facefit.search import front_of_chain
 from facefit.space import subnet_to_config
-from facefit.space.population import additive_cost, decode
+from facefit.space.population import decode
 
 _SHOWN = 16
 
@@ -25,9 +25,9 @@ def write_front(bundle: Bundle, device: DeviceProfile, out: Path | None, output:
     """Tells the Pareto front of predicted latency and accuracy over the whole space, and writes it where asked."""
     started = time.perf_counter()
     space, surrogate = bundle.space, _chain_surrogate(bundle)
-    table = device.latency_table(space)
-    genes = front_of_chain(space, surrogate.chain(), table)
-    figures = additive_cost(genes, table), surrogate.predict_accuracy(genes)
+    latency = device.latency(space)
+    genes = front_of_chain(space, surrogate.chain(), latency)
+    figures = latency.of(genes), surrogate.predict_accuracy(genes)
     rows: list[dict[str, Any]] = [
         {"subnet": subnet_to_config(space, s), "predicted_ms": float(ms), "accuracy": float(a)}
         for s, ms, a in zip(decode(space, genes), *figures, strict=True)

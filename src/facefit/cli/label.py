@@ -98,8 +98,7 @@ def _plan(name: PlanName, profile: Path | None, space: SearchSpace, round_size: 
         return drawn_plan(name, seed)
     if profile is None:
         raise InputError(f"--plan {name} wants the latencies of a device; give a --profile from 'facefit profile'")
-    table = DeviceProfile.load(profile).latency_table(space)
-    return latency_plan(name, space, table, round_size, seed)
+    return latency_plan(name, space, DeviceProfile.load(profile).latency(space), round_size, seed)
 
 
 def _spread(ray: str | None, workers: int) -> Spread:

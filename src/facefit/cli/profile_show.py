@@ -40,6 +40,7 @@ def profile_show(
     output.line(
         f"a network takes {fit.scale:.3f} of its blocks' sum, {fit.scale + fit.scale7:.3f} of 7x7 blocks, "
         f"{fit.weights_ms:.3f} ms for a million parameters, and {fit.constant_ms:.3f} ms"
+        + (f"; {fit.spill_ms:.3f} ms more for each million beyond {fit.cached:.2f}" if fit.spill_ms else "")
         + ("" if profile.fit_error_percent is None else f"; error of this fit {profile.fit_error_percent:.2f} %")
     )
     unknown = dict.fromkeys(RECORDED, "not recorded")

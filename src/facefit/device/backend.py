@@ -83,7 +83,7 @@ def time_rounds(
     Goes on until both `rounds` and `at_least_s` seconds are over: a machine may be slow for seconds, and a few models
     would be through before it is fast again. How many rounds that will be is estimated from those that are over.
     """
-    protocol = protocol or TimingProtocol(passes=6, warm_ups=2, runs=4)
+    protocol = protocol or TimingProtocol()
     timings: dict[str, Timing] = {}
     start, done, passed_s = clock(), 0, 0.0
     while done < rounds or passed_s < at_least_s:

@@ -35,8 +35,8 @@ class Plan:
     networks: int = 30
     held_out: int = 18
     rounds: int = 4
-    protocol: Protocol = field(default_factory=lambda: Protocol(passes=6, warm_ups=2, runs=4))
-    form_protocol: Protocol = field(default_factory=lambda: Protocol(passes=3, warm_ups=2, runs=4))
+    protocol: Protocol = field(default_factory=Protocol)
+    form_protocol: Protocol = field(default_factory=lambda: Protocol(passes=3))
 
     def __post_init__(self) -> None:
         if self.networks < NETWORKS_AT_LEAST or self.held_out < 1 or self.rounds < 1:

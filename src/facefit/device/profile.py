@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from facefit.artifacts import read_json, write_json
 from facefit.device.backend import Identity
@@ -22,15 +21,15 @@ from facefit.device.entries import (
     finite_or_none,
     forms_from_json,
 )
-from facefit.device.fit import LatencyFit
+from facefit.device.fit import LatencyFit, PlainSum
 from facefit.device.limit import LatencyLimit
 from facefit.errors import ArtifactError, InputError
 from facefit.graph.tflite import Depthwise7
-from facefit.space import Layer, SearchSpace, Subnet
-from facefit.space.population import additive_cost, additive_table, encode
+from facefit.space import SearchSpace, Subnet
+from facefit.space.costs import LargestSum, Table, additive_table
+from facefit.space.population import encode
 
-SCHEMA = "facefit.device-profile/1"
-Table = tuple[NDArray[np.float64], NDArray[np.float64]]
+SCHEMA = "facefit.device-profile/2"
 
 
 @dataclass(frozen=True)
@@ -102,8 +101,8 @@ class DeviceProfile:
         limit = LatencyLimit.parse(text)
         return limit.value if limit.unit == "ms" else limit.ms(self.reference_ms)
 
-    def latency_table(self, space: SearchSpace) -> Table:
-        """Latency in ms as `additive_cost` sums it up, the fit included, for this space or fewer resolutions of it.
+    def latency(self, space: SearchSpace) -> LargestSum:
+        """Latency in ms, the fit included, of subnets of this space or of fewer resolutions of it.
 
         Raises `ArtifactError` for any other space.
         """
@@ -113,15 +112,15 @@ class DeviceProfile:
                 f"device profile is for the space {self.space.name} at {self.space.resolutions} px, "
                 f"not {space.name} at {space.resolutions} px; profile the device for that space"
             )
-        fixed, table = additive_table(space, self._layer_ms)
-        return fixed + self.fit.constant_ms, table
+        return LargestSum(tuple(self._table(space, plain) for plain in self.fit.sums))
 
     def predict_ms(self, space: SearchSpace, subnet: Subnet) -> float:
         """Predicted end-to-end latency of one subnet."""
-        return float(additive_cost(encode(space, [subnet]), self.latency_table(space))[0])
+        return float(self.latency(space).of(encode(space, [subnet]))[0])
 
-    def _layer_ms(self, layer: Layer) -> float:
-        return self.fit.layer_ms(layer, self.entries[layer.name].ms)
+    def _table(self, space: SearchSpace, plain: PlainSum) -> Table:
+        fixed, blocks = additive_table(space, lambda layer: plain.layer_ms(layer, self.entries[layer.name].ms))
+        return fixed + plain.constant_ms, blocks
 
     def save(self, path: Path | str) -> None:
         """Writes JSON, whole or not at all."""

@@ -60,7 +60,7 @@ def read_table(path: Path, space: SearchSpace, identity: Identity) -> DeviceProf
 def write_table(profile: DeviceProfile, path: Path) -> None:
     """Writes latencies of layers alone, whole or not at all.
 
-    The mean is the profile's minimum, its spread in ms the deviation, and the count 1. The classifier's row, which a
+    The mean is the profile's latency, its spread in ms the deviation, and the count 1. The classifier's row, which a
     descriptor does not have, is 0.
     """
     rows = [f"{name} 1 {e.ms} {e.ms * e.spread_percent / 100}" for name, e in profile.entries.items()]

@@ -17,7 +17,7 @@ from facefit.fit.fleet_order import FleetFitted, FleetOrder, Member
 from facefit.fit.job import check_before_work
 from facefit.fit.machine import PROFILE, Stage, open_folder
 from facefit.fit.order import Fitted, Order
-from facefit.search.limits import Limit, check_limits
+from facefit.search.limits import check_limits, latency_limits
 from facefit.space import SearchSpace
 
 Here: TypeAlias = Callable[[DeviceProfile], Backend | None]
@@ -74,7 +74,7 @@ def _member(space: SearchSpace, name: str, order: Order, path: Path, here: Here)
     profile = DeviceProfile.load(path)
     try:
         limit_ms = profile.limit_ms(order.limit)
-        check_limits(space, [Limit("latency", "ms", profile.latency_table(space), limit_ms)])
+        check_limits(space, latency_limits(profile.latency(space), limit_ms))
     except (ArtifactError, InputError) as error:
         raise InputError(f"{path}: {error}") from error
     except LimitError as error:

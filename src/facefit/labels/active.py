@@ -7,14 +7,16 @@ those corrects it where it matters. Each limit has a surrogate of its own, fitte
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from facefit.comparator import AccuracySurrogate, ByAccuracy, fit_surrogate
 from facefit.labels.bands import Edges, banded_labels
 from facefit.labels.store import Labels
-from facefit.search import EvolutionSettings, Limit
+from facefit.search import EvolutionSettings, Limit, latency_limits
 from facefit.search.evolution import evolve
-from facefit.search.limits import Table
+from facefit.space.costs import LargestSum
 from facefit.space.population import Genes
 
 LEAST_LABELS = 200
@@ -22,32 +24,32 @@ LEAST_LABELS = 200
 _SETTINGS = EvolutionSettings(population=256, parents=64, generations=30)
 
 
-def active_labels(labels: Labels, n: int, rng: np.random.Generator, table: Table, edges: Edges) -> Genes:
+def active_labels(labels: Labels, n: int, rng: np.random.Generator, latency: LargestSum, edges: Edges) -> Genes:
     """At most n subnets that have no label yet: what searches within the upper edges of the bands propose.
 
     Where they find too few, the rest is drawn by band.
     """
     if len(labels) < LEAST_LABELS:
-        return labels.missing(banded_labels(labels.space, len(labels) + n, rng, table, edges))[:n]
+        return labels.missing(banded_labels(labels.space, len(labels) + n, rng, latency, edges))[:n]
     found = labels.genes[:0]
     for number, limit_ms in enumerate(edges[1:].tolist()):
         share = -(-(n - len(found)) // (len(edges) - 1 - number))
-        proposed = _proposed(labels, Limit("latency", "ms", table, limit_ms), share + len(found), rng)
+        proposed = _proposed(labels, latency_limits(latency, limit_ms), share + len(found), rng)
         known = {row.tobytes() for row in found}
         new = proposed[[row.tobytes() not in known for row in proposed]]
         found = np.concatenate([found, new[:share]])
     if len(found) < n:
-        others = labels.missing(banded_labels(labels.space, len(labels) + n, rng, table, edges))
+        others = labels.missing(banded_labels(labels.space, len(labels) + n, rng, latency, edges))
         found = np.concatenate([found, others])
         found = found[np.sort(np.unique(found, axis=0, return_index=True)[1])]
     return found[:n]
 
 
-def _proposed(labels: Labels, limit: Limit, n: int, rng: np.random.Generator) -> Genes:
+def _proposed(labels: Labels, limits: Sequence[Limit], n: int, rng: np.random.Generator) -> Genes:
     """The n best of a search that have no label, best first by predicted accuracy."""
     surrogate = _bootstrapped(labels, rng)
     prefer = ByAccuracy(surrogate).remembering().prefer
-    evolved = evolve(labels.space, prefer, [limit], rng, _SETTINGS, finalists=1, should_stop=lambda: False)
+    evolved = evolve(labels.space, prefer, limits, rng, _SETTINGS, finalists=1, should_stop=lambda: False)
     unlabelled = labels.missing(evolved.searched)
     return unlabelled[np.argsort(-surrogate.predict_accuracy(unlabelled), kind="stable")[:n]]
 

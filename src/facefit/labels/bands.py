@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 
 from facefit.labels.plan import distinct, smallest_and_largest
 from facefit.search import Limit, WithinLimit, fastest_subnet
-from facefit.search.limits import Table
 from facefit.space import SearchSpace
-from facefit.space.population import Genes, additive_cost
+from facefit.space.costs import LargestSum
+from facefit.space.population import Genes
 
 Edges = NDArray[np.float64]
 
 BANDS = 8
+_ROUNDS = 100
 
 
-def band_edges(space: SearchSpace, table: Table, bands: int = BANDS) -> Edges:
+def band_edges(space: SearchSpace, latency: LargestSum, bands: int = BANDS) -> Edges:
     """Edges of latency bands in ms, (bands + 1,), from the fastest to the slowest subnet in equal ratios."""
-    fixed, blocks = table
-    _, fastest_ms = fastest_subnet(space, table)
-    slowest_ms = float((fixed + blocks.max(axis=2).sum(axis=1)).max())
+    _, fastest_ms = fastest_subnet(space, latency)
+    slowest_ms = max(float((fixed + blocks.max(axis=2).sum(axis=1)).max()) for fixed, blocks in latency.sums)
     edges = np.geomspace(fastest_ms, slowest_ms, bands + 1)
     edges[0], edges[-1] = fastest_ms, slowest_ms
     return edges
@@ -35,21 +35,45 @@ def band_of(edges: Edges, latency_ms: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.clip(np.searchsorted(edges, latency_ms, side="left") - 1, 0, len(edges) - 2)
 
 
-def banded_labels(space: SearchSpace, n: int, rng: np.random.Generator, table: Table, edges: Edges) -> Genes:
+def banded_labels(space: SearchSpace, n: int, rng: np.random.Generator, latency: LargestSum, edges: Edges) -> Genes:
     """n different subnets, as many from each band; the smallest and the largest of each resolution are among them.
 
     Bands with fewer subnets than their share leave the rest to the others.
     """
-    samplers = [
-        (low, WithinLimit(space, Limit("latency", "ms", table, high), least=low))
-        for low, high in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
-    ]
+    ends = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+    bands = [_Band(space, latency, low, high) for low, high in ends]
 
     def draw(m: int) -> Genes:
-        share = -(-m // len(samplers))
-        drawn = [(low, sampler.sample(share, rng)) for low, sampler in samplers if sampler.count > 0]
-        # The sampler's grid lets in a few from just below the band.
-        inside = np.concatenate([genes[additive_cost(genes, table) >= low] for low, genes in drawn])
-        return rng.permutation(inside)[:m]
+        share = -(-m // len(bands))
+        return rng.permutation(np.concatenate([band.sample(share, rng) for band in bands]))[:m]
 
     return distinct(space, n, rng, draw, smallest_and_largest(space))
+
+
+class _Band:
+    """Draws from one band. What has its latency from one of the sums is drawn within that sum's own band, those left
+    out whose latency another sum tells; a first draw from each estimates how many subnets there are of either kind."""
+
+    def __init__(self, space: SearchSpace, latency: LargestSum, low: float, high: float) -> None:
+        self._latency, self._low = latency, low
+        self._samplers = [WithinLimit(space, Limit("latency", "ms", t, high), least=low) for t in latency.sums]
+
+    def sample(self, n: int, rng: np.random.Generator) -> Genes:
+        """At most n, uniformly as far as the estimate goes; fewer only where they are rare."""
+        drawn = [self._draw(k, n, rng) for k in range(len(self._samplers))]
+        kinds = np.array([s.count * len(genes) for s, genes in zip(self._samplers, drawn, strict=True)])
+        if not kinds.any():
+            return drawn[0]
+        for k, share in enumerate(rng.multinomial(n, kinds / kinds.sum())):
+            for _ in range(_ROUNDS):
+                if len(drawn[k]) >= share:
+                    break
+                drawn[k] = np.concatenate([drawn[k], self._draw(k, n, rng)])
+            drawn[k] = drawn[k][:share]
+        return np.concatenate(drawn)
+
+    def _draw(self, k: int, n: int, rng: np.random.Generator) -> Genes:
+        genes = self._samplers[k].sample(n, rng)
+        sums = self._latency.each(genes)
+        # The sampler's grid lets in a few from just below the band.
+        return genes[(sums.argmax(axis=0) == k) & (sums[k] >= self._low)]

@@ -12,8 +12,8 @@ from facefit.labels.active import active_labels
 from facefit.labels.bands import Edges, band_edges, banded_labels
 from facefit.labels.plan import graded_labels, uniform_labels
 from facefit.labels.store import Labels
-from facefit.search.limits import Table
 from facefit.space import SearchSpace
+from facefit.space.costs import LargestSum
 from facefit.space.population import Genes
 
 _Draw = Callable[[SearchSpace, int, np.random.Generator], Genes]
@@ -49,7 +49,7 @@ class DrawnPlan:
 class ActivePlan:
     """In rounds of `round_size`: what searches propose by the labels so far, for the upper edges of latency bands."""
 
-    table: Table
+    latency: LargestSum
     edges: Edges
     round_size: int
     seed: int
@@ -57,7 +57,7 @@ class ActivePlan:
 
     def next(self, labels: Labels, wanted: int) -> Genes:
         rng = np.random.default_rng([self.seed, len(labels)])
-        return active_labels(labels, min(wanted, self.round_size), rng, self.table, self.edges)
+        return active_labels(labels, min(wanted, self.round_size), rng, self.latency, self.edges)
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ def drawn_plan(name: Literal["graded", "uniform"], seed: int) -> DrawnPlan:
 
 
 def latency_plan(
-    name: Literal["bands", "active"], space: SearchSpace, table: Table, round_size: int, seed: int
+    name: Literal["bands", "active"], space: SearchSpace, latency: LargestSum, round_size: int, seed: int
 ) -> LabelPlan:
-    """A plan that spreads labels over bands of the latencies in `table`."""
-    edges = band_edges(space, table)
+    """A plan that spreads labels over bands of the latencies in `latency`."""
+    edges = band_edges(space, latency)
     if name == "active":
-        return ActivePlan(table, edges, round_size, seed)
-    return DrawnPlan(name, lambda space, n, rng: banded_labels(space, n, rng, table, edges), seed)
+        return ActivePlan(latency, edges, round_size, seed)
+    return DrawnPlan(name, lambda space, n, rng: banded_labels(space, n, rng, latency, edges), seed)

@@ -4,7 +4,7 @@ from facefit.search.counting import WithinLimit
 from facefit.search.evolution import EvolutionSettings
 from facefit.search.exact import best_of_chain, front_of_chain
 from facefit.search.file_size import size_limit
-from facefit.search.limits import Limit, fastest_subnet, mac_limit, parameter_limit
+from facefit.search.limits import Limit, fastest_subnet, latency_limits, mac_limit, parameter_limit
 from facefit.search.quickselect import top_k
 from facefit.search.result import Finalist, MeasuredAccuracy, SearchResult, pareto_front
 from facefit.search.search import LatencySource, search
@@ -20,6 +20,7 @@ __all__ = [
     "best_of_chain",
     "fastest_subnet",
     "front_of_chain",
+    "latency_limits",
     "mac_limit",
     "parameter_limit",
     "pareto_front",

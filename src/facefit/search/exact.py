@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from facefit.comparator import Chain
 from facefit.errors import LimitError
 from facefit.search.grid import CostGrid
-from facefit.search.limits import Limit, Table
+from facefit.search.limits import Limit
 from facefit.search.result import pareto_front
 from facefit.space import SearchSpace
-from facefit.space.population import Genes, additive_cost
+from facefit.space.costs import LargestSum, Table
+from facefit.space.population import Genes
 
 Values = NDArray[np.float64]
 
@@ -33,12 +34,19 @@ def best_of_chain(space: SearchSpace, chain: Chain, limit: Limit, bins: int = 40
     return np.array([best.genes(bins)], np.uint8)
 
 
-def front_of_chain(space: SearchSpace, chain: Chain, table: Table, points: int = 64, bins: int = 4096) -> Genes:
+def front_of_chain(space: SearchSpace, chain: Chain, cost: LargestSum, points: int = 64, bins: int = 4096) -> Genes:
     """The Pareto front of cost and value over the whole space, cheapest first: genes (m, 1 + positions).
 
     One program a resolution gives the best value for every cost at once; at most `points` of them are kept for
-    each, spread evenly over the costs. Exact up to the grid, as `best_of_chain` is.
+    each, spread evenly over the costs. Exact up to the grid, as `best_of_chain` is, for a cost of one sum. Of several
+    each has its front, and what is left is the front of their subnets: exact where the sum that counts is the
+    greatest for its own subnet, else a subnet at hand that is nearly as good.
     """
+    genes = np.unique(np.concatenate([_front_of_sum(space, chain, t, points, bins) for t in cost.sums]), axis=0)
+    return genes[pareto_front(cost.of(genes), chain.value(genes))]
+
+
+def _front_of_sum(space: SearchSpace, chain: Chain, table: Table, points: int, bins: int) -> Genes:
     fixed, blocks = table
     grid = CostGrid(space, Limit("cost", "", table, float((fixed + blocks.max(axis=2).sum(axis=1)).max())), bins)
     rows = [
@@ -47,8 +55,7 @@ def front_of_chain(space: SearchSpace, chain: Chain, table: Table, points: int =
         for program in [_Program(space, chain, grid.steps[r], r, bins)]
         for left in program.steps_up(points)
     ]
-    genes = np.unique(np.array(rows, np.uint8), axis=0)
-    return genes[pareto_front(additive_cost(genes, table), chain.value(genes))]
+    return np.array(rows, np.uint8)
 
 
 class _Program:

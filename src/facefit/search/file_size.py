@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from facefit.search.limits import Limit
 from facefit.space import Conv, InvertedResidual, Layer, SearchSpace
-from facefit.space.population import additive_table
+from facefit.space.costs import additive_table
 
 _FLOAT_BYTES = 4
 _BLOCK_BYTES = 1_600

@@ -1,7 +1,7 @@
 """Limits that a subnet must keep, the fastest subnet there is, and the refusal of a limit that nothing keeps.
 
-A cost here is a sum over layers (latency out of a lookup table, parameters, MACs), see `population.additive_table`;
-so the least cost is the sum of the least choices, exact and at once.
+A limit is on a sum over layers (latency out of a lookup table, parameters, MACs), see `costs.additive_table`; so the
+least cost is the sum of the least choices, exact and at once. A `LargestSum` is within a limit where each sum is.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from facefit.errors import InputError, LimitError
 from facefit.space import SearchSpace, Subnet
-from facefit.space.population import Genes, additive_cost, additive_table, decode
-
-Table = tuple[NDArray[np.float64], NDArray[np.float64]]
+from facefit.space.costs import LargestSum, Table, additive_cost, additive_table
+from facefit.space.population import Genes, decode
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,11 @@ class Limit:
         return self.cost(genes) <= self.maximum
 
 
+def latency_limits(latency: LargestSum, maximum_ms: float) -> tuple[Limit, ...]:
+    """At most so many milliseconds."""
+    return tuple(Limit("latency", "ms", table, maximum_ms) for table in latency.sums)
+
+
 def parameter_limit(space: SearchSpace, maximum: float) -> Limit:
     """At most so many parameters, classifier not counted."""
     return Limit("parameters", "", additive_table(space, lambda layer: layer.parameters), maximum)
@@ -67,16 +71,18 @@ def cheapest(space: SearchSpace, table: Table) -> Genes:
     return rows[best_resolution : best_resolution + 1]
 
 
-def fastest_subnet(space: SearchSpace, table: Table) -> tuple[Subnet, float]:
-    """The fastest subnet under a latency table, and its latency in ms."""
-    genes = cheapest(space, table)
-    return decode(space, genes)[0], float(additive_cost(genes, table)[0])
+def fastest_subnet(space: SearchSpace, latency: LargestSum) -> tuple[Subnet, float]:
+    """The fastest subnet, and its latency in ms: the best of those at which one of the sums is least."""
+    genes = np.concatenate([cheapest(space, table) for table in latency.sums])
+    latency_ms = latency.of(genes)
+    best = int(latency_ms.argmin())
+    return decode(space, genes)[best], float(latency_ms[best])
 
 
 def check_limits(space: SearchSpace, limits: Sequence[Limit]) -> None:
     """Raises `LimitError` if some limit is below the least that any subnet costs."""
     for limit in limits:
-        subnet, least = fastest_subnet(space, limit.table)
+        subnet, least = fastest_subnet(space, LargestSum((limit.table,)))
         if least > limit.maximum:
             best = "fastest" if limit.unit == "ms" else "smallest"
             raise LimitError(

@@ -12,17 +12,18 @@ from numpy.typing import NDArray
 from facefit.comparator import AccuracySurrogate, ByAccuracy, Preference
 from facefit.errors import InputError
 from facefit.search.evolution import EvolutionSettings, Evolved, ShouldStop, evolve
-from facefit.search.limits import Limit, Table
+from facefit.search.limits import Limit, latency_limits
 from facefit.search.result import Finalist, SearchResult, pareto_front
 from facefit.space import SearchSpace
-from facefit.space.population import Genes, additive_cost, decode
+from facefit.space.costs import LargestSum
+from facefit.space.population import Genes, decode
 
 
 class LatencySource(Protocol):
     """Whatever knows the latency of each layer on the device, such as a `DeviceProfile`."""
 
-    def latency_table(self, space: SearchSpace) -> Table:
-        """Latency in ms of the fixed layers (resolutions,) and of each gene (resolutions, positions, 1 + choices)."""
+    def latency(self, space: SearchSpace) -> LargestSum:
+        """Latency of subnets in ms."""
         ...
 
 
@@ -41,7 +42,7 @@ def search(
 ) -> SearchResult:
     """Finds the subnet that the comparator prefers among those within the limits.
 
-    `limit_ms` bounds the latency by the profile's table; further `limits` (see `parameter_limit`, `mac_limit`) hold
+    `limit_ms` bounds the latency by the profile; further `limits` (see `parameter_limit`, `mac_limit`) hold
     as well. The same seed gives the same result. `should_stop` is asked once a generation; it or Ctrl-C ends the
     search with the best so far. Raises `LimitError` at once for limits that no subnet keeps.
     """
@@ -51,20 +52,20 @@ def search(
     if finalists < 1:
         raise InputError(f"search: {finalists} finalists wanted, expected at least 1")
     started = time.perf_counter()
-    table = profile.latency_table(space)
-    latency = [] if limit_ms is None else [Limit("latency", "ms", table, limit_ms)]
+    latency = profile.latency(space)
+    in_time = () if limit_ms is None else latency_limits(latency, limit_ms)
     counted = _Counted(comparator.remembering() if isinstance(comparator, ByAccuracy) else comparator)
     found = evolve(
         space,
         counted.prefer,
-        [*latency, *limits],
+        [*in_time, *limits],
         np.random.default_rng(seed),
         settings or EvolutionSettings(),
         finalists,
         should_stop,
     )
     seconds = time.perf_counter() - started
-    return _result(space, found, table, surrogate, limit_ms, seconds, counted.comparisons)
+    return _result(space, found, latency, surrogate, limit_ms, seconds, counted.comparisons)
 
 
 class _Counted:
@@ -82,15 +83,15 @@ class _Counted:
 def _result(
     space: SearchSpace,
     found: Evolved,
-    table: Table,
+    latency: LargestSum,
     surrogate: AccuracySurrogate | None,
     limit_ms: float | None,
     seconds: float,
     comparisons: int,
 ) -> SearchResult:
-    latency_ms = additive_cost(found.finalists, table)
+    latency_ms = latency.of(found.finalists)
     accuracy = surrogate.predict_accuracy(found.finalists) if surrogate else np.full(len(latency_ms), np.nan)
-    searched_ms = additive_cost(found.searched, table)
+    searched_ms = latency.of(found.searched)
     searched_accuracy = surrogate.predict_accuracy(found.searched) if surrogate else None
     rows = zip(decode(space, found.finalists), found.finalists, latency_ms, accuracy, strict=True)
     return SearchResult(

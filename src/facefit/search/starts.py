@@ -11,11 +11,13 @@ from facefit.errors import LimitError
 from facefit.search.counting import WithinLimit
 from facefit.search.limits import Limit, cheapest, check_limits, within
 from facefit.space import SearchSpace
-from facefit.space.population import Genes, additive_cost, sample
+from facefit.space.costs import additive_cost
+from facefit.space.population import Genes, sample
 
 # Shares of the room above the cheapest subnet: under several limits the smaller ones keep all of them more often.
 _ROOMS = (1.0, 0.5, 0.2, 0.05)
 _ROUNDS = 200
+_PRICES = (0.0, 0.5, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0)
 
 
 class Starts:
@@ -33,6 +35,7 @@ class Starts:
         if not limits:
             return
         check_limits(space, limits)
+        limits = _needed(space, limits)
         mean = _mean_limit(space, limits)
         self.smallest = cheapest(space, mean.table)
         least = float(additive_cost(self.smallest, mean.table)[0])
@@ -60,6 +63,33 @@ class Starts:
             yield from (sampler.sample(2 * n, rng) for _ in range(2))
 
 
+def _needed(space: SearchSpace, limits: Sequence[Limit]) -> list[Limit]:
+    """The limits without those that every subnet keeps which keeps another one of them."""
+    needed = list(limits)
+    for limit in limits:
+        others = [other for other in needed if other is not limit]
+        if any(_implied(space, limit, other) for other in others):
+            needed = others
+    return needed
+
+
+def _implied(space: SearchSpace, limit: Limit, other: Limit) -> bool:
+    """Whether the other limit is seen to rule out that this one is broken.
+
+    With shares s and t of this and the other limit that a subnet uses up, s - 1 <= p (t - 1) for all subnets and some
+    p >= 0 is enough (Lagrange); its least margin is the least of another sum.
+    """
+    for p in _PRICES:
+        fixed, blocks = (
+            p * theirs / other.maximum - ours / limit.maximum
+            for ours, theirs in zip(limit.table, other.table, strict=True)
+        )
+        margin = additive_cost(cheapest(space, (fixed, blocks)), (fixed, blocks))[0]
+        if margin + 1 - p >= 0:
+            return True
+    return False
+
+
 def _mean_limit(space: SearchSpace, limits: Sequence[Limit]) -> Limit:
     """A weighted mean of the limits, each taken as a share of its maximum, whose cheapest subnet keeps all of them.
 
@@ -85,4 +115,6 @@ def _weighted(limits: Sequence[Limit], weights: NDArray[np.float64]) -> Limit:
     shares = [w / limit.maximum for limit, w in zip(limits, weights, strict=True)]
     fixed = sum((s * limit.table[0] for s, limit in zip(shares, limits, strict=True)), start=np.float64(0))
     blocks = sum((s * limit.table[1] for s, limit in zip(shares, limits, strict=True)), start=np.float64(0))
-    return Limit("combined", "", (np.asarray(fixed), np.asarray(blocks)), 1.0)
+    # A sum may start below 0 (see `LatencyFit`): what all subnets cost more or less changes nothing.
+    raised = max(0.0, -float(np.min(fixed)))
+    return Limit("combined", "", (np.asarray(fixed) + raised, np.asarray(blocks)), 1.0 + raised)

@@ -7,12 +7,11 @@ two rows are equal exactly when the networks are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.space.layers import Layer
 from facefit.space.search_space import SearchSpace
 from facefit.space.subnet import Subnet
 
@@ -100,33 +99,6 @@ def count(space: SearchSpace) -> int:
     per_group = sum(choices**depth for depth in space.depths)
     subnets: int = per_group ** len(space.groups)
     return subnets * len(space.resolutions)
-
-
-def additive_table(
-    space: SearchSpace, cost: Callable[[Layer], float]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Any cost that adds up over layers, as arrays.
-
-    Returns the cost of the fixed layers, shape (resolutions,), and of each gene, shape
-    (resolutions, positions, 1 + choices), where skipped blocks cost 0.
-    """
-    fixed = np.zeros(len(space.resolutions))
-    table = np.zeros((len(space.resolutions), space.positions, 1 + len(space.choices)))
-    for r, resolution in enumerate(space.resolutions):
-        fixed[r] = sum(cost(c) for c in (*space.opening_layers(resolution), *space.closing_layers(resolution)))
-        for p in range(space.positions):
-            group, j = divmod(p, space.max_depth)
-            table[r, p, 1:] = [cost(space.block_layer(group, j == 0, b, resolution)) for b in space.choices]
-    return fixed, table
-
-
-def additive_cost(genes: Genes, table: tuple[NDArray[np.float64], NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Cost of each row of genes under `additive_table`, shape (n,)."""
-    fixed, blocks = table
-    r = genes[:, 0]
-    costs = blocks[r[:, None], np.arange(blocks.shape[1]), genes[:, 1:]]
-    total: NDArray[np.float64] = fixed[r] + costs.sum(axis=1)
-    return total
 
 
 def _filled(space: SearchSpace, genes: Genes, rng: np.random.Generator) -> Genes:
