@@ -30,7 +30,7 @@ class FoldedWeights:
         weight = self._tensor(conv if conv in self._tensors else f"{name}.weight", shape)
         if norm not in self._tensors:
             bias = self._tensors.get(f"{name}.bias", np.zeros(shape[0], np.float32))
-            return scaled(weight, np.float64(factor)), bias
+            return weight if factor == 1.0 else scaled(weight, np.float64(factor)), bias
         values = (self._tensor(f"{name}.norm.{part}", shape[:1]) for part in _NORM_PARTS)
         return fold_norm(weight, NormValues(*values), factor)
 
