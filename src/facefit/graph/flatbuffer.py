@@ -5,6 +5,7 @@ Uses the schema module that ships with ai-edge-litert; no converter, no TensorFl
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
@@ -29,16 +30,39 @@ _TYPES = {
 }
 
 
+class _Builder(flatbuffers.Builder):  # type: ignore[misc]
+    """Leaves large data out: it keeps room for them, in memory that takes none until it is written to, and `parts` has
+    them in their places. Copying weights from buffer to buffer would take longer than all the rest of an export."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(0)
+        self.Bytes, self.head = mmap.mmap(-1, size), size
+        self._left_out: list[tuple[int, memoryview]] = []
+
+    def leave_out(self, data: memoryview) -> None:
+        """As if the data were put down here."""
+        self.head -= len(data)
+        self._left_out.append((self.Offset(), data))
+
+    def parts(self) -> list[memoryview]:
+        """The file, from its first byte to its last."""
+        room, at, parts = memoryview(self.Bytes), self.head, []
+        for offset, data in reversed(self._left_out):
+            start = len(room) - offset
+            parts += [room[at:start], data]
+            at = start + len(data)
+        return [*parts, room[at:]]
+
+
 class _AlignedBuffer(schema.BufferT):  # type: ignore[misc]
     """The schema asks for 16-byte alignment of buffers, which the generated `Pack` does not give."""
 
-    def Pack(self, builder: Any) -> int:
+    def Pack(self, builder: _Builder) -> int:
         start = None
         if self.data is not None:
             raw = memoryview(self.data).cast("B")
             builder.StartVector(1, len(raw), _ALIGNMENT)
-            builder.head -= len(raw)
-            builder.Bytes[builder.head : builder.head + len(raw)] = raw
+            builder.leave_out(raw)
             start = builder.EndVector()
         schema.BufferStart(builder)
         if start is not None:
@@ -139,8 +163,10 @@ class FlatbufferWriter:
         self._operators.append(operator)
         return int(operator.outputs[0])
 
-    def pack(self, inputs: Mapping[str, Ref], outputs: Mapping[str, Ref], metadata: Mapping[str, bytes]) -> bytes:
-        """The file: one subgraph, one signature `serving_default`, metadata entries by name."""
+    def pack(
+        self, inputs: Mapping[str, Ref], outputs: Mapping[str, Ref], metadata: Mapping[str, bytes]
+    ) -> list[memoryview]:
+        """The file in parts, constants not copied: one subgraph, one signature `serving_default`, metadata by name."""
         model = schema.ModelT()
         model.version = 3
         model.description = "facefit"
@@ -150,9 +176,9 @@ class FlatbufferWriter:
         model.metadata = [self._metadata(name, data) for name, data in metadata.items()]
         model.buffers = self._buffers
         payload = sum(64 + (0 if b.data is None else memoryview(b.data).nbytes) for b in self._buffers)
-        builder = flatbuffers.Builder(payload + 512 * (len(self._tensors) + 64))
+        builder = _Builder(payload + 512 * (len(self._tensors) + 64))
         builder.Finish(model.Pack(builder), b"TFL3")
-        return bytes(builder.Output())
+        return builder.parts()
 
     def _buffer(self, data: Any) -> int:
         buffer = _AlignedBuffer()
