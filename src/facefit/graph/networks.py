@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -38,7 +39,7 @@ class FoldedWeights:
         tensor = self._tensors.get(name)
         if tensor is None:
             raise ArtifactError(f"static network has no tensor '{name}'; expected one of shape {tuple(shape)}")
-        if tensor.size != np.prod(shape):
+        if tensor.size != math.prod(shape):
             raise ArtifactError(f"tensor '{name}' has shape {tensor.shape}, its subnet needs {tuple(shape)}")
         reshaped: Array = tensor.reshape(shape)
         return reshaped

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from facefit.artifacts import Parts
 from facefit.graph.flatbuffer import FlatbufferWriter, Ref, Weights
 from facefit.graph.nodes import (
     Activate,
@@ -63,7 +64,7 @@ def tflite_parts(
     depthwise7: Depthwise7 = "split",
     metadata: Mapping[str, bytes] | None = None,
     weights: Weights = "float32",
-) -> list[memoryview]:
+) -> Parts:
     """The bytes of `emit_tflite` in parts, for writing them to a file: weights in float32 are those of the graph, not
     copies, so they must stay as they are until then."""
     lowering = Lowering(FlatbufferWriter(weights))
@@ -76,7 +77,7 @@ class Lowering:
     def __init__(self, writer: FlatbufferWriter) -> None:
         self.writer = writer
 
-    def parts(self, graph: Graph, metadata: Mapping[str, bytes]) -> list[memoryview]:
+    def parts(self, graph: Graph, metadata: Mapping[str, bytes]) -> Parts:
         """The file of a whole graph, outputs under their names, in parts."""
         refs: dict[int, Ref] = {}
         for node in graph.nodes:
