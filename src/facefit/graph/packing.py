@@ -15,17 +15,17 @@ from typing import Any, NamedTuple
 import flatbuffers
 
 _ALIGNMENT = 16
-_WIDTHS = {"?": 1, "b": 1, "B": 1, "I": 4, "O": 4}
-_CODES = {"O": "I"}
+_KINDS = {"?": "Bool", "b": "Int8", "B": "Uint8", "I": "Uint32", "O": "UOffsetTRelative"}
 
 
 class _Layout(NamedTuple):
-    """Where the fields of a table are: format of the table, vtable in the builder's own terms, distances of fields from
-    the table's end, in the order given."""
+    """How tables of the same fields lie in the file: their format, which begins with the distance to the vtable, and the
+    vtable's place; then the fields in the format's order, each by its index and, if it holds an offset, with the place
+    from which that counts, in bytes before the table's end."""
 
     form: struct.Struct
-    vtable: tuple[int, ...]
-    places: tuple[int, ...]
+    vtable: int
+    fields: tuple[tuple[int, int | None], ...]
 
 
 class Builder(flatbuffers.Builder):  # type: ignore[misc]
@@ -81,12 +81,16 @@ class Builder(flatbuffers.Builder):  # type: ignore[misc]
         given = [(slot, kind, value) for slot, kind, value in fields if value]
         end = self.Offset()
         key = (*((slot, kind) for slot, kind, _ in given), end & 3)
-        layout = self._layouts.get(key) or self._layouts.setdefault(key, _laid_out(key[:-1], end & 3))
-        values = [
-            end + place - value if kind == "O" else value
-            for place, (_, kind, value) in zip(layout.places, given, strict=True)
-        ]
-        return self._placed(layout.vtable, layout.form, values[::-1])
+        if key not in self._layouts:
+            start = self._first_table(given)
+            self._layouts[key] = self._layout(start, end, given)
+            return start
+        form, vtable, places = self._layouts[key]
+        self.Prep(1, form.size)
+        self.head -= form.size
+        values = [given[i][2] if place is None else end + place - given[i][2] for i, place in places]
+        form.pack_into(self.Bytes, self.head, vtable - self.Offset(), *values)
+        return int(self.Offset())
 
     def numbers(self, options: Any) -> int:
         """A table of numbers alone, from the schema's object; equal ones at like places have equal bytes."""
@@ -105,32 +109,25 @@ class Builder(flatbuffers.Builder):  # type: ignore[misc]
         self.Bytes[self.head : self.head + 4 + len(content)] = struct.pack("<i", vtable - start) + content
         return int(start)
 
-    def _placed(self, vtable: tuple[int, ...], form: struct.Struct, values: Sequence[int]) -> int:
-        self.Prep(1, form.size)
-        self.head -= form.size
-        head, start = self.head, self.Offset()
-        if vtable not in self.vtables:
-            sizes = [2 * len(vtable) + 2, *vtable[::-1]]
-            self.Prep(1, sizes[0])
-            self.head -= sizes[0]
-            struct.pack_into(f"<{len(sizes)}H", self.Bytes, self.head, *sizes)
-            self.vtables[vtable] = self.Offset()
-            head = len(self.Bytes) - start
-        form.pack_into(self.Bytes, head, self.vtables[vtable] - start, *values)
-        return int(start)
+    def _first_table(self, fields: Sequence[tuple[int, str, int]]) -> int:
+        """A table as the package writes it, for the layout of those that follow."""
+        self.StartObject(1 + max((slot for slot, _, _ in fields), default=0))
+        for slot, kind, value in fields:
+            getattr(self, f"Prepend{_KINDS[kind]}Slot")(slot, value, 0)
+        return int(self.EndObject())
 
-
-def _laid_out(fields: Sequence[tuple[int, str]], end: int) -> _Layout:
-    """The layout of a table of slots and kinds that ends so many bytes beyond a multiple of four."""
-    at, form, places = end, "", []
-    for _, kind in fields:
-        width = _WIDTHS[kind]
-        gap = -at & (width - 1)
-        at += gap + width
-        places.append(at - end)
-        form = f"{_CODES.get(kind, kind)}{gap}x{form}"
-    gap = -at & 3
-    start = at + gap + 4 - end
-    slots = {slot: start - place for (slot, _), place in zip(fields, places, strict=True)}
-    vtable = tuple(slots.get(slot, 0) for slot in range(max(slots, default=-1), -1, -1))
-    return _Layout(struct.Struct(f"<i{gap}x{form}"), (*vtable, start), tuple(places))
+    def _layout(self, start: int, end: int, fields: Sequence[tuple[int, str, int]]) -> _Layout:
+        """The layout of the table between two offsets, which count from the end of the file."""
+        at = len(self.Bytes) - start
+        (distance,) = struct.unpack_from("<i", self.Bytes, at)
+        fields_at = at - distance + 4  # in the vtable, after its size and that of the table
+        places = [struct.unpack_from("<H", self.Bytes, fields_at + 2 * slot)[0] for slot, _, _ in fields]
+        form, done = "<i", 4
+        order = sorted(range(len(fields)), key=places.__getitem__)
+        for i in order:
+            code = fields[i][1].replace("O", "I")
+            form += f"{places[i] - done}x{code}"
+            done = places[i] + struct.calcsize(code)
+        offsets = [start - end - places[i] if fields[i][1] == "O" else None for i in order]
+        whole = struct.Struct(f"{form}{start - end - done}x")
+        return _Layout(whole, start + distance, tuple(zip(order, offsets, strict=True)))
