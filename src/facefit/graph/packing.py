@@ -19,9 +19,11 @@ _KINDS = {"?": "Bool", "b": "Int8", "B": "Uint8", "I": "Uint32", "O": "UOffsetTR
 
 
 class _Layout(NamedTuple):
-    """How tables of the same fields lie in the file: their format, which begins with the distance to the vtable, and the
-    vtable's place; then the fields in the format's order, each by its index and, if it holds an offset, with the place
-    from which that counts, in bytes before the table's end."""
+    """How tables of the same fields lie in the file.
+
+    Their format begins with the distance to `vtable`. `fields` are in the format's order, each by its index and, if it
+    holds an offset, with the place from which that counts, in bytes before the table's end.
+    """
 
     form: struct.Struct
     vtable: int
