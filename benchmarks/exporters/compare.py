@@ -24,6 +24,8 @@ from facefit.weights import StaticNetwork
 
 OTHERS = ("litert-torch", "keras")
 AGREE = 1e-4
+RATIOS = ("latency", "export_time", "checked_export_time")
+"""Of the files' latencies; of the times from weights to a file; of theirs to that of `facefit export`."""
 
 
 def main() -> None:
@@ -43,14 +45,13 @@ def main() -> None:
         "without_7x7": [r for r in rows if not r["sevens"]],
     }
     summary = {
-        name: {other: mean_ratio([r["latency"][other] for r in group], rng) for other in OTHERS} | {"n": len(group)}
-        for name, group in groups.items()
+        name: {"n": len(group)} | {ratio: ratios([r[ratio] for r in group], rng) for ratio in RATIOS}
+        for name, group in ({"all": rows} | groups).items()
         if group
     }
-    seconds = {other: float(np.median([r["export"][other] / r["export"]["ours"] for r in rows])) for other in OTHERS}
     print(json.dumps({
-        "ratio": "latency of the other export to ours", "seed": args.seed, "threads": args.threads,
-        "machine": machine(), **summary, "export_time_ratio_median": seconds,
+        "ratios": "the other exporter's to ours", "resolutions": sorted({r["resolution"] for r in rows}),
+        "seed": args.seed, "threads": args.threads, "machine": machine(), **summary,
         "max_abs": {e: max(r["max_abs"][e] for r in rows) for e in ("ours", *OTHERS)}, "networks": rows,
     }))  # fmt: skip
 
@@ -64,14 +65,18 @@ def row(path: Path, backend: LocalBackend, seconds: float, rng: np.random.Genera
             raise SystemExit(f"{path.stem}: {name} differs from float64 by {value:.2g}, expected at most {AGREE:g}")
     timings = time_rounds(backend, files, rng, at_least_s=seconds)
     subnet: Subnet = StaticNetwork.load(path).subnet
+    seconds = {name: float(np.load(path.with_suffix(f".{name}.npz"))["seconds"]) for name in files}
+    checked = float(np.load(path.with_suffix(".ours.npz"))["checked"])
     return {
         "name": path.stem,
+        "resolution": subnet.resolution,
         "without7": path.stem.endswith("without7"),
         "sevens": sum(block.kernel == 7 for group in subnet.groups for block in group),
         "ms": {name: timing.ms for name, timing in timings.items()},
         "latency": {other: timings[other].ms / timings["ours"].ms for other in OTHERS},
-        "export": {name: float(np.load(path.with_suffix(f".{name}.npz"))["seconds"]) for name in files},
-        "checked_seconds": float(np.load(path.with_suffix(".ours.npz"))["checked"]),
+        "export_time": {other: seconds[other] / seconds["ours"] for other in OTHERS},
+        "checked_export_time": {other: seconds[other] / checked for other in OTHERS},
+        "export_seconds": seconds | {"ours, checked": checked},
         "max_abs": differences,
         "megabytes": {name: len(data) / 1e6 for name, data in files.items()},
     }
@@ -85,14 +90,21 @@ def difference(data: bytes, images: NDArray[np.float32], expected: NDArray[np.fl
     return float(np.abs(unit_vectors(seen) - unit_vectors(expected)).max())
 
 
-def mean_ratio(ratios: list[float], rng: np.random.Generator) -> dict[str, Any]:
-    """Geometric mean with the 95 % interval of other draws of networks."""
-    logs = np.log(ratios)
-    counts = resampled_counts(len(logs), rng)
-    return {
-        "geometric_mean": float(np.exp(logs.mean())),
-        "interval": [float(np.exp(end)) for end in estimate(logs.mean(), counts @ logs / len(logs)).interval],
-    }
+def ratios(rows: list[dict[str, float]], rng: np.random.Generator) -> dict[str, Any]:
+    """Of each other exporter, the median and the geometric mean with the 95 % intervals of other draws of networks."""
+    counts = resampled_counts(len(rows), rng)
+    result = {}
+    for other in OTHERS:
+        values = np.array([row[other] for row in rows])
+        medians = np.array([np.median(np.repeat(values, times.astype(int))) for times in counts])
+        means = estimate(np.log(values).mean(), counts @ np.log(values) / len(values))
+        result[other] = {
+            "median": estimate(float(np.median(values)), medians).to_json(),
+            "geometric_mean": {
+                "value": float(np.exp(means.value)), "interval": [float(np.exp(end)) for end in means.interval],
+            },
+        }  # fmt: skip
+    return result
 
 
 if __name__ == "__main__":

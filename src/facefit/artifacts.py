@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from facefit.errors import ArtifactError, InputError
+
+Parts: TypeAlias = Sequence[bytes | memoryview]
+"""A file's content in pieces, from its first byte to its last, so that large ones are not copied together."""
 
 
 @contextmanager

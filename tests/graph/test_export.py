@@ -140,7 +140,7 @@ def test_measurements_can_be_added_to_the_card(network, tmp_path):
 
 
 def test_a_seal_notices_every_change():
-    sealed = seal(b"some data")
+    sealed = b"".join(seal([b"some ", b"data"]))
     assert unseal(sealed, "x") == b"some data"
     for i in range(len(sealed)):
         for change in (sealed[:i] + bytes([sealed[i] ^ 1]) + sealed[i + 1 :], sealed[:i], sealed[:i] + sealed[i + 1 :]):

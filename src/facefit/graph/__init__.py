@@ -15,7 +15,7 @@ from facefit.graph.reference_networks import (
 )
 from facefit.graph.static_int8 import StaticInt8, emit_static_int8
 from facefit.graph.synthetic import random_network
-from facefit.graph.tflite import emit_tflite
+from facefit.graph.tflite import emit_tflite, tflite_parts
 
 __all__ = [
     "REFERENCE_NETWORKS",
@@ -36,4 +36,5 @@ __all__ = [
     "random_network",
     "reference_network",
     "reference_outputs",
+    "tflite_parts",
 ]

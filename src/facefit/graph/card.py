@@ -8,6 +8,7 @@ from typing import Any
 
 from ai_edge_litert import schema_py_generated as schema
 
+from facefit.artifacts import Parts
 from facefit.errors import ArtifactError
 
 CARD_NAME = "facefit.card"
@@ -34,14 +35,15 @@ def read_card(data: bytes, name: str) -> dict[str, Any] | None:
     return card
 
 
-def replace_card(data: bytes, card: Mapping[str, Any], name: str) -> bytes:
-    """The same file with another card of at most the same size; weights and operators stay as they are."""
+def replace_card(data: bytes, card: Mapping[str, Any], name: str) -> Parts:
+    """The same file, in parts, with another card of at most the same size; weights and operators stay as they are."""
     raw = _raw_card(data)
     text = json.dumps(card, ensure_ascii=False, sort_keys=True).encode()
     if raw is None or len(text) > len(raw):
         raise ArtifactError(f"{name}: no room for a card of {len(text)} bytes inside; export the file again with it")
     start = data.index(raw)
-    return data[:start] + text.ljust(len(raw)) + data[start + len(raw) :]
+    view = memoryview(data)
+    return [view[:start], text.ljust(len(raw)), view[start + len(raw) :]]
 
 
 def _raw_card(data: bytes) -> bytes | None:

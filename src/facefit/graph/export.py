@@ -74,7 +74,7 @@ def export(
     return ExportResult(
         file=path,
         format="tflite",
-        size_bytes=len(sealed),
+        size_bytes=sum(len(part) for part in sealed),
         parity_max_abs=parity.max_abs,
         parity_cosine_min=parity.cosine_min,
         reference=reference_name,

@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
+from facefit.artifacts import Parts
 from facefit.graph.nodes import Shape
+from facefit.graph.packed import AlignedBuffer, PackedOperator, PackedTensor
+from facefit.graph.packing import Builder
 from facefit.graph.whole_numbers import Steps, WholeNumbers, per_channel
 
 Weights = Literal["float32", "float16", "int8"]
 Ref: TypeAlias = int
 """Index of a tensor in the file."""
 
-_ALIGNMENT = 16
 _TYPES = {
     "float32": schema.TensorType.FLOAT32,
     "float16": schema.TensorType.FLOAT16,
@@ -29,30 +30,13 @@ _TYPES = {
 }
 
 
-class _AlignedBuffer(schema.BufferT):  # type: ignore[misc]
-    """The schema asks for 16-byte alignment of buffers, which the generated `Pack` does not give."""
-
-    def Pack(self, builder: Any) -> int:
-        start = None
-        if self.data is not None:
-            raw = memoryview(self.data).cast("B")
-            builder.StartVector(1, len(raw), _ALIGNMENT)
-            builder.head -= len(raw)
-            builder.Bytes[builder.head : builder.head + len(raw)] = raw
-            start = builder.EndVector()
-        schema.BufferStart(builder)
-        if start is not None:
-            schema.BufferAddData(builder, start)
-        return int(schema.BufferEnd(builder))
-
-
 class FlatbufferWriter:
     """Collects one subgraph and packs it; operators must be added in running order."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
         self._tensors: list[Any] = []
-        self._buffers: list[_AlignedBuffer] = [_AlignedBuffer()]  # buffer 0 is empty by convention
+        self._buffers: list[AlignedBuffer] = [AlignedBuffer()]  # buffer 0 is empty by convention
         self._operators: list[Any] = []
         self._codes: dict[tuple[int, int], int] = {}
         self._small: dict[tuple[str, Shape, bytes], Ref] = {}
@@ -60,7 +44,7 @@ class FlatbufferWriter:
 
     def tensor(self, shape: Shape, name: str | None = None, kind: str = "float32", buffer: int = 0) -> Ref:
         """A new tensor; without a buffer it is computed."""
-        tensor = schema.TensorT()
+        tensor = PackedTensor()
         tensor.shape = [int(size) for size in shape]
         tensor.type = _TYPES[kind]
         tensor.buffer = buffer
@@ -130,7 +114,7 @@ class FlatbufferWriter:
     ) -> Ref:
         """Adds an operator with one output of the given shape and returns that output."""
         code = getattr(schema.BuiltinOperator, name)
-        operator = schema.OperatorT()
+        operator = PackedOperator()
         operator.opcodeIndex = self._codes.setdefault((code, version), len(self._codes))
         operator.inputs = list(inputs)
         operator.outputs = [self.tensor(shape)]
@@ -139,8 +123,8 @@ class FlatbufferWriter:
         self._operators.append(operator)
         return int(operator.outputs[0])
 
-    def pack(self, inputs: Mapping[str, Ref], outputs: Mapping[str, Ref], metadata: Mapping[str, bytes]) -> bytes:
-        """The file: one subgraph, one signature `serving_default`, metadata entries by name."""
+    def pack(self, inputs: Mapping[str, Ref], outputs: Mapping[str, Ref], metadata: Mapping[str, bytes]) -> Parts:
+        """The file in parts, constants not copied: one subgraph, one signature `serving_default`, metadata by name."""
         model = schema.ModelT()
         model.version = 3
         model.description = "facefit"
@@ -150,12 +134,12 @@ class FlatbufferWriter:
         model.metadata = [self._metadata(name, data) for name, data in metadata.items()]
         model.buffers = self._buffers
         payload = sum(64 + (0 if b.data is None else memoryview(b.data).nbytes) for b in self._buffers)
-        builder = flatbuffers.Builder(payload + 512 * (len(self._tensors) + 64))
+        builder = Builder(payload + 512 * (len(self._tensors) + 64))
         builder.Finish(model.Pack(builder), b"TFL3")
-        return bytes(builder.Output())
+        return builder.parts()
 
     def _buffer(self, data: Any) -> int:
-        buffer = _AlignedBuffer()
+        buffer = AlignedBuffer()
         buffer.data = data
         self._buffers.append(buffer)
         return len(self._buffers) - 1

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.artifacts import replacing, write_json
+from facefit.artifacts import Parts, replacing, write_json
 from facefit.graph.networks import Output
 from facefit.graph.parity import Parity, random_images
 from facefit.space import subnet_to_config
@@ -50,10 +50,11 @@ class ExportResult:
         return asdict(self) | {"file": str(self.file)}
 
 
-def write_with_card(path: Path, data: bytes, card: Mapping[str, Any]) -> None:
+def write_with_card(path: Path, parts: Parts, card: Mapping[str, Any]) -> None:
     """Writes the file and its card beside it, both or neither."""
-    with replacing(path) as file, replacing(path.with_suffix(".card.json")) as beside:
-        file.write_bytes(data)
+    with replacing(path) as place, replacing(path.with_suffix(".card.json")) as beside:
+        with place.open("wb") as file:
+            file.writelines(parts)
         write_json(beside, dict(card))
 
 

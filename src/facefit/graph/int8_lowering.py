@@ -41,7 +41,7 @@ def emit_int8(graph: Graph, steps: Mapping[int, Steps], metadata: Mapping[str, b
 
     `steps` holds, by id, the steps of each node that is whole or goes into a whole one.
     """
-    return Int8Lowering(steps, whole_nodes(graph)).file(graph, metadata or {})
+    return b"".join(Int8Lowering(steps, whole_nodes(graph)).parts(graph, metadata or {}))
 
 
 class Int8Lowering(Lowering):

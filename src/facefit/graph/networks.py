@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -30,7 +31,7 @@ class FoldedWeights:
         weight = self._tensor(conv if conv in self._tensors else f"{name}.weight", shape)
         if norm not in self._tensors:
             bias = self._tensors.get(f"{name}.bias", np.zeros(shape[0], np.float32))
-            return scaled(weight, np.float64(factor)), bias
+            return weight if factor == 1.0 else scaled(weight, np.float64(factor)), bias
         values = (self._tensor(f"{name}.norm.{part}", shape[:1]) for part in _NORM_PARTS)
         return fold_norm(weight, NormValues(*values), factor)
 
@@ -38,7 +39,7 @@ class FoldedWeights:
         tensor = self._tensors.get(name)
         if tensor is None:
             raise ArtifactError(f"static network has no tensor '{name}'; expected one of shape {tuple(shape)}")
-        if tensor.size != np.prod(shape):
+        if tensor.size != math.prod(shape):
             raise ArtifactError(f"tensor '{name}' has shape {tensor.shape}, its subnet needs {tuple(shape)}")
         reshaped: Array = tensor.reshape(shape)
         return reshaped

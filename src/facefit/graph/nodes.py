@@ -6,7 +6,7 @@ Everything is float32 and NHWC. A node is its own result: `node.shape` is the sh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -20,36 +20,51 @@ Activation = Literal["none", "relu", "relu6", "h_swish", "silu", "sigmoid"]
 Padding = Literal["same", "valid"]
 
 
-class _Base:
-    """What all nodes can do."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Computed:
+    """A node that is computed from `x`, of the same shape unless it says otherwise.
 
-    __slots__ = ()
+    `shape` is that of the result, NHWC; kept, for a chain that asked the node before each time would ask it to its end.
+    """
+
+    x: Node
+    shape: Shape = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", self._shape())
 
     @property
     def sources(self) -> tuple[Node, ...]:
         """The nodes from which this one is computed, in the order of its fields."""
-        values = (getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
-        return tuple(value for value in values if isinstance(value, _Base))  # type: ignore[misc]
+        return (self.x,)
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Computed(_Base):
-    """A node that is computed from `x`, of the same shape unless it says otherwise."""
-
-    x: Node
-
-    @property
-    def shape(self) -> Shape:
-        """Shape of the result, NHWC."""
+    def _shape(self) -> Shape:
         return self.x.shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Input(_Base):
+class _OfTwo(_Computed):
+    """A node that is computed from `x` and `y`, of the shape of `x`."""
+
+    y: Node
+
+    @property
+    def sources(self) -> tuple[Node, ...]:
+        """The nodes from which this one is computed, in the order of its fields."""
+        return (self.x, self.y)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Input:
     """What the caller feeds in, shape (1, h, w, c)."""
 
     name: str
     shape: Shape
+
+    @property
+    def sources(self) -> tuple[Node, ...]:
+        """None."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,8 +87,7 @@ class Convolution(_Computed):
     activation: Activation = "none"
     padding: Padding = "same"
 
-    @property
-    def shape(self) -> Shape:
+    def _shape(self) -> Shape:
         """(1, h', w', out), where h' = (h - 1) // stride + 1, or (h - k) // stride + 1 without padding."""
         return _convolved(_uncut(self.x.shape, self.weight.shape[1], self.padding), self.stride, self.weight.shape[0])
 
@@ -99,8 +113,7 @@ class Depthwise(_Computed):
         rows, columns, _ = self.weight.shape
         return (0, 0) if self.padding == "valid" else (self.row_dilation * (rows - 1) // 2, (columns - 1) // 2)
 
-    @property
-    def shape(self) -> Shape:
+    def _shape(self) -> Shape:
         """(1, h', w', c), where h' = (h - 1) // stride + 1, or (h - k) // stride + 1 without padding."""
         return _convolved(_uncut(self.x.shape, self.weight.shape[0], self.padding), self.stride, self.weight.shape[2])
 
@@ -111,26 +124,22 @@ class Pad(_Computed):
 
     margin: int
 
-    @property
-    def shape(self) -> Shape:
+    def _shape(self) -> Shape:
         """(1, h + 2 margin, w + 2 margin, c)."""
         n, height, width, channels = self.x.shape
         return (n, height + 2 * self.margin, width + 2 * self.margin, channels)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Add(_Computed):
+class Add(_OfTwo):
     """x + y, of equal shapes."""
 
-    y: Node
     activation: Activation = "none"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Multiply(_Computed):
+class Multiply(_OfTwo):
     """x * y, where y of shape (1, 1, 1, c) may stand for all positions (a gate)."""
-
-    y: Node
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,8 +158,7 @@ class Gate(_Computed):
 class GlobalMean(_Computed):
     """Mean over height and width: (1, h, w, c) -> (1, 1, 1, c)."""
 
-    @property
-    def shape(self) -> Shape:
+    def _shape(self) -> Shape:
         """(1, 1, 1, c)."""
         return (self.x.shape[0], 1, 1, self.x.shape[3])
 
@@ -162,8 +170,7 @@ class MaxPool(_Computed):
     size: int
     stride: int
 
-    @property
-    def shape(self) -> Shape:
+    def _shape(self) -> Shape:
         """(1, h', w', c), where h' = ceil((h - size) / stride) + 1."""
         n, height, width, channels = self.x.shape
         return (n, *(-(-(side - self.size) // self.stride) + 1 for side in (height, width)), channels)
@@ -180,8 +187,7 @@ class Prelu(_Computed):
 class Flatten(_Computed):
     """(1, 1, 1, c) -> (1, c)."""
 
-    @property
-    def shape(self) -> Shape:
+    def _shape(self) -> Shape:
         """(1, c)."""
         return (self.x.shape[0], self.x.shape[1] * self.x.shape[2] * self.x.shape[3])
 

@@ -58,7 +58,7 @@ def export_onnx(
     facts = card_facts(network, outputs, "float32", layout="NCHW")
     facts["parity"] = parity_facts(parity, reference_name, len(images), seed)
     data = emit_onnx(graph, {CARD_NAME: json.dumps(facts, ensure_ascii=False, sort_keys=True)})
-    write_with_card(path, data, facts)
+    write_with_card(path, [data], facts)
     return ExportResult(
         file=path,
         format="onnx",

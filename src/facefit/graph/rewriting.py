@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,9 +27,10 @@ def rewritten(graph: Graph, rule: Rule) -> Graph:
 
 def with_sources(node: Node, *sources: Node) -> Node:
     """The node computed from others, given in the order of `node.sources`."""
-    names = [f.name for f in fields(node) if any(getattr(node, f.name) is source for source in node.sources)]
-    changes = dict(zip(names, sources, strict=True))
-    return replace(node, **changes) if changes else node  # type: ignore[arg-type]
+    if all(old is new for old, new in zip(node.sources, sources, strict=True)):
+        return node
+    changes = dict(zip(("x", "y"), sources, strict=False))
+    return replace(node, **changes)  # type: ignore[arg-type]
 
 
 def split_depthwise7(graph: Graph) -> Graph:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import hashlib
 
+from facefit.artifacts import Parts
 from facefit.errors import ArtifactError
 
 _MARK = b"facefit\x01"
 _LENGTH = len(_MARK) + hashlib.sha256().digest_size
 
 
-def seal(data: bytes) -> bytes:
+def seal(parts: Parts) -> Parts:
     """The data followed by a mark and the SHA-256 of everything before the digest."""
-    marked = data + _MARK
-    return marked + hashlib.sha256(marked).digest()
+    digest = hashlib.sha256()
+    for part in (*parts, _MARK):
+        digest.update(part)
+    return [*parts, _MARK, digest.digest()]
 
 
 def is_sealed(data: bytes) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from facefit.artifacts import Parts
 from facefit.graph.flatbuffer import FlatbufferWriter, Ref, Weights
 from facefit.graph.nodes import (
     Activate,
@@ -55,8 +56,19 @@ def emit_tflite(
     `weights` of `float16` halve the file, `int8` quarters it (convolutions only, a step for each output channel); the
     runtime widens both at load and computes in float32.
     """
+    return b"".join(tflite_parts(graph, depthwise7, metadata, weights))
+
+
+def tflite_parts(
+    graph: Graph,
+    depthwise7: Depthwise7 = "split",
+    metadata: Mapping[str, bytes] | None = None,
+    weights: Weights = "float32",
+) -> Parts:
+    """The bytes of `emit_tflite` in parts, for writing them to a file: weights in float32 are those of the graph, not
+    copies, so they must stay as they are until then."""
     lowering = Lowering(FlatbufferWriter(weights))
-    return lowering.file(split_depthwise7(graph) if depthwise7 == "split" else graph, metadata or {})
+    return lowering.parts(split_depthwise7(graph) if depthwise7 == "split" else graph, metadata or {})
 
 
 class Lowering:
@@ -65,8 +77,8 @@ class Lowering:
     def __init__(self, writer: FlatbufferWriter) -> None:
         self.writer = writer
 
-    def file(self, graph: Graph, metadata: Mapping[str, bytes]) -> bytes:
-        """The whole graph, outputs under their names."""
+    def parts(self, graph: Graph, metadata: Mapping[str, bytes]) -> Parts:
+        """The file of a whole graph, outputs under their names, in parts."""
         refs: dict[int, Ref] = {}
         for node in graph.nodes:
             refs[id(node)] = self.lower(node, *(refs[id(source)] for source in node.sources))
