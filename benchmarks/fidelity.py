@@ -1,6 +1,6 @@
 """Predicted against measured latency on random subnets that no fit has seen, quiet or beside a busy process.
 
-Without --profile this machine is profiled first, more than once, which also shows how well layers repeat. Each profile tells its
+Without --profile this machine is profiled first, several times, which also shows how well layers repeat. Each tells its
 own error on networks timed in the same bursts, from nearly the smallest to nearly the largest. Then new ones within a
 limit are timed minutes later: what the machine has become slower or faster meanwhile, EfficientNet-B0 tells.
 """
