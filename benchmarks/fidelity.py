@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--profiles", type=int, default=4, help="how many to measure")
     parser.add_argument("--subnets", type=int, default=32)
     parser.add_argument("--limit", default="0.6x", help="subnets are drawn uniformly within this limit")
-    parser.add_argument("--rounds", type=int, default=4, help="loads of the subnets, each at another place in memory")
+    parser.add_argument("--rounds", type=int, default=6, help="loads of the subnets, each at another place in memory")
     parser.add_argument("--neighbour", action="store_true", help="beside a process at full load on one core")
     parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
@@ -100,8 +100,12 @@ def measured(bundle: Bundle, n: int, seed: int) -> tuple[DeviceProfile, dict[str
 
 def drawn_within(space: SearchSpace, latency: LargestSum, limit_ms: float, n: int, rng: np.random.Generator) -> Genes:
     """Uniform among all within the limit: drawn within one of its sums, those left out that exceed another."""
-    genes = WithinLimit(space, latency_limits(latency, limit_ms)[0]).sample(8 * n, rng)
-    return genes[latency.of(genes) <= limit_ms][:n]
+    sampler = WithinLimit(space, latency_limits(latency, limit_ms)[0])
+    found = sampler.sample(0, rng)
+    while len(found) < n:
+        genes = sampler.sample(8 * n, rng)
+        found = np.concatenate([found, genes[latency.of(genes) <= limit_ms]])
+    return found[:n]
 
 
 def judged(

@@ -73,7 +73,7 @@ def time_rounds(
     rng: np.random.Generator,
     *,
     protocol: TimingProtocol | None = None,
-    rounds: int = 4,
+    rounds: int = 6,
     at_least_s: float = 5.0,
     clock: Callable[[], float] = time.monotonic,
     progress: Progress | None = None,

@@ -34,7 +34,7 @@ class Plan:
     outputs: Outputs = ("probabilities", "descriptor")
     networks: int = 30
     held_out: int = 18
-    rounds: int = 4
+    rounds: int = 6
     protocol: Protocol = field(default_factory=Protocol)
     form_protocol: Protocol = field(default_factory=lambda: Protocol(passes=3))
 

@@ -33,7 +33,7 @@ class Protocol:
     or between other networks, would be two different things.
     """
 
-    passes: int = 4
+    passes: int = 3
     warm_ups: int = 6
     runs: int = 4
     shortest_burst_ms: float = 1.0
