@@ -12,6 +12,7 @@ import pytest
 from facefit.errors import InputError
 from facefit.report import FinalistRow, RunReport, render_report, write_report
 from facefit.report.palette import DARK, LIGHT
+from facefit.space.budget import Budget
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 
@@ -175,3 +176,10 @@ def test_written_whole_or_not_at_all(tmp_path, run):
     with pytest.raises(InputError, match="cannot be written"):
         write_report(run, tmp_path / "file" / "report.html")
     assert sorted(p.name for p in (tmp_path / "run").iterdir()) == ["report.html"]
+
+
+def test_a_budget_is_told_where_there_was_one(run):
+    assert "budget" not in plain(run)
+    assert "at most 40 M multiply-accumulates, 14 MB, beside the latency" in plain(
+        replace(run, budget=Budget(macs=40e6, megabytes=14))
+    )

@@ -10,13 +10,26 @@ import typer
 from facefit.bundle import Bundle
 from facefit.cli.finalists import finalists_review
 from facefit.cli.fleet import fit_several
-from facefit.cli.options import USUAL_LIMIT, BundleFolder, FinalistFaces, Json, Limits, RankedBy, Seed, Threads
+from facefit.cli.options import (
+    USUAL_LIMIT,
+    BundleFolder,
+    FinalistFaces,
+    Json,
+    Limits,
+    MaxMacs,
+    MaxMegabytes,
+    MaxParameters,
+    RankedBy,
+    Seed,
+    Threads,
+)
 from facefit.cli.output import Output, progress_bar
 from facefit.device import LocalBackend
 from facefit.errors import InputError
 from facefit.fit import Fitted, FleetOrder, Order, fit_device
 from facefit.fit.folder import REPORT
 from facefit.fit.machine import PROFILE
+from facefit.space.budget import Budget
 
 _DRIFT_PERCENT = 5.0
 
@@ -24,6 +37,9 @@ _DRIFT_PERCENT = 5.0
 def fit(
     task: Annotated[str, typer.Option(help="What the network is for: 'expression' or 'identity'.")] = "expression",
     limit: Limits = None,
+    max_parameters: MaxParameters = None,
+    max_macs: MaxMacs = None,
+    max_megabytes: MaxMegabytes = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Run folder; a profile in it is used again.")] = Path(
         "facefit-run"
     ),
@@ -53,14 +69,15 @@ def fit(
     """
     output, parts = Output(json), Bundle.load(bundle, task)
     profiles, limits = tuple(profile or ()), tuple(limit or (USUAL_LIMIT,))
+    budget = Budget(max_parameters, max_macs, max_megabytes)
     if len(profiles) > 1 and finalists:
         raise InputError("--finalists measures for one device at a time; give one '--profile'")
     if len(profiles) > 1:
-        fit_several(parts, FleetOrder(out, profiles, limits, calibrate, surrogate, seed), output)
+        fit_several(parts, FleetOrder(out, profiles, limits, calibrate, surrogate, seed, budget), output)
         return
     if len(limits) > 1:
         raise InputError(f"{len(limits)} limits for one device; expected one, or a '--profile' for each")
-    order = Order(out, limits[0], profiles[0] if profiles else None, calibrate, surrogate, seed)
+    order = Order(out, limits[0], profiles[0] if profiles else None, calibrate, surrogate, seed, budget)
     review = finalists_review(parts, finalists, seed) if finalists else None
     fitted = fit_device(parts, order, LocalBackend(threads), progress_bar, review=review)
     for line in _lines(fitted, out):
@@ -76,6 +93,8 @@ def _lines(fitted: Fitted, out: Path) -> list[str]:
         f"{_ms(fitted.limit_ms)}; EfficientNet-B0 at {max(fitted.space.resolutions)} px {_ms(fitted.reference_ms)}",
         f"accuracy  {100 * fitted.accuracy:.2f} % ({100 * low:.2f} to {100 * high:.2f}), {fitted.accuracy_kind}, on "
         f"which it was chosen; 'facefit evaluate' measures it on your faces",
+        f"size      {fitted.parameters / 1e6:.2f} M parameters, {fitted.macs / 1e6:.1f} M multiply-accumulates"
+        f"{f'; at most {fitted.budget}' if fitted.budget else ''}",
         f"norms     {fitted.statistics}",
         f"parity    {fitted.parity_max_abs:.2g} at most, against {fitted.parity_reference}",
         f"wrote     {fitted.file} ({fitted.size_bytes / 1e6:.2f} MB) and {out / REPORT} in {fitted.seconds:.0f} s",

@@ -83,6 +83,15 @@ RankedBy: TypeAlias = Annotated[
         help="What ranks subnets: a regression of their 'accuracy', or the paper's 'comparator' of pairs.",
     ),
 ]
+MaxParameters: TypeAlias = Annotated[
+    float | None, typer.Option("--max-parameters", help="At most so many parameters, e.g. 5e6.")
+]
+MaxMacs: TypeAlias = Annotated[
+    float | None, typer.Option("--max-macs", help="At most so many multiply-accumulates, e.g. 50e6.")
+]
+MaxMegabytes: TypeAlias = Annotated[
+    float | None, typer.Option("--max-megabytes", help="At most so large a .tflite file, e.g. 14.")
+]
 USUAL_LIMIT = "0.6x"
 _LIMIT = "Greatest latency: '12ms', or '0.6x' of EfficientNet-B0 at the SuperNet's largest resolution."
 Limit: TypeAlias = Annotated[str, typer.Option(metavar="LIMIT", help=_LIMIT)]

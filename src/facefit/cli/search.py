@@ -12,23 +12,34 @@ from facefit.artifacts import write_json
 from facefit.bundle import Bundle
 from facefit.cli.finalists import finalists_review
 from facefit.cli.front import write_front
-from facefit.cli.options import USUAL_LIMIT, BundleFolder, FinalistFaces, Json, Limit, RankedBy, Seed
+from facefit.cli.options import (
+    USUAL_LIMIT,
+    BundleFolder,
+    FinalistFaces,
+    Json,
+    Limit,
+    MaxMacs,
+    MaxMegabytes,
+    MaxParameters,
+    RankedBy,
+    Seed,
+)
 from facefit.cli.output import Output
 from facefit.cli.search_answer import figures, told
 from facefit.device import BROWSER_RUNTIME, DeviceProfile
 from facefit.errors import InputError
-from facefit.search import Limit as Bound
-from facefit.search import mac_limit, parameter_limit, size_limit
+from facefit.fit.budget import budget_limits
 from facefit.search import search as find
 from facefit.space import subnet_to_config
+from facefit.space.budget import Budget
 
 
 def search(
     profile: Annotated[Path, typer.Option(metavar="FILE", help="Profile of the device, from 'facefit profile'.")],
     limit: Limit = USUAL_LIMIT,
-    max_parameters: Annotated[float | None, typer.Option(help="At most so many parameters, e.g. 5e6.")] = None,
-    max_macs: Annotated[float | None, typer.Option(help="At most so many multiply-accumulates, e.g. 50e6.")] = None,
-    max_megabytes: Annotated[float | None, typer.Option(help="At most so large a .tflite file, e.g. 14.")] = None,
+    max_parameters: MaxParameters = None,
+    max_macs: MaxMacs = None,
+    max_megabytes: MaxMegabytes = None,
     front: Annotated[
         bool,
         typer.Option(
@@ -51,7 +62,7 @@ def search(
     started = time.perf_counter()
     output, parts = Output(json), Bundle.load(bundle)
     device = DeviceProfile.load(profile)
-    bounds = _bounds(parts, device, max_parameters, max_macs, max_megabytes)
+    bounds = budget_limits(parts, Budget(max_parameters, max_macs, max_megabytes), device.depthwise7)
     if front:
         if bounds or finalists:
             raise InputError(
@@ -92,21 +103,3 @@ def _browser_lines(device: DeviceProfile) -> list[str]:
     return [
         f"the profile is of a browser ({device.identity.runtime_version}): the latency holds for pages, not for apps"
     ]
-
-
-def _bounds(
-    parts: Bundle,
-    device: DeviceProfile,
-    max_parameters: float | None,
-    max_macs: float | None,
-    max_megabytes: float | None,
-) -> list[Bound]:
-    space, bounds = parts.space, []
-    if max_parameters is not None:
-        bounds.append(parameter_limit(space, max_parameters))
-    if max_macs is not None:
-        bounds.append(mac_limit(space, max_macs))
-    if max_megabytes is not None:
-        split7 = device.depthwise7 == "split"
-        bounds.append(size_limit(space, 1e6 * max_megabytes, len(parts.metadata.classes), split7))
-    return bounds

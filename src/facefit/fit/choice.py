@@ -11,17 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.bundle import Bundle, Ranking
-from facefit.device import Backend, DeviceProfile, Timing, reference_model, time_rounds
+from facefit.bundle import Bundle
+from facefit.device import Backend, Timing, reference_model, time_rounds
 from facefit.errors import LimitError
-from facefit.graph import emit_tflite, network_graph
-from facefit.search import Finalist, SearchResult, search
+from facefit.fit.wanted import Wanted
+from facefit.search import Finalist, SearchResult
 
 Review = Callable[[SearchResult], SearchResult]
 """What is done to a search before its best few are timed, such as measuring their accuracy."""
 PREDICTED, MEASURED = "predicted by the surrogate for the search split", "measured on the search split"
 REFERENCE = "EfficientNet-B0"
-_FINALISTS, _RETIMED, _ATTEMPTS = 16, 4, 4
+_RETIMED, _ATTEMPTS = 4, 4
 _TIGHTER = 0.99
 
 
@@ -61,15 +61,7 @@ class Choice:
 
 
 def choose(
-    bundle: Bundle,
-    profile: DeviceProfile,
-    backend: Backend,
-    limit_ms: float,
-    seed: int,
-    ranking: Ranking = "accuracy",
-    least_seconds: float = 5.0,
-    rounds: int = 4,
-    review: Review | None = None,
+    wanted: Wanted, backend: Backend, least_seconds: float = 5.0, rounds: int = 4, review: Review | None = None
 ) -> Choice:
     """Finds the subnet that ranks first, after `review`, among those measured within the limit, the best few timed in
     `rounds`.
@@ -77,23 +69,23 @@ def choose(
     If none of the best few is measured within it, the prediction was too low here and now: the search runs again with
     a limit that makes up for it. Raises `LimitError` at once for a limit that the profile rules out, or in the end.
     """
-    rng, allowed_ms = np.random.default_rng(seed), limit_ms
+    rng, limit_ms, allowed_ms = np.random.default_rng(wanted.seed), wanted.limit_ms, wanted.limit_ms
     fastest_ms = np.inf
     for attempt in range(_ATTEMPTS):
         try:
-            found = _search(bundle, profile, allowed_ms, seed, ranking)
+            found = wanted.search(allowed_ms)
         except LimitError:
             if attempt == 0:
                 raise
             break
         found = review(found) if review else found
-        models = {str(i): _model(bundle, profile, f) for i, f in enumerate(found.finalists[:_RETIMED])}
-        models[REFERENCE] = reference_model(max(bundle.space.resolutions), rng)
+        models = {str(i): wanted.model(f) for i, f in enumerate(found.finalists[:_RETIMED])}
+        models[REFERENCE] = reference_model(max(wanted.bundle.space.resolutions), rng)
         timings = time_rounds(backend, models, rng, rounds=rounds, at_least_s=least_seconds)
         measured = _measured(found, timings)
         within = [m for m in measured if m.timing.ms <= limit_ms]
         if within:
-            return _choice(bundle, found, attempt + 1, within[0], measured, timings[REFERENCE])
+            return _choice(wanted.bundle, found, attempt + 1, within[0], measured, timings[REFERENCE])
         fastest_ms = min(fastest_ms, *(m.timing.ms for m in measured))
         slowdown = float(np.median([m.timing.ms / m.finalist.predicted_ms for m in measured]))
         allowed_ms = min(_TIGHTER * allowed_ms, limit_ms / slowdown)
@@ -103,14 +95,12 @@ def choose(
     )
 
 
-def foretell(
-    bundle: Bundle, profile: DeviceProfile, limit_ms: float, seed: int, ranking: Ranking = "accuracy"
-) -> Choice:
+def foretell(wanted: Wanted) -> Choice:
     """Finds the subnet that ranks first among those that should keep the limit, by the profile of a distant device.
 
     Raises `LimitError` at once for a limit that the profile rules out.
     """
-    return _choice(bundle, _search(bundle, profile, limit_ms, seed, ranking), 1)
+    return _choice(wanted.bundle, wanted.search(), 1)
 
 
 def _choice(
@@ -137,26 +127,6 @@ def _choice(
         rmse=rmse,
         searched_accuracy=predict(found.searched),
     )
-
-
-def _search(bundle: Bundle, profile: DeviceProfile, limit_ms: float, seed: int, ranking: Ranking) -> SearchResult:
-    found = search(
-        bundle.space,
-        bundle.preference(ranking),
-        profile,
-        limit_ms,
-        seed=seed,
-        surrogate=bundle.surrogate,
-        finalists=_FINALISTS,
-    )
-    if found.stopped_early:
-        raise KeyboardInterrupt
-    return found
-
-
-def _model(bundle: Bundle, profile: DeviceProfile, finalist: Finalist) -> bytes:
-    """The file that would be exported, without its card."""
-    return emit_tflite(network_graph(bundle.extract(finalist.subnet), bundle.outputs), profile.depthwise7)
 
 
 def _measured(found: SearchResult, timings: Mapping[str, Timing]) -> tuple[Measured, ...]:

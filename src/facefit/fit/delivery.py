@@ -16,6 +16,7 @@ from facefit.fit.folder import DESCRIPTOR, write_records, write_run_report
 from facefit.fit.order import Fitted, Order
 from facefit.fit.parity import best_reference
 from facefit.graph import ExportResult, export
+from facefit.space.budget import Budget
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,13 @@ class Found:
 def deliver(bundle: Bundle, order: Order, found: Found) -> Fitted:
     """Exports the chosen subnet and fills the run folder, apart from the profile.
 
-    Raises `ParityError` if the file does not compute what the subnet computes, `InputError`, `ArtifactError`.
+    Raises `ParityError` if the file does not compute what the subnet computes, `LimitError` if it is larger than the
+    budget allows, `InputError`, `ArtifactError`.
     """
     extracted = _extract(bundle, found.choice, order)
     exported = _export(bundle, extracted, found, order)
     write_records(order.out, extracted.network, found.choice, order)
-    fitted = _fitted(extracted, exported, found)
+    fitted = _fitted(extracted, exported, found, order.budget)
     write_run_report(order, fitted, found.profile, found.choice, bundle.metadata.task)
     return replace(fitted, seconds=time.perf_counter() - found.started)
 
@@ -62,11 +64,13 @@ def _export(bundle: Bundle, extracted: Extracted, found: Found, order: Order) ->
             **bundle.card_entries,
         },
         seed=order.seed,
+        max_megabytes=order.budget.megabytes,
     )
 
 
-def _fitted(extracted: Extracted, exported: ExportResult, found: Found) -> Fitted:
+def _fitted(extracted: Extracted, exported: ExportResult, found: Found, budget: Budget) -> Fitted:
     choice, reference_ms = found.choice, found.profile.reference_ms if found.profile.references else None
+    layers = extracted.network.space.layers(extracted.network.subnet)
     drift_percent = None
     if choice.reference and reference_ms is not None:
         drift_percent = 100 * (choice.reference.ms / reference_ms - 1)
@@ -87,7 +91,10 @@ def _fitted(extracted: Extracted, exported: ExportResult, found: Found) -> Fitte
         parity_max_abs=exported.parity_max_abs,
         parity_cosine_min=exported.parity_cosine_min,
         parity_reference=exported.reference,
+        parameters=sum(layer.parameters for layer in layers),
+        macs=sum(layer.macs for layer in layers),
         size_bytes=exported.size_bytes,
+        budget=budget,
         searches=choice.searches,
         skipped_images=len(extracted.skipped),
         profiled=found.profiled,

@@ -17,6 +17,7 @@ from facefit.fit.fleet_order import FleetFitted, FleetOrder, Member
 from facefit.fit.job import check_before_work
 from facefit.fit.machine import PROFILE, Stage, open_folder
 from facefit.fit.order import Fitted, Order
+from facefit.fit.wanted import Wanted
 from facefit.search.limits import check_limits, latency_limits
 from facefit.space import SearchSpace
 
@@ -30,7 +31,7 @@ def fit_fleet(bundle: Bundle, order: FleetOrder, here: Here, stage: Stage) -> Fl
     Networks of devices that are at hand are timed; for the others, their profiles foretell. Raises as `fit_device`.
     """
     started = time.perf_counter()
-    check_before_work(bundle, order.out, order.limits, order.calibrate)
+    check_before_work(bundle, order.out, order.limits, order.calibrate, order.budget)
     members = _members(bundle.space, order, here)
     fitted = []
     for i, member in enumerate(members):
@@ -46,10 +47,8 @@ def _fit(bundle: Bundle, member: Member) -> Fitted:
     started, order, profile = time.perf_counter(), member.order, member.profile
     open_folder(order.out)
     profile.save(order.out / PROFILE)
-    if member.backend:
-        choice = choose(bundle, profile, member.backend, member.limit_ms, order.seed, order.surrogate)
-    else:
-        choice = foretell(bundle, profile, member.limit_ms, order.seed, order.surrogate)
+    wanted = Wanted(bundle, profile, member.limit_ms, order.seed, order.surrogate, order.budget)
+    choice = choose(wanted, member.backend) if member.backend else foretell(wanted)
     return deliver(bundle, order, Found(profile, False, member.limit_ms, choice, started))
 
 
@@ -65,7 +64,7 @@ def _members(space: SearchSpace, order: FleetOrder, here: Here) -> list[Member]:
         name = path.name.removesuffix(".json").removesuffix(".profile") or path.name
         if any(name == member.name for member in members):
             raise InputError(f"two profiles are called '{name}'; expected names that differ, rename one of the files")
-        single = Order(order.out / name, limit, path, order.calibrate, order.surrogate, order.seed)
+        single = Order(order.out / name, limit, path, order.calibrate, order.surrogate, order.seed, order.budget)
         members.append(_member(space, name, single, path, here))
     return members
 

@@ -23,7 +23,9 @@ def write_fleet_report(
     seconds: float,
 ) -> Path:
     """Writes `report.html` and returns its path; `predicted_ms[i][j]` is network i on device j."""
+    budget = members[0].order.budget
     made = versions() | {
+        "limits beside the latency": f"at most {budget}, kept by each" if budget else "none",
         "seed": str(members[0].order.seed),
         "batch-norm statistics": fitted[0].statistics,
         "total": f"{seconds:.0f} s",

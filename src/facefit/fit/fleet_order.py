@@ -9,14 +9,15 @@ from typing import Any
 from facefit.bundle import Ranking
 from facefit.device import Backend, DeviceProfile
 from facefit.fit.order import Fitted, Order
+from facefit.space.budget import UNLIMITED, Budget
 
 
 @dataclass(frozen=True, slots=True)
 class FleetOrder:
     """A fit for the device of each profile, written to a folder of its own below `out`.
 
-    `limits` are one for all, or one for each profile; '0.6x' is of that device's own EfficientNet-B0. The other fields
-    are as in `Order`.
+    `limits` on latency are one for all, or one for each profile; '0.6x' is of that device's own EfficientNet-B0. The
+    other fields are as in `Order`, and the same for all.
     """
 
     out: Path
@@ -25,6 +26,7 @@ class FleetOrder:
     calibrate: Path | None = None
     surrogate: Ranking = "accuracy"
     seed: int = 0
+    budget: Budget = UNLIMITED
 
 
 @dataclass(frozen=True)

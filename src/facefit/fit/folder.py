@@ -39,6 +39,7 @@ def write_run_report(order: Order, fitted: Fitted, profile: DeviceProfile, choic
         parity_cosine_min=fitted.parity_cosine_min,
         parity_reference=fitted.parity_reference,
         size_bytes=fitted.size_bytes,
+        budget=fitted.budget,
         card=read_json(fitted.file.with_suffix(".card.json"), "the card of the exported file"),
         made=_made(order, fitted, profile),
         reference=_reference(fitted),
@@ -53,6 +54,7 @@ def _search_record(space: SearchSpace, choice: Choice, order: Order) -> dict[str
     return {
         "schema": "facefit.search/1",
         "limit": order.limit,
+        **order.budget.to_json(),
         "search_limit_ms": found.limit_ms,
         "seed": order.seed,
         "seconds": found.seconds,

@@ -8,11 +8,14 @@ from pathlib import Path
 from facefit.bundle import Bundle
 from facefit.device import Backend, LatencyLimit, Plan
 from facefit.device.models import Models
+from facefit.fit.budget import check_budget
 from facefit.fit.calibration import check_calibration
 from facefit.fit.choice import Review, choose
 from facefit.fit.delivery import Found, deliver
 from facefit.fit.machine import Stage, machine_profile, open_folder
 from facefit.fit.order import Fitted, Order
+from facefit.fit.wanted import Wanted
+from facefit.space.budget import Budget
 
 
 def fit_device(
@@ -31,17 +34,19 @@ def fit_device(
     computes, `MissingExtra`, `InputError`, `ArtifactError`.
     """
     started = time.perf_counter()
-    check_before_work(bundle, order.out, (order.limit,), order.calibrate)
+    check_before_work(bundle, order.out, (order.limit,), order.calibrate, order.budget)
     profile, profiled = machine_profile(bundle.space, backend, order, stage, plan, models)
     limit_ms = profile.limit_ms(order.limit)
     with stage("searching, and timing the best"):
-        rounds = (plan or Plan()).rounds
-        choice = choose(bundle, profile, backend, limit_ms, order.seed, order.surrogate, rounds=rounds, review=review)
+        wanted = Wanted(bundle, profile, limit_ms, order.seed, order.surrogate, order.budget)
+        choice = choose(wanted, backend, rounds=(plan or Plan()).rounds, review=review)
     with stage("exporting"):
         return deliver(bundle, order, Found(profile, profiled, limit_ms, choice, started))
 
 
-def check_before_work(bundle: Bundle, out: Path, limits: tuple[str, ...], calibrate: Path | None) -> None:
+def check_before_work(
+    bundle: Bundle, out: Path, limits: tuple[str, ...], calibrate: Path | None, budget: Budget
+) -> None:
     """Raises what would otherwise be known only after a minute of measuring."""
     open_folder(out)
     for limit in limits:
@@ -49,3 +54,4 @@ def check_before_work(bundle: Bundle, out: Path, limits: tuple[str, ...], calibr
     if calibrate:
         check_calibration(calibrate)
     bundle.check_complete()
+    check_budget(bundle, budget)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from facefit.bundle import Ranking
 from facefit.space import SearchSpace, Subnet, subnet_to_config
+from facefit.space.budget import UNLIMITED, Budget
+
+_OTHERWISE = ("file", "space", "subnet", "accuracy_interval", "budget")
+"""Fields of `Fitted` that are no plain values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,8 @@ class Order:
     """A fit for this machine within `limit` ('12ms', or '0.6x' of EfficientNet-B0), written to the folder `out`.
 
     `profile` is a profile of this machine to use instead of measuring; `calibrate` a folder of faces for the
-    batch-norm statistics, which are predicted without one; `surrogate` what ranks subnets.
+    batch-norm statistics, which are predicted without one; `surrogate` what ranks subnets; `budget` what else the
+    network may take.
     """
 
     out: Path
@@ -24,6 +29,7 @@ class Order:
     calibrate: Path | None = None
     surrogate: Ranking = "accuracy"
     seed: int = 0
+    budget: Budget = UNLIMITED
 
 
 @dataclass(frozen=True)
@@ -31,9 +37,10 @@ class Fitted:
     """The exported file and what is known of it.
 
     `accuracy` is for the search split, in 0..1, as `accuracy_kind` says; `accuracy_rmse` is the surrogate's error on
-    held-out subnets. `reference_ms` is EfficientNet-B0's latency by the profile, None if that lacks it. `drift_percent`
-    says how much slower it ran now; it and `measured_ms` are None for a device that is out of reach. `profiled` says
-    whether the profile was measured in this call.
+    held-out subnets. `parameters` (without the classifier) and `macs` are the subnet's, and `size_bytes` the file's,
+    all within the `budget`. `reference_ms` is EfficientNet-B0's latency by the profile, None if that lacks it.
+    `drift_percent` says how much slower it ran now; it and `measured_ms` are None for a device that is out of reach.
+    `profiled` says whether the profile was measured in this call.
     """
 
     file: Path
@@ -52,32 +59,17 @@ class Fitted:
     parity_max_abs: float
     parity_cosine_min: float
     parity_reference: str
+    parameters: int
+    macs: int
     size_bytes: int
+    budget: Budget
     searches: int
     skipped_images: int
     profiled: bool = False
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; the subnet in net_config form."""
-        return {
-            "file": str(self.file),
-            "subnet": subnet_to_config(self.space, self.subnet),
-            "limit_ms": self.limit_ms,
-            "predicted_ms": self.predicted_ms,
-            "measured_ms": self.measured_ms,
-            "reference_ms": self.reference_ms,
-            "drift_percent": self.drift_percent,
-            "accuracy": self.accuracy,
-            "accuracy_rmse": self.accuracy_rmse,
-            "accuracy_kind": self.accuracy_kind,
-            "accuracy_interval": list(self.accuracy_interval),
-            "statistics": self.statistics,
-            "parity_max_abs": self.parity_max_abs,
-            "parity_cosine_min": self.parity_cosine_min,
-            "parity_reference": self.parity_reference,
-            "size_bytes": self.size_bytes,
-            "profiled": self.profiled,
-            "searches": self.searches,
-            "seconds": self.seconds,
-        }
+        """Plain values under the field names; the subnet in net_config form, the budget under its options' names."""
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _OTHERWISE}
+        values |= {"file": str(self.file), "accuracy_interval": list(self.accuracy_interval)}
+        return values | {"subnet": subnet_to_config(self.space, self.subnet)} | self.budget.to_json()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from facefit.artifacts import check_writable, read_bytes
-from facefit.errors import ArtifactError, ParityError
+from facefit.errors import ArtifactError, LimitError, ParityError
 from facefit.graph.card import CARD_NAME, encode_card, read_card, replace_card
 from facefit.graph.flatbuffer import Weights
 from facefit.graph.handover import (
@@ -43,6 +43,7 @@ def export(
     reference: tuple[Reference, str] | None = None,
     card: Mapping[str, Any] | None = None,
     seed: int = 0,
+    max_megabytes: float | None = None,
     progress: Progress = lambda done, total: None,
 ) -> ExportResult:
     """Writes `path` and its `.card.json`, or raises and writes nothing.
@@ -51,8 +52,8 @@ def export(
     compared with `reference`, given with its name (by default the network in numpy float64); unit descriptors and
     probabilities may differ by at most 1e-4 (2e-3 with float16 weights, 0.05 with int8), and one delegate partition
     must hold everything. `StaticInt8` also computes in int8; such a file is compared on faces, and refused only when it
-    is broken. `card` adds entries to the card. Raises `ParityError`,
-    `ArtifactError`, `InputError`.
+    is broken. `card` adds entries to the card. Raises `ParityError`, `ArtifactError`, `InputError`, and `LimitError`
+    for a file of more than `max_megabytes`.
     """
     start = time.perf_counter()
     compute, reference_name = reference or (partial(reference_outputs, network), "numpy float64")
@@ -70,11 +71,13 @@ def export(
     parity.check(PARITY_LIMITS[precision], path.name)
     facts["parity"] = parity_facts(parity, reference_name, len(images), seed)
     sealed = seal(replace_card(data, facts, path.name))
+    size_bytes = sum(len(part) for part in sealed)
+    _check_size(size_bytes, max_megabytes, path.name)
     write_with_card(path, sealed, facts)
     return ExportResult(
         file=path,
         format="tflite",
-        size_bytes=sum(len(part) for part in sealed),
+        size_bytes=size_bytes,
         parity_max_abs=parity.max_abs,
         parity_cosine_min=parity.cosine_min,
         reference=reference_name,
@@ -94,6 +97,14 @@ def _emit(
     if isinstance(weights, StaticInt8):
         return emit_static_int8(graph, weights, depthwise7, metadata, seed=seed, progress=progress)
     return emit_tflite(graph, depthwise7, metadata, weights)
+
+
+def _check_size(size_bytes: int, max_megabytes: float | None, name: str) -> None:
+    if max_megabytes is not None and size_bytes > 1e6 * max_megabytes:
+        raise LimitError(
+            f"{name}: takes {size_bytes} bytes with its card, expected at most {1e6 * max_megabytes:.0f}; nothing was "
+            f"written; allow more"
+        )
 
 
 def _partitions(model: LoadedModel, name: str) -> int:

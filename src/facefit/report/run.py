@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.space import SearchSpace, Subnet
+from facefit.space.budget import UNLIMITED, Budget
 
 Values = NDArray[np.float64]
 
@@ -65,9 +66,10 @@ class RunReport:
     """One run of `facefit fit`.
 
     `chosen` is the subnet that was exported to `file` (a name, shown as it is). `device` says in words what was
-    measured, runtime and threads included. `card` is the card inside the file, and `made` (versions, seeds, times) is
-    shown as rows. `finalists` are in the order of the search, best first, the chosen one among them. `confusion`, int
-    (classes, classes) with the true classes in rows, and `classes` are given together.
+    measured, runtime and threads included. `card` is the card inside the file, `made` (versions, seeds, times) is shown
+    as rows, and `budget` is what limited the search beside `limit_ms`. `finalists` are in the order of the search, best
+    first, the chosen one among them. `confusion`, int (classes, classes) with the true classes in rows, and `classes`
+    are given together.
     """
 
     task: str
@@ -82,6 +84,7 @@ class RunReport:
     size_bytes: int
     card: Mapping[str, Any]
     made: Mapping[str, str]
+    budget: Budget = UNLIMITED
     reference: Reference | None = None
     searched: SearchedPoints | None = None
     finalists: tuple[FinalistRow, ...] = ()

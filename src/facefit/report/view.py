@@ -77,6 +77,8 @@ def key_figures(run: RunReport) -> list[KeyFigure]:
     figures.append(_accuracy_figure(run))
     parameters, macs = sum(layer.parameters for layer in layers), sum(layer.macs for layer in layers)
     figures.append(KeyFigure("file", f"{run.size_bytes / 1e6:.1f} MB", "preprocessing inside"))
+    if run.budget:
+        figures.append(KeyFigure("budget", "kept", f"at most {run.budget}, beside the latency"))
     note = f"{macs / 1e6:.1f} M multiply-adds, both without classifier"
     figures.append(KeyFigure("parameters", f"{parameters / 1e6:.2f} M", note))
     note = f"largest difference to {run.parity_reference}; cosine at least {run.parity_cosine_min:.6f}"

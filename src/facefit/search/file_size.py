@@ -10,18 +10,20 @@ _FLOAT_BYTES = 4
 _BLOCK_BYTES = 1_600
 """Operators, tensors and alignment of one block, seldom less than 1,300."""
 _SPLIT_BYTES = 1_100
-_FILE_BYTES = 12_000
-"""The file's frame, the layers that every subnet has, and a card of usual length."""
+_FRAME_BYTES = 6_000
+"""The file's frame, the layers that every subnet has, and the room that a card leaves for later entries."""
 
 
-def size_limit(space: SearchSpace, maximum: float, classes: int = 0, split7: bool = True) -> Limit:
-    """At most so many bytes of `.tflite` with float32 weights, a classifier of so many classes included.
+def size_limit(
+    space: SearchSpace, maximum: float, classes: int = 0, split7: bool = True, card_bytes: int = 6_000
+) -> Limit:
+    """At most so many bytes of `.tflite` with float32 weights, a classifier of so many classes and a card included.
 
     `split7`: whether 7x7 depthwise convolutions are written as three, see `DeviceProfile.depthwise7`. The estimate is
-    an upper bound, by less than half a percent; a card of more than some kilobytes comes on top.
+    an upper bound, by less than half a percent, for cards of at most `card_bytes`.
     """
     fixed, blocks = additive_table(space, lambda layer: _bytes(layer, split7))
-    own = _FILE_BYTES + _FLOAT_BYTES * classes * (space.feature_width + 1)
+    own = _FRAME_BYTES + card_bytes + _FLOAT_BYTES * classes * (space.feature_width + 1)
     return Limit("file size", "bytes", (fixed + own, blocks), maximum)
 
 

@@ -1,0 +1,48 @@
+"""What a fit searches for: a subnet that ranks first within a limit on latency and a budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facefit.bundle import Bundle, Ranking
+from facefit.device import DeviceProfile
+from facefit.fit.budget import budget_limits
+from facefit.graph import emit_tflite, network_graph
+from facefit.search import Finalist, SearchResult, search
+from facefit.space.budget import UNLIMITED, Budget
+
+_FINALISTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A subnet of the bundle for the device of the profile; the limit is of latency on it, in ms."""
+
+    bundle: Bundle
+    profile: DeviceProfile
+    limit_ms: float
+    seed: int
+    ranking: Ranking = "accuracy"
+    budget: Budget = UNLIMITED
+
+    def search(self, limit_ms: float | None = None) -> SearchResult:
+        """The best few subnets within the limit, or a tighter one; raises `LimitError` if no subnet keeps it."""
+        bundle, profile = self.bundle, self.profile
+        found = search(
+            bundle.space,
+            bundle.preference(self.ranking),
+            profile,
+            limit_ms or self.limit_ms,
+            seed=self.seed,
+            limits=budget_limits(bundle, self.budget, profile.depthwise7),
+            surrogate=bundle.surrogate,
+            finalists=_FINALISTS,
+        )
+        if found.stopped_early:
+            raise KeyboardInterrupt
+        return found
+
+    def model(self, finalist: Finalist) -> bytes:
+        """The file that would be exported, without its card."""
+        network = self.bundle.extract(finalist.subnet)
+        return emit_tflite(network_graph(network, self.bundle.outputs), self.profile.depthwise7)

@@ -1,0 +1,36 @@
+"""What a network may take beside time: parameters, multiply-accumulates, and room on disk."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Upper limits on a subnet and its file; None where there is none, and all of them hold together.
+
+    `parameters` do not count the classifier, `macs` are multiply-accumulates per image, and `megabytes`, of 10^6 bytes,
+    are of the whole `.tflite` with float32 weights, its card included.
+    """
+
+    parameters: float | None = None
+    macs: float | None = None
+    megabytes: float | None = None
+
+    def __bool__(self) -> bool:
+        return any(value is not None for value in asdict(self).values())
+
+    def __str__(self) -> str:
+        parts = (
+            (self.parameters, 1e6, "M parameters"),
+            (self.macs, 1e6, "M multiply-accumulates"),
+            (self.megabytes, 1.0, "MB"),
+        )
+        return ", ".join(f"{value / scale:g} {unit}" for value, scale, unit in parts if value is not None)
+
+    def to_json(self) -> dict[str, float | None]:
+        """Under the names of the options: `max_parameters`, `max_macs`, `max_megabytes`."""
+        return {f"max_{name}": value for name, value in asdict(self).items()}
+
+
+UNLIMITED = Budget()
