@@ -57,8 +57,8 @@ def main() -> None:
                 "probes": result.probes, "without_face": result.without_face,
                 f"minus_{args.against}": figures(accuracy_difference(recognition.recognised, other.recognised)),
             }  # fmt: skip
-        both = (seen[name][view].recognised for view in ("cropped", "aligned"))
-        row["cropped_minus_aligned"] = figures(accuracy_difference(*both))
+        cropped, aligned = (seen[name][view].recognised for view in ("cropped", "aligned"))
+        row["cropped_minus_aligned"] = figures(accuracy_difference(cropped, aligned))
         rows.append(row)
     first = next(iter(seen.values()))
     facts = {"protocols": [r.protocol for r in first.values()], "repeats": args.repeats, "seed": args.seed}
