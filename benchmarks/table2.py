@@ -32,6 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+", metavar="NAME=FILE", type=named_file)
     parser.add_argument("--data", type=Path, required=True, help="LFW with its lists")
+    parser.add_argument("--detections", type=Path, help="where detected faces are kept; default: the user's cache")
     parser.add_argument("--against", default="EfficientNet-B0")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--people", type=int, help="some of the 596, for a trial")
@@ -69,7 +70,7 @@ def main() -> None:
 
 def judge(file: Path, args: argparse.Namespace) -> dict[str, Recognition]:
     embed = Descriptor(file, args.threads)
-    trained, kept = TrainedPeople.of_card(embed.card), default_file(args.data)
+    trained, kept = TrainedPeople.of_card(embed.card), args.detections or default_file(args.data)
     harness = Harness(embed, FaceDetector(threads=args.threads), kept, progress_bar, trained)
     return {
         view: recognise_subjects(harness, args.data, protocol, repeats=args.repeats, seed=args.seed, people=args.people)

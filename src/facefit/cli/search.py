@@ -12,7 +12,7 @@ from facefit.artifacts import write_json
 from facefit.bundle import Bundle
 from facefit.cli.finalists import finalists_review
 from facefit.cli.front import write_front
-from facefit.cli.options import USUAL_LIMIT, BundleFolder, FinalistFaces, Json, Limit, RankedBy, Seed
+from facefit.cli.options import USUAL_LIMIT, BundledTask, BundleFolder, FinalistFaces, Json, Limit, RankedBy, Seed
 from facefit.cli.output import Output
 from facefit.cli.search_answer import figures, told
 from facefit.device import BROWSER_RUNTIME, DeviceProfile
@@ -41,6 +41,7 @@ def search(
     finalists: FinalistFaces = None,
     surrogate: RankedBy = "accuracy",
     bundle: BundleFolder = None,
+    task: BundledTask = None,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
@@ -49,7 +50,7 @@ def search(
     Ctrl-C ends the search with the best so far, and exit code 130.
     """
     started = time.perf_counter()
-    output, parts = Output(json), Bundle.load(bundle)
+    output, parts = Output(json), Bundle.load(bundle, task)
     device = DeviceProfile.load(profile)
     bounds = _bounds(parts, device, max_parameters, max_macs, max_megabytes)
     if front:
