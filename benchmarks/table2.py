@@ -83,14 +83,15 @@ def figures(estimate: Estimate) -> dict[str, object]:
 
 
 def markdown(rows: list[dict[str, object]], against: str) -> str:
-    lines = [f"| network | aligned, % | against {against} | cropped, % | against {against} | latency | parameters |",
-             "|---|---|---|---|---|---|---|"]  # fmt: skip
+    views = (f"{view}, % | against {against}" for view in PROTOCOLS)
+    lines = [f"| network | {' | '.join(views)} | latency | parameters | file |", "|---|---|---|---|---|---|---|---|"]
     for row in rows:
         cells = [str(row["network"])]
         for view in PROTOCOLS:
             found: dict = row[view]  # type: ignore[assignment, type-arg]
             cells += [percent(found), "" if row["network"] == against else percent(found[f"minus_{against}"], sign="+")]
         cells += [f"{row['latency_ratio']:.2f}x", f"{float(str(row['parameters'])) / 1e6:.2f} M"]
+        cells.append(f"{float(str(row['size_bytes'])) / 1e6:.1f} MB")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
