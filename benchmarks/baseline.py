@@ -1,88 +1,71 @@
-"""Trains a reference network on the same people, with the same recipe and teacher, as an identity SuperNet, and writes
-`baseline.tflite` into a folder: the opponents of `table2.py`. An interrupted run goes on."""
+"""Trains one network without choices on the same photos, with the same recipe and teacher, as a SuperNet, and writes
+`network.tflite` into a run folder: a reference network, or the SuperNet's largest or smallest subnet alone.
+
+Photos, teacher and exclusions are named as for `facefit train`. An interrupted run goes on from its checkpoint."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
+import time
 from pathlib import Path
 
-import numpy as np
-import torch
 from machine import machine
+from one_network import SUBNETS, Order, train_one
+from trials import shortened, with_fewer
 
 import facefit
-from facefit.cli.output import progress_bar
-from facefit.cli.sources import Source, source_for
-from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
-from facefit.graph.blocks import RandomWeights
-from facefit.graph.reference_networks import reference_network
-from facefit.supernet.graph_export import export_graph_module
-from facefit.supernet.graph_module import GraphModule, with_descriptor
-from facefit.supernet.images import network_input
-from facefit.supernet.loading import in_channels_last
-from facefit.training.checkpoint import Progress
-from facefit.training.loop import Trainer
-from facefit.training.monitor import Monitor
-from facefit.training.recipe import Recipe, load_recipe
-from facefit.training.single import for_one_network
+from facefit.cli.faces import MEMORY_GIB
+from facefit.cli.output import Output
+from facefit.cli.sources import check_task, source_for
+from facefit.device.costs import count_costs
+from facefit.errors import FacefitError
+from facefit.training.recipe import load_recipe
 
 RECIPES = Path(facefit.__file__).parent / "recipes"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--network", default="EfficientNet-B0", help="such as MobileFaceNet")
-    parser.add_argument("--data", type=Path, required=True, help="a folder per person")
-    parser.add_argument("--teacher", type=Path, help="descriptors to learn from (Parquet)")
-    parser.add_argument("--exclude-people", type=Path, nargs="*", default=[])
-    parser.add_argument("--recipe", type=Path, help="default: the usual one, with a teacher or without")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--network", required=True, help=f"such as EfficientNet-B0 or MobileFaceNet, {', '.join(SUBNETS)}"
+    )
+    parser.add_argument("--task", default="identity", help="expression or identity")
+    parser.add_argument("--data", type=Path, required=True, help="FER+, a folder per class or person, or shards")
+    parser.add_argument("--out", type=Path, required=True, help="run folder")
+    parser.add_argument("--teacher", type=Path, help="identity: descriptors to learn from (Parquet)")
+    parser.add_argument("--exclude-people", type=Path, nargs="*", default=[], help="identity: a name a line")
+    parser.add_argument("--recipe", type=Path, help="the SuperNet's; default: the usual one of the task")
+    parser.add_argument("--start", type=Path, help="run folder of the same network, to start from its weights")
+    parser.add_argument("--memory-limit", type=float, default=MEMORY_GIB, help="GiB of photos kept in memory")
+    parser.add_argument("--licence", default="not stated", help="of the weights, for the card")
+    parser.add_argument("--save-seconds", type=float, default=180.0, help="time between checkpoints")
+    parser.add_argument("--epochs-scale", type=float, default=1.0, help="less than 1 for a trial")
+    parser.add_argument("--images", type=int, help="learn from so many photos only, for a trial")
     parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
-    usual = "identity-taught.yaml" if args.teacher else "identity.yaml"
-    recipe = load_recipe(args.recipe or RECIPES / usual)
-    resolution = recipe.resolutions[-1]
-    source = source_for("identity", args.data, args.teacher, args.exclude_people)
-    args.out.mkdir(parents=True, exist_ok=True)
-    facts = train(args.network, source, for_one_network(recipe, resolution), args.out, args.seed)
-    print(json.dumps(facts | {"seed": args.seed, "machine": machine()}))
+    try:
+        print(json.dumps(trained(parser.parse_args()) | {"machine": machine()}))
+    except FacefitError as error:
+        sys.exit(f"error: {error}")
 
 
-def train(name: str, source: Source, recipe: Recipe, out: Path, seed: int) -> dict[str, object]:
-    resolution = recipe.resolutions[0]
-    parts, rng = source.read(resolution, seed), np.random.default_rng(seed)
-    torch.manual_seed(seed)
-    graph = reference_network(name).graph(resolution, RandomWeights(rng))
-    if recipe.descriptor is not None:
-        graph = with_descriptor(graph, recipe.descriptor, rng)
-    module = in_channels_last(GraphModule(graph, len(parts.learning.classes)))
-    whole = module.space.largest
-    monitor = Monitor(module, parts.calibration, parts.search_split, {"network": whole})
-    trainer = Trainer(module, parts.learning, recipe, out, seed)
-    trainer.resume()
-    steps = [trainer.steps(phase) for phase in recipe.phases]
-    with progress_bar(f"training {name}") as progress:
-
-        def report(state: Progress) -> None:
-            progress(sum(steps[: state.phase]) + state.step_in_phase, sum(steps))
-
-        trainer.run(report, lambda _: monitor(trainer.average), save_seconds=180.0)
-    figures = monitor(trainer.average)
-    module.load_state_dict(trainer.average)
-    statistics = module.recalibrate(whole, network_input(parts.calibration, resolution))
-    people = source.people(parts)
-    card = {
-        "task": "identity",
-        "network": name,
-        "training": {"search_split_accuracy": figures, "n": len(parts.learning)},
-    }
-    if people is not None:
-        card["trained_people"] = people.to_json()
-    path = out / "baseline.tflite"
-    parity = export_graph_module(module, statistics, path, mean=IMAGENET_MEAN, std=IMAGENET_STD, card=card, seed=seed)
-    return {"file": str(path), "network": name, "n": len(parts.learning), "search_split_accuracy": figures["network"],
-            "parameters": graph.parameters, "parity_max_abs": parity.max_abs}  # fmt: skip
+def trained(args: argparse.Namespace) -> dict[str, object]:
+    started, task = time.perf_counter(), check_task(args.task)
+    usual = {"expression": "ferplus.yaml", "identity": "identity-taught.yaml" if args.teacher else "identity.yaml"}
+    recipe = shortened(load_recipe(args.recipe or RECIPES / usual[task]), args.epochs_scale)
+    source = source_for(task, args.data, args.teacher, args.exclude_people)
+    order = Order(args.network, task, recipe, args.data, source, args.out, args.start, args.licence, args.seed)
+    parts = with_fewer(source.read(order.resolution, args.seed, args.memory_limit), args.images)
+    found = train_one(order, parts, Output(as_json=True), args.save_seconds)
+    cost = count_costs(found.file.read_bytes())
+    return {
+        "file": str(found.file), "network": args.network, "task": task, "resolution": order.resolution,
+        "epochs": sum(phase.epochs for phase in recipe.phases), "protocol": parts.learning.protocol,
+        "n": len(parts.learning), "search_split_n": len(parts.search_split),
+        "search_split_accuracy": found.search_split_accuracy, "parameters": cost.parameters, "mmac": cost.macs / 1e6,
+        "size_bytes": found.file.stat().st_size, "seed": args.seed, "seconds": time.perf_counter() - started,
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

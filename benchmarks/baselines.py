@@ -1,8 +1,9 @@
 """Networks that a user would otherwise take, and the SuperNet's ends trained alone, under the SuperNet's own recipe,
 photos, resolution and epochs: accuracy on FER2013Valid by majority, paired against EfficientNet-B0, size and latency.
 
-Each network has a folder below --out: an interrupted call goes on, and what is finished is not trained again. Subnets
-of a SuperNet join the table as NAME=FILE, with files from `facefit fit` or `facefit export`."""
+Each network has a run folder below --out, as `baseline.py` makes it: an interrupted call goes on, and what is finished
+is not trained again. Subnets of a SuperNet join the table as NAME=FILE, with files from `facefit fit` or
+`facefit export`."""
 
 from __future__ import annotations
 
@@ -12,26 +13,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from baseline import RECIPES
 from machine import machine
-from single import KINDS, train_alone
+from one_network import SUBNETS, Order, Trained, train_one
+from trials import shortened, with_fewer
 
-from facefit.artifacts import read_json, write_json
+from facefit.cli.output import Output
+from facefit.cli.sources import Expressions
 from facefit.device import LocalBackend, time_rounds
 from facefit.device.costs import count_costs
 from facefit.evaluation import evaluate_expression, load_protocol
 from facefit.evaluation.intervals import compare_paired, wilson_interval
+from facefit.faces.ferplus import load_ferplus
 from facefit.runtime import Descriptor
+from facefit.supernet.images import network_input
 from facefit.training.recipe import load_recipe
 
 REFERENCE = "EfficientNet-B0"
-NETWORKS = (REFERENCE, "MobileNetV3-Large", "MobileFaceNet", "AlexNet", *KINDS)
+NETWORKS = (REFERENCE, "MobileNetV3-Large", "MobileFaceNet", "AlexNet", *SUBNETS)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="FER+ folder")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--recipe", type=Path, default=Path("recipes/ferplus.yaml"))
+    parser.add_argument("--recipe", type=Path, default=RECIPES / "ferplus.yaml")
     parser.add_argument("--networks", nargs="+", default=list(NETWORKS))
     parser.add_argument("--ours", nargs="*", default=[], metavar="NAME=FILE", help="descriptors that facefit exported")
     parser.add_argument("--epochs-scale", type=float, default=1.0, help="less than 1 for a trial")
@@ -40,9 +46,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    networks = list(dict.fromkeys([REFERENCE, *args.networks]))
-    correct = {name: trained(name, args) for name in networks}
-    files = {name: folder_of(args.out, name) / "network.tflite" for name in networks}
+    files, correct = trained(list(dict.fromkeys([REFERENCE, *args.networks])), args)
     for name, file in (text.split("=", 1) for text in args.ours):
         files[name], correct[name] = Path(file), judged(Path(file), args.data)
     models = {name: file.read_bytes() for name, file in files.items()}
@@ -63,22 +67,25 @@ def main() -> None:
                       "threads": args.threads, "machine": machine(), "rows": rows}))  # fmt: skip
 
 
-def folder_of(out: Path, name: str) -> Path:
-    return out / name.lower().replace(" ", "-")
+def trained(names: list[str], args: argparse.Namespace) -> tuple[dict[str, Path], dict[str, np.ndarray]]:
+    """Files of the networks, and which photos of FER2013Valid each recognises, bool (n,)."""
+    source, recipe = Expressions(args.data), shortened(load_recipe(args.recipe), args.epochs_scale)
+    parts = with_fewer(source.read(recipe.resolutions[-1], args.seed), args.images)
+    files, correct = dict[str, Path](), dict[str, np.ndarray]()
+    for name in names:
+        folder = args.out / name.lower().replace(" ", "-")
+        order = Order(name, "expression", recipe, args.data, source, folder, licence="research only", seed=args.seed)
+        found = train_one(order, parts, Output(as_json=True))
+        files[name], correct[name] = found.file, recognised(found, args.data, order.resolution)
+    return files, correct
 
 
-def trained(name: str, args: argparse.Namespace) -> np.ndarray:
-    """Which photos of FER2013Valid the network recognises, bool (n,); out of its folder if it is finished."""
-    recipe, folder = load_recipe(args.recipe), folder_of(args.out, name)
-    stretched = [p.model_copy(update={"epochs": max(1, round(p.epochs * args.epochs_scale))}) for p in recipe.phases]
-    recipe = recipe.model_copy(update={"phases": tuple(stretched)})
-    facts = {"recipe": recipe.model_dump(mode="json"), "images": args.images, "seed": args.seed}
-    done = folder / "result.json"
-    if not done.exists() or read_json(done, "a result")["facts"] != facts:
-        folder.mkdir(parents=True, exist_ok=True)
-        right = train_alone(name, recipe, args.data, args.images, folder, args.seed)
-        write_json(done, {"facts": facts, "correct": right.astype(int).tolist()})
-    return np.array(read_json(done, "a result")["correct"], bool)
+def recognised(found: Trained, data: Path, resolution: int) -> np.ndarray:
+    """By the trained classifier, which the file leaves out."""
+    valid = load_ferplus(data, "valid", "majority")
+    logits = found.net.evaluate(found.net.space.largest, network_input(valid, resolution), found.statistics).logits
+    right: np.ndarray = logits.argmax(1).numpy() == valid.labels
+    return right
 
 
 def judged(file: Path, data: Path) -> np.ndarray:

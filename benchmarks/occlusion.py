@@ -27,13 +27,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--data", type=Path, required=True, help="LFW with its lists")
+    parser.add_argument("--detections", type=Path, help="where detected faces are kept; default: the user's cache")
     parser.add_argument("--faces", type=int, default=200, help="people, a photo of each")
     parser.add_argument("--figure", type=Path)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     embed, cut = Descriptor(args.file), plain_cut("aligned")
     photos = load_subjects(args.data).thinned(args.faces, 1, np.random.default_rng(args.seed))
-    found = detect_photos(args.data, photos.names, FaceDetector(), default_file(args.data))
+    found = detect_photos(args.data, photos.names, FaceDetector(), args.detections or default_file(args.data))
     faces = []
     for name in photos.names:
         photo = read_image(args.data / name)

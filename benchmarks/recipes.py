@@ -17,6 +17,7 @@ import numpy as np
 import yaml
 from compute import macs_of, training_macs, with_budget
 from machine import machine
+from trials import with_fewer
 
 from facefit.artifacts import read_json, write_json
 from facefit.cli.faces import Parts, read_parts
@@ -72,7 +73,8 @@ def compared(name: str, args: argparse.Namespace) -> dict[str, Any]:
         row: dict[str, Any] = kept["row"]
         return row
     folder.mkdir(parents=True, exist_ok=True)
-    parts = some(read_parts(args.data, max(recipe.resolutions), args.seed), args.images, settings["labels"])
+    parts = with_fewer(read_parts(args.data, max(recipe.resolutions), args.seed), args.images)
+    parts = labelled(parts, settings["labels"])
     space = SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions, recipe.descriptor)
     unit = 3 * len(parts.learning) * macs_of(space, Subnet(space.largest.groups, 64))
     recipe = with_budget(space, recipe, len(parts.learning), unit * facts["epochs"])
@@ -84,12 +86,10 @@ def compared(name: str, args: argparse.Namespace) -> dict[str, Any]:
     return row
 
 
-def some(parts: Parts, images: int | None, labels: str) -> Parts:
-    """At most so many photos to learn from, by their votes or by their most voted class alone."""
+def labelled(parts: Parts, labels: str) -> Parts:
+    """Photos to learn from by their votes, or ('hard') by their most voted class alone."""
     learning = parts.learning
     assert isinstance(learning, LabelledFaces)  # --data is to fit into memory
-    if images is not None:
-        learning = learning.where(np.arange(len(learning)) < images)
     if labels == "hard":
         one_hot = np.eye(len(learning.classes), dtype=np.float32)[learning.labels]
         learning = replace(learning, targets=one_hot)

@@ -32,6 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+", metavar="NAME=FILE", type=named_file)
     parser.add_argument("--data", type=Path, required=True, help="LFW with its lists")
+    parser.add_argument("--detections", type=Path, help="where detected faces are kept; default: the user's cache")
     parser.add_argument("--against", default="EfficientNet-B0")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--people", type=int, help="some of the 596, for a trial")
@@ -57,8 +58,8 @@ def main() -> None:
                 "probes": result.probes, "without_face": result.without_face,
                 f"minus_{args.against}": figures(accuracy_difference(recognition.recognised, other.recognised)),
             }  # fmt: skip
-        both = (seen[name][view].recognised for view in ("cropped", "aligned"))
-        row["cropped_minus_aligned"] = figures(accuracy_difference(*both))
+        cropped, aligned = (seen[name][view].recognised for view in ("cropped", "aligned"))
+        row["cropped_minus_aligned"] = figures(accuracy_difference(cropped, aligned))
         rows.append(row)
     first = next(iter(seen.values()))
     facts = {"protocols": [r.protocol for r in first.values()], "repeats": args.repeats, "seed": args.seed}
@@ -69,7 +70,7 @@ def main() -> None:
 
 def judge(file: Path, args: argparse.Namespace) -> dict[str, Recognition]:
     embed = Descriptor(file, args.threads)
-    trained, kept = TrainedPeople.of_card(embed.card), default_file(args.data)
+    trained, kept = TrainedPeople.of_card(embed.card), args.detections or default_file(args.data)
     harness = Harness(embed, FaceDetector(threads=args.threads), kept, progress_bar, trained)
     return {
         view: recognise_subjects(harness, args.data, protocol, repeats=args.repeats, seed=args.seed, people=args.people)
@@ -82,14 +83,15 @@ def figures(estimate: Estimate) -> dict[str, object]:
 
 
 def markdown(rows: list[dict[str, object]], against: str) -> str:
-    lines = [f"| network | aligned, % | against {against} | cropped, % | against {against} | latency | parameters |",
-             "|---|---|---|---|---|---|---|"]  # fmt: skip
+    views = (f"{view}, % | against {against}" for view in PROTOCOLS)
+    lines = [f"| network | {' | '.join(views)} | latency | parameters | file |", "|---|---|---|---|---|---|---|---|"]
     for row in rows:
         cells = [str(row["network"])]
         for view in PROTOCOLS:
             found: dict = row[view]  # type: ignore[assignment, type-arg]
             cells += [percent(found), "" if row["network"] == against else percent(found[f"minus_{against}"], sign="+")]
         cells += [f"{row['latency_ratio']:.2f}x", f"{float(str(row['parameters'])) / 1e6:.2f} M"]
+        cells.append(f"{float(str(row['size_bytes'])) / 1e6:.1f} MB")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

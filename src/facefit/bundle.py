@@ -36,9 +36,13 @@ class Bundle:
         self.folder = folder
 
     @classmethod
-    def load(cls, folder: Path | None = None, task: str = "expression") -> Self:
-        """The folder given, or else the bundle of a task that comes with the package; `InputError` for another task."""
+    def load(cls, folder: Path | None = None, task: str | None = "expression") -> Self:
+        """The folder given, or else the bundle of a task that comes with the package; `InputError` for another task.
+
+        None is the folder's own task, whatever it is, and without a folder that of expressions.
+        """
         if folder is None:
+            task = TASKS[0] if task is None else task
             if task not in TASKS:
                 raise InputError(
                     f"task is '{task}'; this version comes with a SuperNet for {', '.join(TASKS)}: name another with "
@@ -48,7 +52,7 @@ class Bundle:
         if not (folder / SUPERNET).is_file():
             raise InputError(f"{folder}: holds no {SUPERNET}; expected the folder of a training run")
         bundle = cls(folder)
-        if bundle.metadata.task != task:
+        if task is not None and bundle.metadata.task != task:
             raise InputError(f"{folder}: holds a SuperNet for the task '{bundle.metadata.task}'; expected '{task}'")
         return bundle
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from calls import Call
+from celebrities import link_people
 
 from facefit import Bundle
+from facefit.artifacts import read_json
 from facefit.faces.dataset import in_search_split
+from facefit.faces.matching import CARD_ENTRY
 from facefit.faces.teacher import Teacher
 from facefit.faces.thresholds import Thresholds
 
@@ -29,17 +31,7 @@ phases:
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six photos each of thirty people, fourteen of them held out."""
-    folder = Path(os.environ.get("FACEFIT_DATA", "none")) / "celeb-faces"
-    if not folder.is_dir():
-        pytest.skip("FACEFIT_DATA names no folder with celeb-faces/ in it: no photos of people here")
-    root = tmp_path_factory.mktemp("people")
-    everybody = sorted(p for p in folder.iterdir() if len(list(p.iterdir())) > 5)
-    held_out = [p for p in everybody if in_search_split(p.name)][:14]
-    for person in [p for p in everybody if not in_search_split(p.name)][:16] + held_out:
-        (root / person.name).mkdir()
-        for photo in sorted(person.iterdir())[:6]:
-            (root / person.name / photo.name).symlink_to(photo)
-    return root
+    return link_people(tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +67,13 @@ def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Pat
     assert not any(in_search_split(p.name) and p.name in listed for p in people.iterdir())
     answer = call("fit", "--task", "identity", "--bundle", run, "--limit", "1x", "--out", fitted, "--json")
     assert answer.code == 0, answer
+    profile, config, again = fitted / "profile.json", tmp_path / "net.json", tmp_path / "again.tflite"
+    search = ("search", "--profile", profile, "--limit", "1x", "--bundle", run)
+    assert call(*search, "--out", config).code == 0
+    call(*search, "--task", "expression").is_mistake("identity", "expected 'expression'")
+    assert call("export", "--subnet", config, "--bundle", run, "--out", again).code == 0
+    cards = [read_json(file.with_suffix(".card.json"), "card") for file in (Path(answer.json["file"]), again)]
+    assert cards[0][CARD_ENTRY] == cards[1][CARD_ENTRY]
     photos = sorted(next(people.iterdir()).iterdir())[:2]
     matched = call("match", *photos, "--descriptor", answer.json["file"], "--json")
     assert matched.code == 0, matched

@@ -71,7 +71,8 @@ class Networks:
         file = self._folder / f"{name}-{self._key}.tflite"
         if not file.exists() or not file.with_suffix(".card.json").exists():
             network = self._bundle.extract(subnet)
-            export(network, file, self._bundle.outputs, weights="int8", reference=best_reference(network))
+            reference, entries = best_reference(network), self._bundle.card_entries
+            export(network, file, self._bundle.outputs, weights="int8", reference=reference, card=entries)
         card = read_json(file.with_suffix(".card.json"), "the card of the exported file")
         return Network(name, title, kind, file, card)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 import typer
 
 from facefit.artifacts import read_json
 from facefit.bundle import Bundle
-from facefit.cli.options import BundleFolder, Json, Seed
+from facefit.cli.options import BundledTask, BundleFolder, Json, Seed
 from facefit.cli.output import Output, progress_bar
 from facefit.errors import InputError, require
 from facefit.fit.calibration import read_faces
@@ -55,13 +55,14 @@ def export(
         typer.Option(metavar="DIR", help="Folder of faces like yours, from which int8-static takes its ranges."),
     ] = None,
     bundle: BundleFolder = None,
+    task: BundledTask = None,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
     """Write a subnet as a file, run it, and hand it over only if it computes what the subnet computes."""
     kind = _format(format, out)
     _check(kind, weights, calibration)
-    network, output = _load(subnet, bundle), Output(json)
+    (network, entries), output = _load(subnet, bundle, task), Output(json)
     wanted: tuple[Result, ...] = ("descriptor", "probabilities") if outputs == "both" else (outputs,)
     if kind == "pytorch":
         result = _write_pytorch(network, out, wanted, seed)
@@ -76,6 +77,7 @@ def export(
                 depthwise7=depthwise7,
                 weights=_weights(network, weights, calibration, seed),
                 reference=best_reference(network),
+                card=entries,
                 seed=seed,
                 progress=progress,
             )
@@ -117,11 +119,12 @@ def _write_pytorch(network: StaticNetwork, out: Path, outputs: tuple[Result, ...
     return export_pytorch(network, out, outputs, seed=seed)
 
 
-def _load(path: Path, bundle: Path | None) -> StaticNetwork:
+def _load(path: Path, bundle: Path | None, task: str | None) -> tuple[StaticNetwork, dict[str, Any]]:
+    """The network, and what a bundle adds to its card."""
     if path.suffix != ".json":
-        return StaticNetwork.load(path)
-    parts, config = Bundle.load(bundle), read_json(path, "a net_config.json with ks, e and d")
+        return StaticNetwork.load(path), {}
+    parts, config = Bundle.load(bundle, task), read_json(path, "a net_config.json with ks, e and d")
     try:
-        return parts.extract(subnet_from_config(parts.space, config))
+        return parts.extract(subnet_from_config(parts.space, config)), parts.card_entries
     except InputError as error:
         raise InputError(f"{path}: {error}") from error

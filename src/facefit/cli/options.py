@@ -59,6 +59,10 @@ Port: TypeAlias = Annotated[int, typer.Option(min=0, max=65535, help="Port to li
 Https: TypeAlias = Annotated[
     bool, typer.Option("--https", help="Serve https with a certificate of your own, which phones ask for their camera.")
 ]
+BundledTask: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--task", help="'expression' or 'identity' (default: that of --bundle; without one, expression)."),
+]
 BundleFolder: TypeAlias = Annotated[
     Path | None,
     typer.Option(

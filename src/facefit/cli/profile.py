@@ -14,7 +14,7 @@ from facefit.artifacts import check_writable
 from facefit.bundle import Bundle
 from facefit.cli.browser_target import browser_target
 from facefit.cli.devices import BenchmarkModel, Browser, Choice, Phone, RemotePython, Serial, SshHost
-from facefit.cli.options import BundleFolder, Host, Https, Json, Port, Seed, Threads
+from facefit.cli.options import BundledTask, BundleFolder, Host, Https, Json, Port, Seed, Threads
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.profile_lines import profile_lines, profile_values
 from facefit.device import Portions, profile_device
@@ -44,6 +44,7 @@ def profile(
     port: Port = 8000,
     https: Https = False,
     bundle: BundleFolder = None,
+    task: BundledTask = None,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
@@ -55,7 +56,7 @@ def profile(
         return
     if out is None:
         raise InputError("option '--out' is missing; expected where the profile goes, as '--out pi4.profile.json'")
-    output, space = Output(json), Bundle.load(bundle).space
+    output, space = Output(json), Bundle.load(bundle, task).space
     unfinished, keep = (out.with_name(f"{out.name}.{ending}") for ending in ("partial", "partial.portions"))
     reach = partial(browser_target, host=host, port=port, https=https, tell=output.line) if browser else None
     target = Choice(ssh, python, adb, serial, benchmark_model, reach).target(threads, Portions(keep))

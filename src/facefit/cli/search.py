@@ -14,6 +14,7 @@ from facefit.cli.finalists import finalists_review
 from facefit.cli.front import write_front
 from facefit.cli.options import (
     USUAL_LIMIT,
+    BundledTask,
     BundleFolder,
     FinalistFaces,
     Json,
@@ -52,6 +53,7 @@ def search(
     finalists: FinalistFaces = None,
     surrogate: RankedBy = "accuracy",
     bundle: BundleFolder = None,
+    task: BundledTask = None,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
@@ -60,7 +62,7 @@ def search(
     Ctrl-C ends the search with the best so far, and exit code 130.
     """
     started = time.perf_counter()
-    output, parts = Output(json), Bundle.load(bundle)
+    output, parts = Output(json), Bundle.load(bundle, task)
     device = DeviceProfile.load(profile)
     bounds = budget_limits(parts, Budget(max_parameters, max_macs, max_megabytes), device.depthwise7)
     if front:

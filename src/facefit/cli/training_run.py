@@ -62,7 +62,7 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str
     monitor = Monitor(net, parts.calibration, parts.search_split, watched)
     if trainer.resume():
         output.line(f"goes on from {run.out / 'checkpoint.pt'}")
-    _steps(trainer, monitor, run.save_seconds, output)
+    run_steps(trainer, monitor, run.save_seconds, output)
     if trainer.damaged:
         name, reason = next(iter(sorted(trainer.damaged.items())))
         output.line(f"{len(trainer.damaged)} images are damaged and were replaced by others; first: {name} ({reason})")
@@ -82,7 +82,7 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str
     return figures
 
 
-def _steps(trainer: Trainer, monitor: Monitor, save_seconds: float, output: Output) -> None:
+def run_steps(trainer: Trainer, monitor: Monitor, save_seconds: float, output: Output) -> None:
     """Trains with a progress bar; Ctrl-C ends the step, keeps it, and then interrupts all processes alike."""
     total = sum(trainer.steps(phase) for phase in trainer.recipe.phases)
 

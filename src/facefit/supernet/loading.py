@@ -34,8 +34,13 @@ def from_shared_weights(weights: SharedWeights) -> SuperNet:
 
 def start_from(net: SuperNet, weights: SharedWeights) -> int:
     """Takes over all tensors that have the name and the shape of the module's own, and returns how many."""
+    return take_over(net, {name: torch.from_numpy(value.copy()) for name, value in weights.tensors.items()})
+
+
+def take_over(net: DescriptorNet, tensors: Mapping[str, Tensor]) -> int:
+    """`start_from`, of named tensors and for any network."""
     own = net.state_dict()
-    fit = {k: torch.from_numpy(v.copy()) for k, v in weights.tensors.items() if k in own and own[k].shape == v.shape}
+    fit = {name: value for name, value in tensors.items() if name in own and own[name].shape == value.shape}
     net.load_state_dict(fit, strict=False)
     return len(fit)
 

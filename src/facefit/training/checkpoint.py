@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor
 
 from facefit.artifacts import replacing
-from facefit.errors import ArtifactError
+from facefit.errors import ArtifactError, InputError
 from facefit.supernet.network import DescriptorNet
 
 
@@ -44,15 +45,29 @@ def load_checkpoint(
     """Restores everything in place; None where there is no checkpoint. Raises `ArtifactError` if it is damaged."""
     if not path.exists():
         return None
-    try:
+    with _whole(path, "move it away to start anew"):
         state = torch.load(path, map_location="cpu", weights_only=True)
         net.load_state_dict(state["net"])
         for name, tensor in average.items():
             tensor.copy_(state["average"][name])
         optimiser.load_state_dict(state["optimiser"])
         return Progress(**state["progress"])
+
+
+def load_average(path: Path) -> dict[str, Tensor]:
+    """The averaged weights alone, by name; raises `InputError` without a checkpoint, `ArtifactError` if damaged."""
+    if not path.exists():
+        raise InputError(f"{path.parent}: holds no {path.name}; expected the folder of a training run")
+    with _whole(path, "name another run"):
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        return {name: tensor.clone() for name, tensor in state["average"].items()}
+
+
+@contextmanager
+def _whole(path: Path, remedy: str) -> Iterator[None]:
+    """Whatever a checkpoint lacks is one kind of error."""
+    try:
+        yield
     except Exception as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ArtifactError(
-            f"{path}: damaged checkpoint, or of another network ({first}); move it away to start anew"
-        ) from error
+        raise ArtifactError(f"{path}: damaged checkpoint, or of another network ({first}); {remedy}") from error

@@ -1,0 +1,113 @@
+"""A network without choices trains on what a SuperNet trains on, goes on, and says whom it has learnt from."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from celebrities import link_people
+from PIL import Image
+
+from facefit.artifacts import read_json
+from facefit.faces.dataset import in_search_split
+from facefit.faces.teacher import Teacher
+from facefit.runtime import Descriptor
+from facefit.weights import TrainedPeople
+
+pytestmark = pytest.mark.slow
+
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "baseline.py"
+RECIPE = """
+width: 0.25
+DESCRIPTOR
+resolutions: [32, 64]
+head: {kind: KIND}
+phases:
+  - {epochs: 1, resolutions: [32], largest: never, smallest: false, random: 1, batch: 16}
+  - {epochs: 1, resolutions: [32, 64], batch: 16}
+"""
+
+
+def call(*arguments: object, cache: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
+    command = [sys.executable, str(SCRIPT), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def recipe(folder: Path, kind: str, descriptor: str = "") -> Path:
+    path = folder / f"{kind}.yaml"
+    path.write_text(RECIPE.replace("KIND", kind).replace("DESCRIPTOR", descriptor))
+    return path
+
+
+@pytest.fixture(scope="module")
+def shades(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty images each of two classes, as 'expressions'."""
+    root, rng = tmp_path_factory.mktemp("shades"), np.random.default_rng(0)
+    for label, level in (("dark", 40), ("light", 200)):
+        (root / label).mkdir()
+        for i in range(40):
+            Image.fromarray(rng.integers(level, level + 50, (32, 32, 3)).astype(np.uint8)).save(
+                root / label / f"{i}.png"
+            )
+    return root
+
+
+@pytest.mark.parametrize("network", ["MobileNetV3-Small", "smallest subnet alone"])
+def test_a_finished_run_is_not_trained_again_and_another_one_is_refused(
+    network: str, shades: Path, tmp_path: Path
+) -> None:
+    how, out = recipe(tmp_path, "softmax"), tmp_path / "out"
+    order = ("--network", network, "--task", "expression", "--data", shades, "--out", out, "--recipe", how)
+    first = call(*order, cache=tmp_path)
+    assert first.returncode == 0, first.stderr
+    facts = json.loads(first.stdout.splitlines()[-1])
+    assert (facts["resolution"], facts["epochs"], facts["network"]) == (64, 2, network)
+    file = Path(facts["file"])
+    data, epochs = file.read_bytes(), (out / "metrics.jsonl").read_text()
+    assert [json.loads(line)["phase"] for line in epochs.splitlines()] == [0, 1]
+    file.unlink()
+    again = call(*order, cache=tmp_path)
+    assert "goes on from" in again.stderr and (out / "metrics.jsonl").read_text() == epochs
+    assert file.read_bytes() == data
+    other = call(*order, "--epochs-scale", "2", cache=tmp_path)
+    assert other.returncode != 0 and "holds a run with another recipe" in other.stderr, other.stderr
+
+
+def test_weights_of_the_same_network_are_a_start(shades: Path, tmp_path: Path) -> None:
+    order = ("--network", "MobileNetV3-Small", "--task", "expression", "--data", shades)
+    order += ("--recipe", recipe(tmp_path, "softmax"))
+    assert call(*order, "--out", tmp_path / "a", cache=tmp_path).returncode == 0
+    from_it = call(*order, "--out", tmp_path / "b", "--start", tmp_path / "a", cache=tmp_path)
+    taken, _, of = from_it.stderr.split("starts from ")[1].split(" tensors")[0].partition(" of ")
+    assert from_it.returncode == 0 and int(taken) == int(of) > 50
+    nothing = call(*order, "--out", tmp_path / "c", "--start", tmp_path, cache=tmp_path)
+    assert nothing.returncode != 0 and "holds no checkpoint.pt" in nothing.stderr
+
+
+@pytest.mark.real_data
+def test_people_are_learnt_from_as_a_supernet_learns_from_them(tmp_path: Path) -> None:
+    (tmp_path / "people").mkdir()
+    people, teacher = link_people(tmp_path / "people"), tmp_path / "teacher.parquet"
+    names = tuple(p.relative_to(people).as_posix() for p in sorted(people.rglob("*.jpg")))
+    Teacher(names, np.random.default_rng(0).normal(size=(len(names), 24)).astype(np.float32), "nobody").save(teacher)
+    left_out, *others = sorted(p.name for p in people.iterdir() if not in_search_split(p.name))
+    (tmp_path / "leave.txt").write_text(f"{left_out}\n")
+    done = call(
+        "--network", "MobileFaceNet", "--data", people, "--out", tmp_path / "out", "--teacher", teacher,
+        "--exclude-people", tmp_path / "leave.txt", "--recipe", recipe(tmp_path, "taught", "descriptor: 24"),
+        "--licence", "research only", cache=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout.splitlines()[-1])
+    card = read_json(tmp_path / "out" / "network.card.json", "card")
+    listed = TrainedPeople.of_card(card)
+    assert listed is not None and listed.unnamed == ("nobody",) and card["licence"] == "research only"
+    assert left_out not in listed and all(name in listed for name in others) and len(listed) == len(others)
+    assert facts["n"] == 2 * 6 * len(others)
+    assert Descriptor(facts["file"])(np.zeros((1, 64, 64, 3), np.uint8)).shape == (1, 24)
