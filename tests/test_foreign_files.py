@@ -46,7 +46,7 @@ def unit(values: object) -> np.ndarray:
 
 
 def test_our_onnx_file_answers_like_our_tflite_file(tmp_path):
-    export(NETWORK, tmp_path / "a.tflite", ("descriptor", "probabilities"))
+    export(NETWORK, tmp_path / "a.tflite", ("descriptor", "probabilities"), weights="float32")
     export_onnx(NETWORK, tmp_path / "a.onnx", ("descriptor", "probabilities"))
     one, two = Descriptor(tmp_path / "a.tflite"), Descriptor(tmp_path / "a.onnx", threads=2)
     faces = np.random.default_rng(0).integers(0, 256, (3, 61, 57, 3), np.uint8)

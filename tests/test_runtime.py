@@ -25,7 +25,7 @@ NETWORK = random_network(SPACE, SPACE.smallest, np.random.default_rng(0), ("sad"
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("export") / "face.tflite"
-    export(NETWORK, path, ("descriptor", "probabilities"))
+    export(NETWORK, path, ("descriptor", "probabilities"), weights="float32")
     return path
 
 

@@ -76,7 +76,7 @@ def test_a_compact_descriptor_is_linear_in_every_form(tmp_path: Path) -> None:
     np.testing.assert_allclose(
         reference_outputs(network, pixels)["descriptor"], active.descriptor, rtol=1e-3, atol=1e-4
     )
-    result = export(network, tmp_path / "compact.tflite", ("descriptor", "probabilities"))
+    result = export(network, tmp_path / "compact.tflite", ("descriptor", "probabilities"), weights="float32")
     assert result.parity_max_abs < 1e-4 and result.delegate_partitions == 1
 
 

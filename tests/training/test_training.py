@@ -21,6 +21,7 @@ from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
 from facefit.training.recipe import Augmentation, Phase, Recipe, load_recipe
 from facefit.training.single import for_one_network
+from facefit.training.subnets import ends
 
 
 def bright_or_dark(n: int, seed: int = 0) -> LabelledFaces:
@@ -223,3 +224,14 @@ def test_a_network_of_the_graph_room_learns_with_a_supernets_recipe(tmp_path) ->
     net = GraphModule(graph, 3)
     right = Monitor(net, faces, bright_or_dark(60, seed=5), {"network": net.space.largest})(whole)["network"]
     assert right > 0.6
+
+
+def test_an_epoch_is_told_by_the_ends_of_what_its_phase_trains() -> None:
+    space = tiny_space()
+    kernels = Phase(epochs=1, resolutions=(24,), largest="never", smallest=False, random=1, random_expand=False)
+    found = ends(space, kernels)
+    assert {subnet.resolution for subnet in found.values()} == {24}
+    assert {block.expand for subnet in found.values() for block in subnet.blocks} == {space.expands[-1]}
+    assert found["smallest"].depths == (space.depths[0],) * len(space.groups)
+    whole = ends(space, Phase(epochs=1, resolutions=space.resolutions))
+    assert whole == {"largest": space.largest, "smallest": space.smallest}

@@ -44,12 +44,12 @@ def export(
         typer.Option(help="Form of 7x7 depthwise; 'facefit profile' says which is faster on a device."),
     ] = "split",
     weights: Annotated[
-        Precision,
+        Precision | None,
         typer.Option(
-            help="Number format of weights in a .tflite. int8-static computes in int8 too, which is faster; both int8 "
-            "may cost accuracy: measure it with 'evaluate'."
+            help="Number format of weights in a .tflite (default: float16). int8-static computes in int8 too, which is "
+            "faster; both int8 may cost accuracy: measure it with 'evaluate'."
         ),
-    ] = "float32",
+    ] = None,
     calibration: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder of faces like yours, from which int8-static takes its ranges."),
@@ -61,7 +61,7 @@ def export(
 ) -> None:
     """Write a subnet as a file, run it, and hand it over only if it computes what the subnet computes."""
     kind = _format(format, out)
-    _check(kind, weights, calibration)
+    precision = _precision(kind, weights, calibration)
     (network, entries), output = _load(subnet, bundle, task), Output(json)
     wanted: tuple[Result, ...] = ("descriptor", "probabilities") if outputs == "both" else (outputs,)
     if kind == "pytorch":
@@ -75,7 +75,7 @@ def export(
                 out,
                 wanted,
                 depthwise7=depthwise7,
-                weights=_weights(network, weights, calibration, seed),
+                weights=_weights(network, precision, calibration, seed),
                 reference=best_reference(network),
                 card=entries,
                 seed=seed,
@@ -88,14 +88,15 @@ def export(
     output.result(result.to_json())
 
 
-def _check(kind: Format, weights: Precision, calibration: Path | None) -> None:
-    """Raises `InputError` for options that contradict each other."""
-    if kind != "tflite" and weights != "float32":
+def _precision(kind: Format, weights: Precision | None, calibration: Path | None) -> Precision:
+    """What is asked for, or the usual; raises `InputError` for options that contradict each other."""
+    if kind != "tflite" and weights not in (None, "float32"):
         raise InputError(f"{weights} weights are for .tflite files; {kind} files keep float32")
     if weights == "int8-static" and calibration is None:
         raise InputError("int8-static takes its ranges from faces; give a folder of some hundreds with --calibration")
     if weights != "int8-static" and calibration is not None:
-        raise InputError(f"--calibration is for --weights int8-static; {weights} needs no faces: leave it out")
+        raise InputError("--calibration is for --weights int8-static; other files need no faces: leave it out")
+    return weights or "float16"
 
 
 def _weights(network: StaticNetwork, asked: Precision, calibration: Path | None, seed: int) -> Weights | StaticInt8:

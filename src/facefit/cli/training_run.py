@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from facefit.training.checkpoint import Progress
     from facefit.training.engine import Engine
     from facefit.training.loop import Trainer
-    from facefit.training.monitor import Monitor
-    from facefit.training.recipe import Recipe
+    from facefit.training.recipe import Phase, Recipe
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str
     from facefit.training.loop import Trainer
     from facefit.training.metrics import TensorBoard
     from facefit.training.monitor import Monitor
+    from facefit.training.subnets import ends
 
     recipe, parts = run.recipe, run.parts
     space = _space(recipe)
@@ -62,7 +63,7 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str
     monitor = Monitor(net, parts.calibration, parts.search_split, watched)
     if trainer.resume():
         output.line(f"goes on from {run.out / 'checkpoint.pt'}")
-    run_steps(trainer, monitor, run.save_seconds, output)
+    run_steps(trainer, lambda phase: monitor.of(ends(space, phase), trainer.average), run.save_seconds, output)
     if trainer.damaged:
         name, reason = next(iter(sorted(trainer.damaged.items())))
         output.line(f"{len(trainer.damaged)} images are damaged and were replaced by others; first: {name} ({reason})")
@@ -82,8 +83,13 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str
     return figures
 
 
-def run_steps(trainer: Trainer, monitor: Monitor, save_seconds: float, output: Output) -> None:
-    """Trains with a progress bar; Ctrl-C ends the step, keeps it, and then interrupts all processes alike."""
+def run_steps(
+    trainer: Trainer, accuracies: Callable[[Phase], dict[str, float]], save_seconds: float, output: Output
+) -> None:
+    """Trains with a progress bar; Ctrl-C ends the step, keeps it, and then interrupts all processes alike.
+
+    `accuracies` on the search split are asked for after each epoch of a phase.
+    """
     total = sum(trainer.steps(phase) for phase in trainer.recipe.phases)
 
     with progress_bar("training") as progress, held_interrupt() as interrupt:
@@ -96,9 +102,9 @@ def run_steps(trainer: Trainer, monitor: Monitor, save_seconds: float, output: O
                 raise KeyboardInterrupt
 
         def at_epoch(epoch: int) -> dict[str, float]:
-            figures = monitor(trainer.average)
-            accuracies = ", ".join(f"{name} {100 * value:.2f} %" for name, value in figures.items())
-            output.line(f"phase {trainer.progress.phase + 1}, epoch {epoch}: search split {accuracies}")
+            figures = accuracies(trainer.recipe.phases[trainer.progress.phase])
+            told = ", ".join(f"{name} {100 * value:.2f} %" for name, value in figures.items())
+            output.line(f"phase {trainer.progress.phase + 1}, epoch {epoch}: search split {told}")
             return figures
 
         trainer.run(report, at_epoch, save_seconds)

@@ -15,6 +15,7 @@ from facefit.fit.choice import Choice
 from facefit.fit.folder import DESCRIPTOR, write_records, write_run_report
 from facefit.fit.order import Fitted, Order
 from facefit.fit.parity import best_reference
+from facefit.fit.wanted import WEIGHTS
 from facefit.graph import ExportResult, export
 from facefit.space.budget import Budget
 
@@ -56,6 +57,7 @@ def _export(bundle: Bundle, extracted: Extracted, found: Found, order: Order) ->
         order.out / DESCRIPTOR,
         bundle.outputs,
         depthwise7=found.profile.depthwise7,
+        weights=WEIGHTS,
         reference=best_reference(extracted.network),
         card={
             "latency": _latency_entry(found),

@@ -6,10 +6,10 @@ from facefit.search.limits import Limit
 from facefit.space import Conv, InvertedResidual, Layer, SearchSpace
 from facefit.space.costs import additive_table
 
-_FLOAT_BYTES = 4
-_BLOCK_BYTES = 1_600
-"""Operators, tensors and alignment of one block, seldom less than 1,300."""
-_SPLIT_BYTES = 1_100
+_NUMBER_BYTES = 2
+_BLOCK_BYTES = 2_500
+"""Operators, tensors and alignment of one block, among them those that widen its weights at load."""
+_SPLIT_BYTES = 1_900
 _FRAME_BYTES = 6_000
 """The file's frame, the layers that every subnet has, and the room that a card leaves for later entries."""
 
@@ -17,13 +17,13 @@ _FRAME_BYTES = 6_000
 def size_limit(
     space: SearchSpace, maximum: float, classes: int = 0, split7: bool = True, card_bytes: int = 6_000
 ) -> Limit:
-    """At most so many bytes of `.tflite` with float32 weights, a classifier of so many classes and a card included.
+    """At most so many bytes of `.tflite` with float16 weights, a classifier of so many classes and a card included.
 
     `split7`: whether 7x7 depthwise convolutions are written as three, see `DeviceProfile.depthwise7`. The estimate is
     an upper bound, by less than half a percent, for cards of at most `card_bytes`.
     """
     fixed, blocks = additive_table(space, lambda layer: _bytes(layer, split7))
-    own = _FRAME_BYTES + card_bytes + _FLOAT_BYTES * classes * (space.feature_width + 1)
+    own = _FRAME_BYTES + card_bytes + _NUMBER_BYTES * classes * (space.feature_width + 1)
     return Limit("file size", "bytes", (fixed + own, blocks), maximum)
 
 
@@ -31,7 +31,7 @@ def _bytes(layer: Layer, split7: bool) -> float:
     """Weights with batch norms folded in, and what describes them."""
     match layer:
         case Conv():
-            return _FLOAT_BYTES * (layer.kernel**2 * layer.in_channels + 1) * layer.out_channels
+            return _NUMBER_BYTES * (layer.kernel**2 * layer.in_channels + 1) * layer.out_channels
         case InvertedResidual():
             mid, squeeze = layer.mid_channels, layer.squeeze_channels
             expand = (layer.in_channels + 1) * mid if layer.expands else 0
@@ -40,6 +40,6 @@ def _bytes(layer: Layer, split7: bool) -> float:
             numbers = expand + depthwise + gate + (mid + 1) * layer.out_channels
             split = split7 and layer.effective_kernel == 7
             # Each of the two further parts of a split kernel has a bias of its own.
-            return _FLOAT_BYTES * (numbers + 2 * mid * split) + _BLOCK_BYTES + _SPLIT_BYTES * split
+            return _NUMBER_BYTES * (numbers + 2 * mid * split) + _BLOCK_BYTES + _SPLIT_BYTES * split
         case _:
             return 0.0

@@ -24,8 +24,12 @@ class Monitor:
 
     def __call__(self, weights: Mapping[str, Tensor]) -> dict[str, float]:
         """Accuracy of each subnet in 0..1 under its name."""
+        return self.of(self.subnets, weights)
+
+    def of(self, subnets: Mapping[str, Subnet], weights: Mapping[str, Tensor]) -> dict[str, float]:
+        """The same of other subnets."""
         self.copy.load_state_dict(dict(weights))
-        return {name: self._accuracy(subnet) for name, subnet in self.subnets.items()}
+        return {name: self._accuracy(subnet) for name, subnet in subnets.items()}
 
     def _accuracy(self, subnet: Subnet) -> float:
         device = self.copy.classifier.weight.device

@@ -26,6 +26,18 @@ def students(space: SearchSpace, phase: Phase, rng: np.random.Generator) -> list
     return chosen
 
 
+def ends(space: SearchSpace, phase: Phase) -> dict[str, Subnet]:
+    """The largest and the smallest subnet that learn in a phase: others tell little of how it goes."""
+    narrow = space.smallest.groups[0][0]
+    block = Block(narrow.kernel, narrow.expand if phase.random_expand else space.expands[-1])
+    depth = space.depths[0] if phase.random_depth else space.max_depth
+    smallest = space.smallest.groups if phase.smallest else ((block,) * depth,) * len(space.groups)
+    return {
+        "largest": largest_at(space, phase.resolutions[-1]),
+        "smallest": Subnet(smallest, phase.resolutions[0]),
+    }
+
+
 def _random_groups(space: SearchSpace, rng: np.random.Generator) -> tuple[tuple[Block, ...], ...]:
     """Random blocks at full depth."""
     drawn = rng.integers(len(space.choices), size=(len(space.groups), space.max_depth))
