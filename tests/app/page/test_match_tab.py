@@ -101,6 +101,20 @@ def test_photos_stay_where_they_are_when_another_tab_was_looked_at(visit: Any, l
 
 
 @pytest.mark.slow
+@pytest.mark.real_data
+def test_photos_are_read_to_the_end_while_another_tab_is_looked_at(visit: Any, lfw: Path) -> None:
+    ((one, two),) = people(lfw, 1, 2)
+    visiting = visit()
+    visiting.open()
+    for name, file in (("First photo", one), ("Second photo", two)):
+        visiting.page.get_by_label(name).set_input_files(file)
+    visiting.page.click("#tab-live")
+    visiting.page.click("#tab-match")
+    expect(visiting.page.locator(".answer")).to_have_text(ANSWER, timeout=120_000)
+    assert visiting.page.locator(".links .face").count() >= 2
+
+
+@pytest.mark.slow
 def test_a_network_that_knows_people_is_used_where_there_is_one(visit: Any, grey: Path) -> None:
     visiting = visit(service_workers="block")
 

@@ -12,6 +12,8 @@ const KEYS = ["first", "second"];
 class MatchTab {
   #context;
   #photos;
+  /** Tells of photos that were read: a photo outlives the tab that began to read it. */
+  #news;
   #threshold;
   #slots = KEYS.map((key, i) => new PhotoSlot(i ? "Second photo" : "First photo", (file) => this.#read(i, file)));
   #links = new Links();
@@ -23,10 +25,12 @@ class MatchTab {
   #stage;
   #watch = new ResizeObserver(() => this.#draw());
   #onModels = () => this.#describeAll();
+  #onNews = () => this.#draw();
 
   constructor(panel, context) {
     this.#context = context;
     this.#photos = kept(context.settings, "match photos", () => [{}, {}]);
+    this.#news = kept(context.settings, "match news", () => new EventTarget());
     this.#stage = element(
       "div",
       { className: "photos" },
@@ -44,12 +48,14 @@ class MatchTab {
     );
     this.#watch.observe(this.#stage);
     context.models.addEventListener("change", this.#onModels);
+    this.#news.addEventListener("change", this.#onNews);
     this.#describeAll();
   }
 
   close() {
     this.#watch.disconnect();
     this.#context.models.removeEventListener("change", this.#onModels);
+    this.#news.removeEventListener("change", this.#onNews);
   }
 
   #controls() {
@@ -66,7 +72,7 @@ class MatchTab {
     const photo = { address: URL.createObjectURL(file), busy: true };
     if (this.#photos[i].address) URL.revokeObjectURL(this.#photos[i].address);
     this.#photos[i] = photo;
-    this.#draw();
+    this.#tell();
     try {
       const faces = await this.#context.faces.start();
       Object.assign(photo, await faces.read(KEYS[i], file));
@@ -75,7 +81,11 @@ class MatchTab {
       photo.error = inWords(error);
     }
     photo.busy = false;
-    this.#draw();
+    this.#tell();
+  }
+
+  #tell() {
+    this.#news.dispatchEvent(new Event("change"));
   }
 
   /** Descriptors of a photo's faces by the present network; none while there is no network. */
