@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from foreign import mean_of_channels
 from PIL import Image
 
 from facefit.errors import ArtifactError, InputError
@@ -27,17 +26,6 @@ FACE = np.full((1, 9, 9, 3), COLOUR, np.uint8)
 def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Saves the seconds in which a process of its own tries a file that these tests have just made."""
     monkeypatch.setattr("facefit.runtime.files._try_apart", lambda *_: None)
-
-
-def mean_of_channels(path: Path, shape: tuple[object, ...], axes: tuple[int, int]) -> Path:
-    """An ONNX file whose descriptor is the mean of each channel."""
-    helper, number = onnx.helper, onnx.TensorProto.FLOAT
-    nodes = [helper.make_node("ReduceMean", ["x"], ["mean"], axes=list(axes), keepdims=0)]
-    given, made = helper.make_tensor_value_info("x", number, shape), helper.make_tensor_value_info("mean", number, None)
-    graph = helper.make_graph(nodes, "mean", [given], [made])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    path.write_bytes(model.SerializeToString())
-    return path
 
 
 def unit(values: object) -> np.ndarray:

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from calls import Call
+from foreign import mean_of_channels
 from PIL import Image
 
+from facefit.faces.detected import DetectedFace
 from facefit.graph import add_to_card, export, random_network
 from facefit.space import SearchSpace
 
@@ -49,6 +51,57 @@ def test_mistakes_are_told_before_anything_is_written(call: Call, descriptor: Pa
     call("match", wall, wall, *known, "--threshold", "2").is_mistake("threshold")
     call("match", wall, *known).is_mistake()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["wall.png"]
+
+
+@pytest.fixture
+def painted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """A red photo and a blue one, each of which is taken for a face."""
+    face = DetectedFace((8, 8, 24, 24), ((12, 12), (20, 12), (16, 16), (12, 20), (20, 20)), 0.99)
+    monkeypatch.setattr("facefit.cli.match.FaceDetector", lambda *_: lambda photo: [face])
+    photos = []
+    for name, colour in (("red", (200, 0, 0)), ("blue", (0, 0, 200))):
+        photos.append(tmp_path / f"{name}.png")
+        Image.fromarray(np.full((32, 32, 3), colour, np.uint8)).save(photos[-1])
+    return photos
+
+
+def test_a_file_of_other_people_sees_what_it_wants(call: Call, painted: list[Path], tmp_path: Path) -> None:
+    """Its descriptor is the mean colour, and the cosine tells which numbers it was shown."""
+    file = mean_of_channels(tmp_path / "mean.onnx", ("n", "c", "h", "w"), (2, 3))
+    any_size = ("match", *painted, "--descriptor", file, "--view", "cropped", "--json", "--threshold", "-0.5")
+    call(*any_size).is_mistake("--layout")
+    call(*any_size, "--layout", "nchw").is_mistake("--size")
+    common = (*any_size, "--layout", "nchw", "--size", 12)
+
+    def similarity(*form: object) -> float:
+        answer = call(*common, *form)
+        assert answer.code == 0 and answer.json["threshold_source"] == "given", answer
+        return answer.json["greatest_similarity"]
+
+    def cosine(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+        return float(np.dot(a, b) / np.linalg.norm(a) / np.linalg.norm(b))
+
+    bright = 200 / 255
+    assert similarity() == pytest.approx(0, abs=1e-6)
+    assert similarity("--pixels", -1, 1) == pytest.approx(
+        cosine((2 * bright - 1, -1, -1), (-1, -1, 2 * bright - 1)), abs=1e-5
+    )
+    assert similarity("--mean", 0.5, 0.5, 0, "--std", 1, 1, 0.5, "--colour", "bgr") == pytest.approx(
+        cosine((bright - 0.5, -0.5, 0), (-0.5, -0.5, 2 * bright)), abs=1e-5
+    )
+
+
+def test_a_file_of_other_people_needs_a_threshold(call: Call, painted: list[Path], tmp_path: Path) -> None:
+    file = mean_of_channels(tmp_path / "mean.onnx", (1, 3, 8, 8), (2, 3))
+    common = ("match", *painted, "--descriptor", file)
+    call(*common).is_mistake("no card", "--threshold", "lfw-pairs")
+    call(*common, "--threshold", 0.5, "--pixels", -1, 1, "--std", 1, 1, 1).is_mistake("expected one of them")
+
+
+def test_a_file_of_ours_is_not_told_what_it_wants(call: Call, descriptor: Path, painted: list[Path]) -> None:
+    common = ("match", *painted, "--descriptor", descriptor, "--threshold", 0.5)
+    call(*common, "--mean", 0.5, 0.5, 0.5).is_mistake("according to its card")
+    assert call(*common, "--view", "cropped").code == 0
 
 
 @pytest.mark.real_data

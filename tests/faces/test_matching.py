@@ -35,7 +35,9 @@ def test_the_card_says_view_and_threshold():
     card = {"identification": {"view": "cropped", "thresholds": {"0.001": 0.42}}}
     assert card_view(card) == "cropped" and card_threshold(card, "0.001") == 0.42
     assert card_view({}) == "aligned" and card_view({"identification": "?"}) == "aligned"
-    for without in ({}, card, {"identification": {"thresholds": {"0.01": "high"}}}):
+    with pytest.raises(InputError, match="no card"):
+        card_threshold({}, "0.01")
+    for without in ({"task": "identity"}, card, {"identification": {"thresholds": {"0.01": "high"}}}):
         with pytest.raises(InputError, match="give --threshold, or calibrate"):
             card_threshold(without, "0.01")
 

@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from facefit.artifacts import check_writable
-from facefit.cli.options import Json, MinFace, Pixels, Threads, ViewOfFaces
+from facefit.cli.options import (
+    ForeignColour,
+    ForeignLayout,
+    ForeignSize,
+    Json,
+    Mean,
+    MinFace,
+    Pixels,
+    Std,
+    Threads,
+    ViewOfFaces,
+)
 from facefit.cli.output import Output, progress_bar
 from facefit.faces.alignment import View
 from facefit.faces.detector import FaceDetector
@@ -27,16 +38,16 @@ from facefit.faces.matching import (
     similarities,
 )
 from facefit.report.match_drawing import FramedPhoto, Line, check_picture_name, match_picture, save_picture
-from facefit.runtime import BLACK_AND_WHITE, Descriptor
+from facefit.runtime import BLACK_AND_WHITE, Descriptor, ImageForm
 
 
 def match(
     photos: Annotated[
         tuple[Path, Path], typer.Argument(metavar="PHOTO PHOTO", help="Two photos with any number of faces.")
     ],
-    descriptor: Annotated[Path, typer.Option(metavar="FILE", help="A .tflite file that describes faces.")] = Path(
-        "facefit-run/descriptor.tflite"
-    ),
+    descriptor: Annotated[
+        Path, typer.Option(metavar="FILE", help="A .tflite or .onnx file that describes faces.")
+    ] = Path("facefit-run/descriptor.tflite"),
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="Draws both photos, with lines between matches (.png, .jpg)."),
@@ -50,15 +61,25 @@ def match(
     view: ViewOfFaces = None,
     min_face: MinFace = 40,
     pixels: Pixels = BLACK_AND_WHITE,
+    mean: Mean = None,
+    std: Std = None,
+    layout: ForeignLayout = None,
+    size: ForeignSize = None,
+    colour: ForeignColour = "rgb",
     threads: Threads = 1,
     json: Json = False,
 ) -> None:
-    """Compare all faces of two photos. A photo without a face is told as such, and is never a match."""
+    """Compare all faces of two photos. A photo without a face is told as such, and is never a match.
+
+    Other people's files compare too: say what they want to see, as in --mean 0.5 0.5 0.5 --std 0.5 0.5 0.5 --colour
+    bgr, and from where on two faces are one person with --threshold, such as one that 'facefit evaluate FILE --protocol
+    lfw-pairs' finds.
+    """
     if out:
         check_picture_name(out)
         check_writable(out)
     output, images = Output(json), [read_image(photo) for photo in photos]
-    embed = Descriptor(descriptor, threads, pixels)
+    embed = Descriptor(descriptor, threads, form=ImageForm(pixels, mean, std, layout, size, colour))
     least = card_threshold(embed.card, far) if threshold is None else threshold
     shown = view or card_view(embed.card)
     with progress_bar("finding and comparing faces"):

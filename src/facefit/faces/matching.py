@@ -80,8 +80,13 @@ def card_view(card: Mapping[str, Any]) -> View:
 def card_threshold(card: Mapping[str, Any], far: str) -> float:
     """The similarity from which two faces pass as one person at a false acceptance rate ('0.01' or '0.001').
 
-    Raises `InputError` if the card knows none.
+    Raises `InputError` if the card knows none, or the file has no card.
     """
+    if not card:
+        raise InputError(
+            "the file has no card, so no threshold of its own: give --threshold, such as one that 'facefit evaluate "
+            "FILE --protocol lfw-pairs' finds"
+        )
     thresholds = _entry(card).get("thresholds")
     value = thresholds.get(far) if isinstance(thresholds, Mapping) else None
     if not isinstance(value, int | float) or not -1 <= value <= 1:
