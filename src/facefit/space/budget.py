@@ -10,7 +10,7 @@ class Budget:
     """Upper limits on a subnet and its file; None where there is none, and all of them hold together.
 
     `parameters` do not count the classifier, `macs` are multiply-accumulates per image, and `megabytes`, of 10^6 bytes,
-    are of the whole `.tflite` with float32 weights, its card included.
+    are of the whole `.tflite` as it is handed over, with float16 weights and its card.
     """
 
     parameters: float | None = None
