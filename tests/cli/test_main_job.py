@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,7 +124,27 @@ def test_the_front_holds_the_best_subnet_for_every_latency(
     assert json.loads((tmp_path / "front.json").read_text())["front"] == front
     one = call(*arguments, "--limit", f"{latencies[-1] * 1.001:.9f}ms")
     assert one.json["accuracy"] <= accuracies[-1] + 1e-9
-    call(*arguments, "--front", "--max-macs", "5e6").is_mistake("--max-macs")
+    assert all(row["missed_at_most"] >= 0 for row in front) and answer.json["max_macs"] is None
+    call(*arguments, "--front", "--finalists", tmp_path).is_mistake("--finalists")
+
+
+def test_the_front_keeps_other_limits(call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path) -> None:
+    arguments = ("search", "--front", "--profile", profile_file, "--bundle", bundle_folder, "--json")
+    space = DeviceProfile.load(profile_file).space
+
+    def macs(row: dict[str, Any]) -> int:
+        return sum(layer.macs for layer in space.layers(subnet_from_config(space, row["subnet"])))
+
+    free = call(*arguments).json["front"]
+    most = 0.7 * max(map(macs, free))
+    answer = call(*arguments, "--max-macs", most, "--max-megabytes", 1)
+    assert answer.code == 0, answer
+    front = answer.json["front"]
+    assert max(map(macs, front)) <= most < max(map(macs, free)) and answer.json["max_macs"] == most
+    assert front[-1]["accuracy"] <= free[-1]["accuracy"] and "multiply-accumulates, 1 MB" in answer.err
+    one = call("search", *arguments[2:], "--limit", "100ms", "--max-macs", most, "--max-megabytes", 1).json
+    assert one["accuracy"] <= front[-1]["accuracy"] + front[-1]["missed_at_most"] + 1e-9
+    call(*arguments, "--max-macs", 1).is_mistake("MACs limit", "allow at least")
 
 
 def test_the_papers_comparator_is_one_flag_away(call: Call, bundle_folder: Path, profile_file: Path) -> None:

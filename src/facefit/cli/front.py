@@ -13,38 +13,60 @@ from facefit.bundle import LABELS, Bundle
 from facefit.cli.output import Output
 from facefit.comparator import RidgeSurrogate
 from facefit.device import DeviceProfile
+from facefit.fit.budget import budget_limits
 from facefit.labels.store import Labels
-from facefit.search import front_of_chain
+from facefit.search import LimitedFront, front_within
 from facefit.space import subnet_to_config
+from facefit.space.budget import Budget
 from facefit.space.population import decode
 
 _SHOWN = 16
 
 
-def write_front(bundle: Bundle, device: DeviceProfile, out: Path | None, output: Output) -> None:
-    """Tells the Pareto front of predicted latency and accuracy over the whole space, and writes it where asked."""
+def write_front(
+    bundle: Bundle, device: DeviceProfile, budget: Budget, seed: int, out: Path | None, output: Output
+) -> None:
+    """Tells the Pareto front of predicted latency and accuracy over all subnets within the budget, and writes it where
+    asked."""
     started = time.perf_counter()
     space, surrogate = bundle.space, _chain_surrogate(bundle)
-    latency = device.latency(space)
-    genes = front_of_chain(space, surrogate.chain(), latency)
-    figures = latency.of(genes), surrogate.predict_accuracy(genes)
-    rows: list[dict[str, Any]] = [
-        {"subnet": subnet_to_config(space, s), "predicted_ms": float(ms), "accuracy": float(a)}
-        for s, ms, a in zip(decode(space, genes), *figures, strict=True)
-    ]
+    latency, limits = device.latency(space), budget_limits(bundle, budget, device.depthwise7)
+    front = front_within(space, surrogate.chain(), latency, limits, seed)
+    subnets = decode(space, front.genes)
+    columns = {
+        "subnet": [subnet_to_config(space, subnet) for subnet in subnets],
+        "predicted_ms": latency.of(front.genes).tolist(),
+        "accuracy": surrogate.predict_accuracy(front.genes).tolist(),
+        "missed_at_most": front.missed.tolist(),
+    }
+    rows: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     for i in np.unique(np.linspace(0, len(rows) - 1, _SHOWN).astype(int)):
         ms, accuracy = rows[i]["predicted_ms"], rows[i]["accuracy"]
         ratio = ms / device.reference_ms
-        output.line(f"{ms:8.3f} ms  {ratio:.2f}x EfficientNet-B0  {100 * accuracy:.2f} %  {decode(space, genes)[i]}")
+        output.line(f"{ms:8.3f} ms  {ratio:.2f}x EfficientNet-B0  {100 * accuracy:.2f} %  {subnets[i]}")
     output.line(
         f"{len(rows)} subnets on the front; accuracies are predicted for the search split, with an error of "
         f"{100 * surrogate.rmse:.2f} points"
     )
+    output.line(f"{f'at most {budget}: ' if budget else ''}{_missed(front)}")
     result = {"front": rows, "accuracy_rmse": surrogate.rmse, "seconds": time.perf_counter() - started}
+    result |= budget.to_json()
     if out:
         write_json(out, result)
         output.line(f"wrote {out}")
     output.result(result | {"file": str(out) if out else None})
+
+
+def _missed(front: LimitedFront) -> str:
+    """How far from the true front this one is at most, in words."""
+    points = 100 * front.missed[front.missed > 0]
+    if not len(points):
+        return "each is the best subnet there is at its latency"
+    return (
+        f"{len(front.missed) - len(points)} are the best subnets there are at their latency; above the other "
+        f"{len(points)} better ones may lie, by at most {points.max():.2f} points, for half of them by at most "
+        f"{np.median(points):.2f}"
+    )
 
 
 def _chain_surrogate(bundle: Bundle) -> RidgeSurrogate:

@@ -64,14 +64,11 @@ def search(
     started = time.perf_counter()
     output, parts = Output(json), Bundle.load(bundle, task)
     device = DeviceProfile.load(profile)
-    bounds = budget_limits(parts, Budget(max_parameters, max_macs, max_megabytes), device.depthwise7)
+    budget = Budget(max_parameters, max_macs, max_megabytes)
     if front:
-        if bounds or finalists:
-            raise InputError(
-                "--front trades latency for accuracy alone; leave --max-parameters, "
-                "--max-macs, --max-megabytes and --finalists out"
-            )
-        write_front(parts, device, out, output)
+        if finalists:
+            raise InputError("--front measures nothing; leave --finalists out, or search within one --limit")
+        write_front(parts, device, budget, seed, out, output)
         return
     review = finalists_review(parts, finalists, seed) if finalists else None
     found = find(
@@ -80,7 +77,7 @@ def search(
         device,
         device.limit_ms(limit),
         seed=seed,
-        limits=bounds,
+        limits=budget_limits(parts, budget, device.depthwise7),
         surrogate=parts.surrogate,
     )
     if review and not found.stopped_early:

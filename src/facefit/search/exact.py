@@ -27,7 +27,7 @@ def best_of_chain(space: SearchSpace, chain: Chain, limit: Limit, bins: int = 40
     Raises `LimitError` if the grid leaves nothing.
     """
     grid = CostGrid(space, limit, bins)
-    programs = [_Program(space, chain, grid.steps[r], int(r), bins) for r in np.flatnonzero(grid.fits)]
+    programs = [Program(space, chain, grid.steps[r], int(r), bins) for r in np.flatnonzero(grid.fits)]
     if not programs:
         raise LimitError(f"{limit.name} limit is {limit.maximum:.6g} {limit.unit}: no subnet keeps it; allow more")
     best = max(programs, key=lambda program: program.value[bins])
@@ -42,30 +42,50 @@ def front_of_chain(space: SearchSpace, chain: Chain, cost: LargestSum, points: i
     each has its front, and what is left is the front of their subnets: exact where the sum that counts is the
     greatest for its own subnet, else a subnet at hand that is nearly as good.
     """
-    genes = np.unique(np.concatenate([_front_of_sum(space, chain, t, points, bins) for t in cost.sums]), axis=0)
+    rows = np.concatenate([Programs(space, chain, table, bins).genes(points) for table in cost.sums])
+    genes = np.unique(rows, axis=0)
     return genes[pareto_front(cost.of(genes), chain.value(genes))]
 
 
-def _front_of_sum(space: SearchSpace, chain: Chain, table: Table, points: int, bins: int) -> Genes:
+class Programs:
+    """The best subnets for every value of one sum over layers: a program for each resolution."""
+
+    def __init__(self, space: SearchSpace, chain: Chain, table: Table, bins: int) -> None:
+        self._grid, self._bins = CostGrid(space, Limit("cost", "", table, greatest(table)), bins), bins
+        self._programs = [Program(space, chain, steps, r, bins) for r, steps in enumerate(self._grid.steps)]
+
+    def genes(self, points: int) -> Genes:
+        """Where the value rises, cheapest first in each resolution; at most `points` of them for each."""
+        return np.array([p.genes(left) for p in self._programs for left in p.steps_up(points)], np.uint8)
+
+    def bound(self, costs: Values) -> Values:
+        """No subnet of at most such a sum is worth more, (n,); -inf where there is none.
+
+        A step for each position is added: by so much the grid may have rounded up.
+        """
+        best = np.full(len(costs), -np.inf)
+        for base, step, program in zip(self._grid.base, self._grid.step, self._programs, strict=True):
+            room = np.maximum(costs - base, 0)
+            left = np.divide(room, step, out=np.full(len(costs), float(self._bins)), where=step > 0)
+            left = np.minimum(left + len(program.steps), self._bins).astype(int)
+            best = np.maximum(best, np.where(costs >= base - 1e-9 * abs(base), program.value[left], -np.inf))
+        return best
+
+
+def greatest(table: Table) -> float:
+    """At least the largest sum that any subnet has."""
     fixed, blocks = table
-    grid = CostGrid(space, Limit("cost", "", table, float((fixed + blocks.max(axis=2).sum(axis=1)).max())), bins)
-    rows = [
-        program.genes(left)
-        for r in range(len(fixed))
-        for program in [_Program(space, chain, grid.steps[r], r, bins)]
-        for left in program.steps_up(points)
-    ]
-    return np.array(rows, np.uint8)
+    return float((fixed + blocks.max(axis=2).sum(axis=1)).max())
 
 
-class _Program:
+class Program:
     """The best subnets of one resolution: `value[left]` is the greatest that `left` steps of the grid allow."""
 
     def __init__(self, space: SearchSpace, chain: Chain, steps: NDArray[np.int64], resolution: int, bins: int) -> None:
         states = 1 + len(space.choices)
         rest = np.zeros((states, bins + 1))  # best value of what follows, by the state just passed and the steps left
         self._choice = np.zeros((space.positions, states, bins + 1), np.uint8)
-        self._steps, self._resolution = steps, resolution
+        self.steps, self._resolution = steps, resolution
         for p in reversed(range(space.positions)):
             taken = np.stack([_after(rest[s], 0 if s == 0 else int(steps[p, s - 1])) for s in range(states)])
             taken += chain.states[resolution, p][:, None]
@@ -81,9 +101,9 @@ class _Program:
     def genes(self, left: int) -> list[int]:
         """The row of genes that `left` steps allow."""
         row, state = [self._resolution], 0
-        for p in range(len(self._steps)):
+        for p in range(len(self.steps)):
             state = int(self._choice[p, state, left])
-            left -= int(self._steps[p, state - 1]) if state else 0
+            left -= int(self.steps[p, state - 1]) if state else 0
             row.append(state)
         return row
 

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny import every_subnet, random_table, tiny_space
+
+from facefit.comparator import ByAccuracy, Chain, RidgeSurrogate
+from facefit.errors import LimitError
+from facefit.search import (
+    Limit,
+    front_of_chain,
+    front_within,
+    latency_limits,
+    mac_limit,
+    parameter_limit,
+    search,
+)
+from facefit.search.limits import within
+from facefit.space.costs import LargestSum, additive_cost, additive_table
+
+
+def random_chain(space, rng: np.random.Generator) -> Chain:
+    states = 1 + len(space.choices)
+    return Chain(
+        rng.standard_normal(len(space.resolutions)),
+        rng.standard_normal((len(space.resolutions), space.positions, states)),
+        rng.standard_normal((space.positions - 1, states, states)),
+    )
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), shares=st.lists(st.floats(0.05, 0.9), min_size=1, max_size=2))
+def test_all_keep_the_limits_and_nothing_better_is_further_off_than_said(seed, shares):
+    space, rng = tiny_space(), np.random.default_rng(seed)
+    chain, everyone = random_chain(space, rng), every_subnet(space)
+    cost = LargestSum((random_table(space, seed), random_table(space, seed + 1)))
+    limits = []
+    for i, share in enumerate(shares):
+        table = random_table(space, seed + 2 + i)
+        limits.append(Limit("room", "", table, float(np.quantile(additive_cost(everyone, table), share))))
+    try:
+        front = front_within(space, chain, cost, limits)
+    except LimitError:
+        assert within(limits, everyone).mean() < 0.05
+        return
+    costs, values = cost.of(front.genes), chain.value(front.genes)
+    assert within(limits, front.genes).all() and (np.diff(costs) > 0).all() and (np.diff(values) > 0).all()
+    possible = everyone[within(limits, everyone)]
+    all_costs, all_values = cost.of(possible), chain.value(possible)
+    hair = space.positions * max(additive_cost(everyone, table).max() for table in cost.sums) / 4000
+    for at, value, missed in zip(costs, values, front.missed, strict=True):
+        # What is exact is so up to the grid, see `front_of_chain`.
+        near = at if missed else at - hair
+        assert all_values[all_costs <= near].max(initial=-np.inf) <= value + missed + 1e-9
+        assert value <= all_values[all_costs <= at].max() + 1e-9
+    assert all_values.max() <= values[-1] + front.missed[-1] + 1e-9
+
+
+def test_limits_that_all_keep_change_nothing(space, labels):
+    chain = RidgeSurrogate.fit(space, *labels, np.random.default_rng(0)).chain()
+    cost = LargestSum((random_table(space, 3),))
+    exact = front_of_chain(space, chain, cost)
+    for limits in ([], [parameter_limit(space, 1e9), mac_limit(space, 1e12)]):
+        front = front_within(space, chain, cost, limits)
+        assert np.array_equal(front.genes, exact) and not front.missed.any()
+    with pytest.raises(LimitError):
+        front_within(space, chain, cost, [parameter_limit(space, 1)])
+
+
+def test_it_is_as_good_as_a_search_at_each_latency(space, labels):
+    class Table:
+        def latency(self, _):
+            return cost
+
+    surrogate = RidgeSurrogate.fit(space, *labels, np.random.default_rng(0))
+    fixed, blocks = additive_table(space, lambda layer: 1e-7 * layer.macs)
+    cost = LargestSum(((fixed, blocks * np.random.default_rng(1).uniform(0.5, 2, blocks.shape)),))
+    exact = front_of_chain(space, surrogate.chain(), cost)
+    limits = [parameter_limit(space, 4.5e6), mac_limit(space, 25e6)]
+    assert 0 < within(limits, exact).sum() < len(exact)
+    front = front_within(space, surrogate.chain(), cost, limits)
+    assert np.array_equal(front.genes, front_within(space, surrogate.chain(), cost, limits).genes)
+    costs, values = cost.of(front.genes), surrogate.predict_accuracy(front.genes)
+    assert (front.missed == 0).any() and front.missed.max() < 0.1 * np.ptp(values)
+    for at in np.quantile(costs, [0.2, 0.5, 0.8, 1.0]):
+        found = search(space, ByAccuracy(surrogate), Table(), float(at), limits=limits, surrogate=surrogate)
+        assert within([*latency_limits(cost, float(at)), *limits], front.genes[costs <= at]).all()
+        assert values[costs <= at].max() >= found.predicted_accuracy - 0.02 * np.ptp(values)
