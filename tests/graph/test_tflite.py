@@ -72,9 +72,9 @@ def test_one_delegate_partition_holds_everything(depthwise7, weights):
 
 
 def test_operators_outside_the_delegate_are_seen(monkeypatch):
-    import facefit.graph.tflite as tflite
+    from facefit.graph import lowering
 
-    monkeypatch.setitem(tflite._FUSED, "relu", tflite.schema.ActivationFunctionType.SIGN_BIT)
+    monkeypatch.setitem(lowering._FUSED, "relu", lowering.schema.ActivationFunctionType.SIGN_BIT)
     delegation = LoadedModel(emit_tflite(layer_graph(SPACE.layers(uniform(3, 3))[1]))).delegation()
     assert not delegation.whole
 

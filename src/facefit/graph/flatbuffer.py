@@ -16,6 +16,7 @@ from facefit.artifacts import Parts
 from facefit.graph.nodes import Shape
 from facefit.graph.packed import AlignedBuffer, PackedOperator, PackedTensor
 from facefit.graph.packing import Builder
+from facefit.graph.tables import operator_code, quantization, signature
 from facefit.graph.whole_numbers import Steps, WholeNumbers, per_channel
 
 Weights = Literal["float32", "float16", "int8"]
@@ -91,13 +92,13 @@ class FlatbufferWriter:
         """A constant of whole numbers that stand for multiples of steps."""
         values = np.ascontiguousarray(numbers.values)
         ref = self.tensor(values.shape, kind=values.dtype.name, buffer=self._buffer(values))
-        self._tensors[ref].quantization = _quantization(numbers.steps, np.zeros(numbers.steps.size), numbers.axis)
+        self._tensors[ref].quantization = quantization(numbers.steps, np.zeros(numbers.steps.size), numbers.axis)
         return ref
 
     def in_steps(self, ref: Ref, steps: Steps) -> Ref:
         """Makes a computed tensor one of int8 that stand for multiples of a step."""
         self._tensors[ref].type = _TYPES["int8"]
-        self._tensors[ref].quantization = _quantization(np.array([steps.step]), np.array([steps.zero]))
+        self._tensors[ref].quantization = quantization(np.array([steps.step]), np.array([steps.zero]))
         self._steps[ref] = steps
         return ref
 
@@ -129,8 +130,8 @@ class FlatbufferWriter:
         model.version = 3
         model.description = "facefit"
         model.subgraphs = [self._subgraph(list(inputs.values()), list(outputs.values()))]
-        model.operatorCodes = [_operator_code(code, version) for code, version in self._codes]
-        model.signatureDefs = [_signature(inputs, outputs)]
+        model.operatorCodes = [operator_code(code, version) for code, version in self._codes]
+        model.signatureDefs = [signature(inputs, outputs)]
         model.metadata = [self._metadata(name, data) for name, data in metadata.items()]
         model.buffers = self._buffers
         payload = sum(64 + (0 if b.data is None else memoryview(b.data).nbytes) for b in self._buffers)
@@ -156,35 +157,3 @@ class FlatbufferWriter:
         entry.name = name
         entry.buffer = self._buffer(data)
         return entry
-
-
-def _quantization(steps: NDArray[np.floating[Any]], zeros: NDArray[Any], axis: int = 0) -> Any:
-    quantization = schema.QuantizationParametersT()
-    quantization.scale = [float(step) for step in steps.ravel()]
-    quantization.zeroPoint = [int(zero) for zero in zeros]
-    quantization.quantizedDimension = axis
-    return quantization
-
-
-def _operator_code(code: int, version: int) -> Any:
-    entry = schema.OperatorCodeT()
-    entry.builtinCode = code
-    entry.deprecatedBuiltinCode = min(code, schema.BuiltinOperator.PLACEHOLDER_FOR_GREATER_OP_CODES)
-    entry.version = version
-    return entry
-
-
-def _signature(inputs: Mapping[str, Ref], outputs: Mapping[str, Ref]) -> Any:
-    signature = schema.SignatureDefT()
-    signature.signatureKey = "serving_default"
-    signature.subgraphIndex = 0
-    signature.inputs = [_tensor_map(name, ref) for name, ref in inputs.items()]
-    signature.outputs = [_tensor_map(name, ref) for name, ref in outputs.items()]
-    return signature
-
-
-def _tensor_map(name: str, ref: Ref) -> Any:
-    entry = schema.TensorMapT()
-    entry.name = name
-    entry.tensorIndex = ref
-    return entry

@@ -8,6 +8,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from facefit.graph.flatbuffer import FlatbufferWriter, Ref
+from facefit.graph.lowering import Lowering
 from facefit.graph.nodes import (
     Activate,
     Array,
@@ -18,7 +19,6 @@ from facefit.graph.nodes import (
     Offset,
     Softmax,
 )
-from facefit.graph.tflite import Lowering
 from facefit.graph.whole_numbers import LARGEST, Steps, WholeNumbers, per_channel, whole_bias
 
 

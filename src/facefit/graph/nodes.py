@@ -6,52 +6,34 @@ Everything is float32 and NHWC. A node is its own result: `node.shape` is the sh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from facefit.graph.computed import Activation, Array, Computed, OfTwo, Padding, Shape
+from facefit.graph.convolutions import Convolution, Depthwise
 
-from facefit.space.layers import output_size
-
-Array: TypeAlias = NDArray[np.float32]
-Shape: TypeAlias = tuple[int, ...]
-Activation = Literal["none", "relu", "relu6", "h_swish", "silu", "sigmoid"]
-Padding = Literal["same", "valid"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Computed:
-    """A node that is computed from `x`, of the same shape unless it says otherwise.
-
-    `shape` is that of the result, NHWC; kept, for a chain that asked the node before each time would ask it to its end.
-    """
-
-    x: Node
-    shape: Shape = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", self._shape())
-
-    @property
-    def sources(self) -> tuple[Node, ...]:
-        """The nodes from which this one is computed, in the order of its fields."""
-        return (self.x,)
-
-    def _shape(self) -> Shape:
-        return self.x.shape
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _OfTwo(_Computed):
-    """A node that is computed from `x` and `y`, of the shape of `x`."""
-
-    y: Node
-
-    @property
-    def sources(self) -> tuple[Node, ...]:
-        """The nodes from which this one is computed, in the order of its fields."""
-        return (self.x, self.y)
+__all__ = [
+    "Activate",
+    "Activation",
+    "Add",
+    "Array",
+    "Convolution",
+    "Depthwise",
+    "Flatten",
+    "Gate",
+    "GlobalMean",
+    "Graph",
+    "Input",
+    "MaxPool",
+    "Multiply",
+    "Node",
+    "Offset",
+    "Pad",
+    "Padding",
+    "Prelu",
+    "Shape",
+    "Softmax",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,58 +50,14 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Offset(_Computed):
+class Offset(Computed):
     """Adds one constant per channel: x + offset, offset of shape (c,)."""
 
     offset: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Convolution(_Computed):
-    """Dense convolution; weight (out, k, k, in), bias (out,).
-
-    Zero padding is kernel // 2 on all sides if `padding` is "same", none if it is "valid".
-    """
-
-    weight: Array
-    bias: Array
-    stride: int = 1
-    activation: Activation = "none"
-    padding: Padding = "same"
-
-    def _shape(self) -> Shape:
-        """(1, h', w', out), where h' = (h - 1) // stride + 1, or (h - k) // stride + 1 without padding."""
-        return _convolved(_uncut(self.x.shape, self.weight.shape[1], self.padding), self.stride, self.weight.shape[0])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Depthwise(_Computed):
-    """Depthwise convolution; weight (rows, columns, c), bias (c,); `padding` as in `Convolution`.
-
-    The kernel is centred and zero padding as wide as it reaches: kernel // 2 on all sides of a square one. Its rows lie
-    `row_dilation` apart, which needs padding.
-    """
-
-    weight: Array
-    bias: Array
-    stride: int = 1
-    activation: Activation = "none"
-    padding: Padding = "same"
-    row_dilation: int = 1
-
-    @property
-    def margins(self) -> tuple[int, int]:
-        """Zero padding above and below, and on the left and right."""
-        rows, columns, _ = self.weight.shape
-        return (0, 0) if self.padding == "valid" else (self.row_dilation * (rows - 1) // 2, (columns - 1) // 2)
-
-    def _shape(self) -> Shape:
-        """(1, h', w', c), where h' = (h - 1) // stride + 1, or (h - k) // stride + 1 without padding."""
-        return _convolved(_uncut(self.x.shape, self.weight.shape[0], self.padding), self.stride, self.weight.shape[2])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pad(_Computed):
+class Pad(Computed):
     """Zeros around the map, `margin` pixels on each side."""
 
     margin: int
@@ -131,31 +69,31 @@ class Pad(_Computed):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Add(_OfTwo):
+class Add(OfTwo):
     """x + y, of equal shapes."""
 
     activation: Activation = "none"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Multiply(_OfTwo):
+class Multiply(OfTwo):
     """x * y, where y of shape (1, 1, 1, c) may stand for all positions (a gate)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Activate(_Computed):
+class Activate(Computed):
     """An activation on its own."""
 
     activation: Activation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Gate(_Computed):
+class Gate(Computed):
     """relu6(x + 3): six times the hard sigmoid, and x times it is six times h-swish."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GlobalMean(_Computed):
+class GlobalMean(Computed):
     """Mean over height and width: (1, h, w, c) -> (1, 1, 1, c)."""
 
     def _shape(self) -> Shape:
@@ -164,7 +102,7 @@ class GlobalMean(_Computed):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MaxPool(_Computed):
+class MaxPool(Computed):
     """Maximum over size x size windows; those that stick out at the bottom or at the right are cut off, not dropped."""
 
     size: int
@@ -177,14 +115,14 @@ class MaxPool(_Computed):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Prelu(_Computed):
+class Prelu(Computed):
     """x where it is positive, slope * x elsewhere; slope of shape (c,)."""
 
     slope: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Flatten(_Computed):
+class Flatten(Computed):
     """(1, 1, 1, c) -> (1, c)."""
 
     def _shape(self) -> Shape:
@@ -193,7 +131,7 @@ class Flatten(_Computed):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Softmax(_Computed):
+class Softmax(Computed):
     """Softmax over the last axis."""
 
 
@@ -241,15 +179,3 @@ class Graph:
         """Numbers stored as weights and biases, batch norm being folded."""
         convolutions = (node for node in self.nodes if isinstance(node, Convolution | Depthwise))
         return sum(node.weight.size + node.bias.size for node in convolutions)
-
-
-def _uncut(shape: Shape, kernel: int, padding: Padding) -> Shape:
-    """The part of a map in which the kernel's middle, or its first tap, is put down."""
-    n, height, width, channels = shape
-    cut = kernel - 1 if padding == "valid" else 0
-    return (n, height - cut, width - cut, channels)
-
-
-def _convolved(shape: Shape, stride: int, channels: int) -> Shape:
-    n, height, width, _ = shape
-    return (n, output_size(height, stride), output_size(width, stride), channels)
