@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +12,12 @@ from facefit.artifacts import check_writable, read_bytes
 from facefit.errors import ArtifactError, LimitError, ParityError
 from facefit.graph.card import CARD_NAME, encode_card, read_card, replace_card
 from facefit.graph.flatbuffer import Weights
-from facefit.graph.handover import (
-    PARITY_LIMITS,
-    ExportResult,
-    Precision,
-    card_facts,
-    parity_facts,
-    parity_images,
-    write_with_card,
-)
+from facefit.graph.handover import Expected, ExportResult, Precision, card_facts, write_with_card
 from facefit.graph.interpreter import LoadedModel
 from facefit.graph.networks import Output, network_graph
 from facefit.graph.nodes import Graph
-from facefit.graph.parity import Reference, measure_parity
+from facefit.graph.parity import Reference
 from facefit.graph.ranges import Progress
-from facefit.graph.reference import reference_outputs
 from facefit.graph.seal import is_sealed, seal, unseal
 from facefit.graph.static_int8 import StaticInt8, emit_static_int8
 from facefit.graph.tflite import Depthwise7, emit_tflite
@@ -56,34 +47,26 @@ def export(
     for a file of more than `max_megabytes`.
     """
     start = time.perf_counter()
-    compute, reference_name = reference or (partial(reference_outputs, network), "numpy float64")
     check_writable(path)
-    precision: Precision = "int8-static" if isinstance(weights, StaticInt8) else weights
+    expected, precision = Expected.of(network, seed, reference), _precision(weights)
     facts = card_facts(network, outputs, precision) | {"depthwise7": depthwise7} | dict(card or {})
-    images = parity_images(network, seed)
     if isinstance(weights, StaticInt8):
-        facts["calibration"], images = weights.facts(seed), weights.compared
+        facts["calibration"], expected = weights.facts(seed), replace(expected, images=weights.compared)
     metadata = {CARD_NAME: encode_card(facts)}
     data = _emit(network_graph(network, outputs), weights, depthwise7, metadata, seed, progress)
     model = LoadedModel(data, name=path.name)
     partitions = _partitions(model, path.name)
-    parity = measure_parity(model, compute, images, outputs)
-    parity.check(PARITY_LIMITS[precision], path.name)
-    facts["parity"] = parity_facts(parity, reference_name, len(images), seed)
+    comparison = expected.compare(model, outputs, precision, path.name)
+    facts["parity"] = comparison.to_json()
     sealed = seal(replace_card(data, facts, path.name))
     size_bytes = sum(len(part) for part in sealed)
     _check_size(size_bytes, max_megabytes, path.name)
     write_with_card(path, sealed, facts)
-    return ExportResult(
-        file=path,
-        format="tflite",
-        size_bytes=size_bytes,
-        parity_max_abs=parity.max_abs,
-        parity_cosine_min=parity.cosine_min,
-        reference=reference_name,
-        delegate_partitions=partitions,
-        seconds=time.perf_counter() - start,
-    )
+    return comparison.result(path, "tflite", size_bytes, start, partitions)
+
+
+def _precision(weights: Weights | StaticInt8) -> Precision:
+    return "int8-static" if isinstance(weights, StaticInt8) else weights
 
 
 def _emit(

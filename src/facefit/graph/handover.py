@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facefit.artifacts import Parts, replacing, write_json
 from facefit.graph.networks import Output
-from facefit.graph.parity import Parity, random_images
+from facefit.graph.parity import Parity, Reference, Runs, measure_parity, random_images
+from facefit.graph.reference import reference_outputs
 from facefit.space import subnet_to_config
 from facefit.weights import StaticNetwork
 from facefit.weights.people import CARD_ENTRY
@@ -50,6 +53,61 @@ class ExportResult:
         return asdict(self) | {"file": str(self.file)}
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a file answered beside a reference, which is named, on so many images that were drawn with a seed."""
+
+    parity: Parity
+    reference: str
+    images: int
+    seed: int
+
+    def to_json(self) -> dict[str, Any]:
+        """What a card says of it."""
+        return asdict(self.parity) | {"reference": self.reference, "images": self.images, "seed": self.seed}
+
+    def result(
+        self, file: Path, form: str, size_bytes: int, started: float, delegate_partitions: int | None = None
+    ) -> ExportResult:
+        """What was written, in a format, after it was compared; `started` is by `time.perf_counter`."""
+        return ExportResult(
+            file=file,
+            format=form,
+            size_bytes=size_bytes,
+            parity_max_abs=self.parity.max_abs,
+            parity_cosine_min=self.parity.cosine_min,
+            reference=self.reference,
+            delegate_partitions=delegate_partitions,
+            seconds=time.perf_counter() - started,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expected:
+    """What a file is compared with: a reference, and its name, on images in 0..255, float32 (n, r, r, 3), that were
+    drawn with a seed."""
+
+    reference: Reference
+    name: str
+    images: NDArray[np.float32]
+    seed: int
+
+    @classmethod
+    def of(cls, network: StaticNetwork, seed: int, reference: tuple[Reference, str] | None = None) -> Self:
+        """The network in numpy float64, or another reference with its name, on a few random images."""
+        compute, name = reference or (partial(reference_outputs, network), "numpy float64")
+        resolution = network.subnet.resolution
+        # As many as take about as long as four at 64 px, at least one.
+        n = max(1, min(_IMAGES, round(_IMAGES * (_IMAGES_AT / resolution) ** 2)))
+        return cls(compute, name, random_images(resolution, n, np.random.default_rng(seed)), seed)
+
+    def compare(self, model: Runs, outputs: Sequence[str], precision: Precision, file_name: str) -> Comparison:
+        """Runs the file, ready to run; raises `ParityError` if it differs by more than its precision allows."""
+        parity = measure_parity(model, self.reference, self.images, outputs)
+        parity.check(PARITY_LIMITS[precision], file_name)
+        return Comparison(parity, self.name, len(self.images), self.seed)
+
+
 def write_with_card(path: Path, parts: Parts, card: Mapping[str, Any]) -> None:
     """Writes the file and its card beside it, both or neither."""
     with replacing(path) as place, replacing(path.with_suffix(".card.json")) as beside:
@@ -85,15 +143,3 @@ def card_facts(
         "licence": metadata.licence,
         "training": metadata.training,
     }
-
-
-def parity_images(network: StaticNetwork, seed: int) -> NDArray[np.float32]:
-    """Random pixels in 0..255, float32 (n, r, r, 3): as many as take about as long as four at 64 px, at least one."""
-    resolution = network.subnet.resolution
-    n = max(1, min(_IMAGES, round(_IMAGES * (_IMAGES_AT / resolution) ** 2)))
-    return random_images(resolution, n, np.random.default_rng(seed))
-
-
-def parity_facts(parity: Parity, reference: str, images: int, seed: int) -> dict[str, Any]:
-    """What a card says of a comparison."""
-    return asdict(parity) | {"reference": reference, "images": images, "seed": seed}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +14,10 @@ from numpy.typing import NDArray
 from facefit.artifacts import check_writable
 from facefit.errors import require
 from facefit.graph.card import CARD_NAME
-from facefit.graph.handover import (
-    PARITY_LIMITS,
-    ExportResult,
-    card_facts,
-    parity_facts,
-    parity_images,
-    write_with_card,
-)
+from facefit.graph.handover import Expected, ExportResult, card_facts, write_with_card
 from facefit.graph.networks import Output, network_graph
 from facefit.graph.onnx_model import OnnxModel
-from facefit.graph.parity import Reference, measure_parity
-from facefit.graph.reference import reference_outputs
+from facefit.graph.parity import Reference
 from facefit.weights import StaticNetwork
 
 
@@ -50,25 +41,14 @@ def export_onnx(
     from facefit.graph.onnx_graph import emit_onnx
 
     start = time.perf_counter()
-    compute, reference_name = reference or (partial(reference_outputs, network), "numpy float64")
     check_writable(path)
-    graph, images = network_graph(network, outputs), parity_images(network, seed)
-    parity = measure_parity(_ChannelsLast(emit_onnx(graph), path.name), compute, images, outputs)
-    parity.check(PARITY_LIMITS["float32"], path.name)
-    facts = card_facts(network, outputs, "float32", layout="NCHW")
-    facts["parity"] = parity_facts(parity, reference_name, len(images), seed)
+    graph, expected = network_graph(network, outputs), Expected.of(network, seed, reference)
+    model = _ChannelsLast(emit_onnx(graph), path.name)
+    comparison = expected.compare(model, outputs, "float32", path.name)
+    facts = card_facts(network, outputs, "float32", layout="NCHW") | {"parity": comparison.to_json()}
     data = emit_onnx(graph, {CARD_NAME: json.dumps(facts, ensure_ascii=False, sort_keys=True)})
     write_with_card(path, [data], facts)
-    return ExportResult(
-        file=path,
-        format="onnx",
-        size_bytes=len(data),
-        parity_max_abs=parity.max_abs,
-        parity_cosine_min=parity.cosine_min,
-        reference=reference_name,
-        delegate_partitions=None,
-        seconds=time.perf_counter() - start,
-    )
+    return comparison.result(path, "onnx", len(data), start)
 
 
 class _ChannelsLast:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,10 @@ from torch import Tensor, nn
 
 from facefit.artifacts import check_writable, replacing, write_json
 from facefit.errors import InputError
-from facefit.graph import ExportResult, reference_outputs
+from facefit.graph import ExportResult
 from facefit.graph.card import CARD_NAME
-from facefit.graph.handover import PARITY_LIMITS, card_facts, parity_facts, parity_images
+from facefit.graph.handover import Expected, card_facts
 from facefit.graph.networks import Output
-from facefit.graph.parity import measure_parity
 from facefit.supernet.static_module import StaticModule
 from facefit.weights import StaticNetwork
 
@@ -39,7 +37,7 @@ def export_pytorch(
     if "probabilities" in outputs and not network.metadata.classes:
         raise InputError("the network has no classifier, so no probabilities; ask for the output 'descriptor' only")
     check_writable(path)
-    start, images = time.perf_counter(), parity_images(network, seed)
+    start, expected = time.perf_counter(), Expected.of(network, seed)
     size = network.subnet.resolution
     example = torch.zeros(2, 3, size, size)  # one image would be taken for a constant of the program
     shapes = {"image": {0: torch.export.Dim("n")}}
@@ -47,23 +45,13 @@ def export_pytorch(
     facts = card_facts(network, outputs, "float32", layout="NCHW")
     with replacing(path) as file, replacing(path.with_suffix(".card.json")) as beside:
         torch.export.save(program, file)
-        parity = measure_parity(_Loaded(file), partial(reference_outputs, network), images, outputs)
-        parity.check(PARITY_LIMITS["float32"], path.name)
-        facts["parity"] = parity_facts(parity, "numpy float64", len(images), seed)
+        comparison = expected.compare(_Loaded(file), outputs, "float32", path.name)
+        facts["parity"] = comparison.to_json()
         card = json.dumps(facts, ensure_ascii=False, sort_keys=True)
         torch.export.save(program, file, extra_files={f"{CARD_NAME}.json": card})
         size_bytes = file.stat().st_size
         write_json(beside, facts)
-    return ExportResult(
-        file=path,
-        format="pytorch",
-        size_bytes=size_bytes,
-        parity_max_abs=parity.max_abs,
-        parity_cosine_min=parity.cosine_min,
-        reference="numpy float64",
-        delegate_partitions=None,
-        seconds=time.perf_counter() - start,
-    )
+    return comparison.result(path, "pytorch", size_bytes, start)
 
 
 class _FromPixels(nn.Module):

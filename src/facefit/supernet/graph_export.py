@@ -17,10 +17,10 @@ from facefit.errors import InputError
 from facefit.graph.card import CARD_NAME, encode_card, replace_card
 from facefit.graph.flatbuffer import Weights
 from facefit.graph.folding import NormValues, centred, fold_norm, with_std
-from facefit.graph.handover import PARITY_LIMITS, parity_facts, write_with_card
+from facefit.graph.handover import Expected, write_with_card
 from facefit.graph.interpreter import LoadedModel
 from facefit.graph.nodes import Array, Convolution, Depthwise, Graph, Input, Node, Offset, Prelu
-from facefit.graph.parity import Parity, measure_parity, random_images
+from facefit.graph.parity import Parity, random_images
 from facefit.graph.seal import seal
 from facefit.graph.tflite import emit_tflite
 from facefit.supernet.graph_module import OUTPUT, GraphConvolution, GraphModule
@@ -104,8 +104,8 @@ def export_graph_module(
         seen = module.evaluate(module.space.largest, x.permute(0, 3, 1, 2).contiguous(), statistics)
         return {OUTPUT: seen.descriptor.numpy()}
 
-    parity = measure_parity(LoadedModel(data, name=path.name), outputs, images, [OUTPUT])
-    parity.check(PARITY_LIMITS[weights], path.name)
-    facts["parity"] = parity_facts(parity, "PyTorch", len(images), seed)
+    expected = Expected(outputs, "PyTorch", images, seed)
+    comparison = expected.compare(LoadedModel(data, name=path.name), [OUTPUT], weights, path.name)
+    facts["parity"] = comparison.to_json()
     write_with_card(path, seal(replace_card(data, facts, path.name)), facts)
-    return parity
+    return comparison.parity
