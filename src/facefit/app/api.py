@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,32 +13,14 @@ from starlette.routing import Route
 
 from facefit.app.jobs import Job
 from facefit.app.limits import Rate, Refused, json_object, text_of
-from facefit.app.networks import Network
 from facefit.app.packing import model_response
 from facefit.app.pairing import COOKIE, VALID_SECONDS, Pairing
+from facefit.app.task import Task
 from facefit.app.work import Desk
 from facefit.device import BROWSER_RUNTIME, Identity
 
 Handler: TypeAlias = Callable[[Request, str], Awaitable[Response]]
 _REQUESTS, _REQUESTS_SECONDS = 600, 10.0
-
-
-class Task(Protocol):
-    """What the server is there for: fits, or one profile."""
-
-    name: str
-
-    def start(self, session: str, identity: Identity, limit: str, anew: bool = False) -> Job:
-        """A page begins; `anew` without what was measured before."""
-        ...
-
-    def job(self, session: str) -> Job | None:
-        """What the page of a session takes part in."""
-        ...
-
-    def networks(self, session: str) -> list[Network]:
-        """What the page of a session can choose; may take a second."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from facefit.app.work import Desk, Portion
+from facefit.app.portion import Portion
+from facefit.app.work import Desk
 from facefit.device import Identity, Plan, Portions, Timing
 from facefit.device.models import empty_model
 from facefit.device.timing import Progress, Protocol

@@ -10,13 +10,14 @@ from pathlib import Path
 from starlette.responses import FileResponse
 from starlette.routing import BaseRoute, Route
 
-from facefit.app.api import Api, Task
+from facefit.app.api import Api
 from facefit.app.certificate import certified, fingerprint
 from facefit.app.invitation import Invitation, qr_lines
 from facefit.app.pairing import Pairing
 from facefit.app.places import lan_address
 from facefit.app.server import create_app
 from facefit.app.serving import Tls, bound_socket, serving
+from facefit.app.task import Task
 from facefit.device import Adb
 
 Tell = Callable[[str], None]

@@ -1,58 +1,21 @@
-"""Work that waits for a browser: models to time in a given order, and the answer that a page brings."""
+"""Where work for a browser lies until a page brings the answer."""
 
 from __future__ import annotations
 
 import math
-import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from facefit.app.limits import Refused
+from facefit.app.portion import Portion
 from facefit.device import Identity, Timing
-from facefit.device.entries import positive
 from facefit.device.portions import model_key
-from facefit.device.timing import Progress, Protocol
+from facefit.device.timing import Progress
 from facefit.errors import DeviceError
 
-LONGEST_MS = 60_000.0
-"""No run that is worth waiting for takes longer."""
 _LOOK_SECONDS = 0.5
-
-
-@dataclass(frozen=True)
-class Portion:
-    """Models to time side by side; each of `orders` is a pass over all of them, by their numbers."""
-
-    models: Mapping[str, bytes]
-    protocol: Protocol
-    orders: Sequence[Sequence[int]]
-    number: str = field(default_factory=lambda: secrets.token_hex(8))
-
-    def to_json(self) -> dict[str, Any]:
-        """What the page is told; models by the hashes of their content."""
-        return {
-            "number": self.number,
-            "models": [{"key": model_key(data), "size_bytes": len(data)} for data in self.models.values()],
-            "orders": [list(order) for order in self.orders],
-            "warm_ups": self.protocol.warm_ups,
-            "runs": self.protocol.runs,
-            "burst_ms": self.protocol.shortest_burst_ms,
-        }
-
-    def timings(self, passes_ms: Any) -> dict[str, Timing]:
-        """What a page measured, in the order of the models; raises `Refused` (400) if it cannot be true."""
-        expected = (len(self.models), len(self.orders))
-        if not isinstance(passes_ms, list) or len(passes_ms) != expected[0]:
-            raise Refused(400, f"expected the timings of {expected[0]} models")
-        rows = {}
-        for name, row in zip(self.models, passes_ms, strict=True):
-            if not isinstance(row, list) or len(row) != expected[1]:
-                raise Refused(400, f"expected {expected[1]} passes of every model")
-            rows[name] = Timing(tuple(map(_milliseconds, row)))
-        return rows
 
 
 class Desk:
@@ -144,13 +107,3 @@ class Desk:
         if portion is None or portion.number != number:
             raise Refused(409, "this is not what the computer waits for; ask it for work again")
         return portion
-
-
-def _milliseconds(value: Any) -> float:
-    try:
-        ms = positive(value)
-    except ValueError as error:
-        raise Refused(400, "a timing is not a positive number") from error
-    if ms > LONGEST_MS:
-        raise Refused(400, f"a timing is longer than {LONGEST_MS:.0f} ms")
-    return ms

@@ -14,6 +14,7 @@ from facefit.errors import TrainingError
 from facefit.faces.dataset import Faces
 from facefit.supernet.importance import sort_channels
 from facefit.supernet.network import DescriptorNet, SuperNet
+from facefit.training.average import MovingAverage
 from facefit.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from facefit.training.engine import Engine, start_engine
 from facefit.training.feed import Order, Sample, TargetsOf, make_feed
@@ -54,7 +55,8 @@ class Trainer:
         self._head = make_head(recipe.head, TargetsOf(faces, self.engine.device))
         self._head.settle(net.classifier)
         self._sandwich = Sandwich(net, self._head, recipe.distillation, self.engine)
-        self.average = {k: v.detach().clone() for k, v in net.named_parameters()}
+        self._average = MovingAverage(net, recipe.average_decay)
+        self.average = self._average.tensors
         self.optimiser = new_optimiser(net, recipe.weight_decay)
         self.progress = Progress(phase=0, step_in_phase=0)
         self._logs = (JsonLines(folder / "metrics.jsonl"), *logs) if self.engine.leads else ()
@@ -142,7 +144,7 @@ class Trainer:
             )
         self.optimiser.step()
         self._head.settle(self.net.classifier)
-        self._update_average()
+        self._average.update(self.progress.step_in_phase)
 
     def _end_epoch(self, epoch: int, loss: float, at_epoch: Callable[[int], dict[str, float]]) -> None:
         self.damaged = self.engine.together(self.damaged)
@@ -157,14 +159,7 @@ class Trainer:
         if phase.sort_channels_first and isinstance(self.net, SuperNet):
             sort_channels(self.net)
         self.optimiser = new_optimiser(self.net, self.recipe.weight_decay)
-        for name, parameter in self.net.named_parameters():
-            self.average[name].copy_(parameter.detach())
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(self.recipe.average_decay, (1 + self.progress.step_in_phase) / (10 + self.progress.step_in_phase))
-        kept = list(self.average.values())
-        torch._foreach_lerp_(kept, [p.detach() for p in self.net.parameters()], 1 - decay)
+        self._average.restart()
 
     def _is_past(self, phase: int, epoch: int) -> bool:
         """Whether the checkpoint was made after an epoch."""
