@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from calls import Call
 from celebrities import link_people
+from lessons import write_recipe
 
 from facefit import Bundle
 from facefit.artifacts import read_json
@@ -17,15 +18,6 @@ from facefit.faces.teacher import Teacher
 from facefit.faces.thresholds import Thresholds
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
-
-RECIPE = """
-width: 0.25
-descriptor: 16
-resolutions: [24, 32]
-head: {kind: KIND}
-phases:
-  - {epochs: 1, resolutions: [24, 32], random: 0, batch: 32}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +33,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
 
 
 def recipe(folder: Path, kind: str) -> Path:
-    path = folder / f"{kind}.yaml"
-    path.write_text(RECIPE.replace("KIND", kind))
-    return path
+    return write_recipe(folder / f"{kind}.yaml", descriptor=16, head=kind)
 
 
 def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Path) -> None:

@@ -5,24 +5,16 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
-from bundles import CLASSES
 from calls import Call
-from PIL import Image
+from lessons import noise_folders
 
 from facefit.labels.store import Labels
 
 
 @pytest.fixture
 def faces(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(0)
-    for c, name in enumerate(CLASSES):
-        (tmp_path / "faces" / name).mkdir(parents=True)
-        for i in range(40):
-            image = rng.integers(60 * c, 60 * c + 80, (28, 28, 3), np.uint8)
-            Image.fromarray(image).save(tmp_path / "faces" / name / f"{i}.png")
-    return tmp_path / "faces"
+    return noise_folders(tmp_path / "faces")
 
 
 def test_plans_follow_each_other_within_the_memory(

@@ -11,36 +11,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from calls import Call
-from PIL import Image
+from lessons import noise_folders, write_recipe
 
 from facefit import Bundle
-
-RECIPE = """
-width: 0.25
-descriptor: 48
-resolutions: [24, 32]
-phases:
-  - {epochs: 3, resolutions: [24, 32], random: 1, batch: 32}
-"""
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root, rng = tmp_path_factory.mktemp("photos"), np.random.default_rng(0)
-    for c, name in enumerate(("happiness", "neutral", "sadness")):
-        (root / name).mkdir()
-        for i in range(40):
-            image = rng.integers(60 * c, 60 * c + 80, (28, 28, 3), np.uint8)
-            Image.fromarray(image).save(root / name / f"{i}.png")
+    root = noise_folders(tmp_path_factory.mktemp("photos"))
     (root / "sadness" / "broken.png").write_text("no image")
     return root
 
 
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("recipe") / "small.yaml"
-    path.write_text(RECIPE)
-    return path
+    return write_recipe(tmp_path_factory.mktemp("recipe") / "small.yaml", epochs=3, random=1)
 
 
 def losses(run: Path) -> list[float]:
@@ -63,8 +48,8 @@ def test_two_processes_have_the_loss_curve_of_one(photos: Path, recipe: Path, tm
 
 
 def test_processes_that_cannot_share_a_batch_are_told_of_once(photos: Path, tmp_path: Path) -> None:
-    (tmp_path / "odd.yaml").write_text(RECIPE.replace("batch: 32", "batch: 31"))
-    command = [sys.executable, "-m", "facefit", "train", "--data", str(photos), "--recipe", str(tmp_path / "odd.yaml")]
+    odd = write_recipe(tmp_path / "odd.yaml", epochs=3, random=1, batch=31)
+    command = [sys.executable, "-m", "facefit", "train", "--data", str(photos), "--recipe", str(odd)]
     command += ["--out", str(tmp_path / "run"), "--devices", "2"]
     environment = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=500, check=False)

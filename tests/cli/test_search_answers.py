@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bundles import CLASSES
 from calls import Call
+from lessons import noise_folders
 from numpy.typing import NDArray
-from PIL import Image
 
 from facefit import Bundle
 from facefit.comparator import Preference
@@ -64,16 +63,12 @@ def test_limits_hold_together_and_the_file_is_as_small_as_asked(
 def test_finalists_are_measured_and_the_best_measured_is_chosen(
     call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path
 ) -> None:
-    rng = np.random.default_rng(0)
-    for c, name in enumerate(CLASSES):
-        (tmp_path / name).mkdir()
-        for i in range(60):
-            Image.fromarray(rng.integers(60 * c, 60 * c + 80, (32, 32, 3), np.uint8)).save(tmp_path / name / f"{i}.png")
+    faces = noise_folders(tmp_path / "faces", photos=60, side=32)
     arguments = ("--profile", profile_file, "--bundle", bundle_folder, "--limit", "100ms", "--json")
     predicted = call("search", *arguments)
     low, high = predicted.json["accuracy_interval"]
     assert low < predicted.json["accuracy"] < high and predicted.json["accuracy_kind"].startswith("predicted")
-    answer = call("search", *arguments, "--finalists", tmp_path)
+    answer = call("search", *arguments, "--finalists", faces)
     assert answer.code == 0, answer
     finalists = answer.json["finalists"]
     measured = [finalist["measured_accuracy"] for finalist in finalists]
@@ -83,7 +78,7 @@ def test_finalists_are_measured_and_the_best_measured_is_chosen(
     assert finalists[0]["interval"][0] < measured[0] < finalists[0]["interval"][1] <= 1
     by_subnet = {json.dumps(finalist["subnet"]) for finalist in finalists}
     assert by_subnet == {json.dumps(finalist["subnet"]) for finalist in predicted.json["finalists"]}
-    fit = ("fit", *arguments, "--out", tmp_path / "run", "--finalists", tmp_path)
+    fit = ("fit", *arguments, "--out", tmp_path / "run", "--finalists", faces)
     fitted = call(*fit)
     assert fitted.code == 0, fitted
     assert fitted.json["accuracy"] in measured and fitted.json["accuracy_kind"] == "measured on the search split"

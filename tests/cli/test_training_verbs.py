@@ -12,37 +12,20 @@ import numpy as np
 import pytest
 from bundles import CLASSES
 from calls import Call
-from PIL import Image
+from lessons import noise_folders, write_recipe
 
 from facefit import Bundle
 from facefit.labels.store import Labels
 
-RECIPE = """
-width: 0.25
-descriptor: 48
-resolutions: [24, 32]
-phases:
-  - {epochs: 1, resolutions: [24, 32], random: 0, batch: 32}
-"""
-
 
 @pytest.fixture(scope="module")
 def class_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder per class: bright, dark and striped noise."""
-    root, rng = tmp_path_factory.mktemp("faces"), np.random.default_rng(0)
-    for c, name in enumerate(CLASSES):
-        (root / name).mkdir()
-        for i in range(40):
-            image = rng.integers(60 * c, 60 * c + 80, (28, 28, 3), np.uint8)
-            Image.fromarray(image).save(root / name / f"{i}.png")
-    return root
+    return noise_folders(tmp_path_factory.mktemp("faces"))
 
 
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("recipe") / "small.yaml"
-    path.write_text(RECIPE)
-    return path
+    return write_recipe(tmp_path_factory.mktemp("recipe") / "small.yaml")
 
 
 def test_a_bundle_of_ones_own(call: Call, class_folders: Path, recipe: Path, tmp_path: Path) -> None:
@@ -100,8 +83,7 @@ def test_interrupted_training_ends_as_if_it_had_never_stopped(
     class_folders: Path,
     tmp_path: Path,
 ) -> None:
-    recipe = tmp_path / "longer.yaml"
-    recipe.write_text(RECIPE.replace("epochs: 1", "epochs: 2"))
+    recipe = write_recipe(tmp_path / "longer.yaml", epochs=2)
     arguments = ("train", "--data", class_folders, "--recipe", recipe)
     process = start(*arguments, "--save-seconds", 1, "--out", tmp_path / "interrupted")
     awaited = tmp_path / "interrupted" / ("metrics.jsonl" if blow == signal.SIGINT else "checkpoint.pt")
