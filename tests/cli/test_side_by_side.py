@@ -33,7 +33,7 @@ def test_reference_networks_and_files_side_by_side(call: Call, small: Path) -> N
     assert rows["MobileFaceNet"]["published_parameters"] == 1_003_136
     assert rows[str(small)]["ms"] < rows["EfficientNet-B0"]["ms"] and rows[str(small)]["ratio"] < 1
     for row in rows.values():
-        assert row["passes"] >= 16 and row["ratio_low"] <= row["ratio"] <= row["ratio_high"]
+        assert row["passes"] >= 18 and row["ratio_low"] <= row["ratio"] <= row["ratio_high"]
     assert answer.json["device"]["threads"] == 1 and "MobileFaceNet" in answer.err
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 _MODULES = (
     "errors",
     "space.layers",
-    "graph.nodes",
+    "graph.computed",
     "graph.interpreter",
     "device.timing",
     "device.backend",

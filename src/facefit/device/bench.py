@@ -39,7 +39,7 @@ def compare(
     baseline: str,
     rng: np.random.Generator,
     protocol: Protocol | None = None,
-    rounds: int = 4,
+    rounds: int = 6,
     at_least_s: float = 5.0,
     group_bytes: int = 1 << 28,
     progress: Progress | None = None,

@@ -25,7 +25,7 @@ Precision: TypeAlias = Literal["float32", "float16", "int8", "int8-static"]
 
 PARITY_LIMITS: Mapping[Precision, Parity] = {
     "float32": Parity(1e-4, 0.99999),
-    "float16": Parity(2e-3, 0.9999),  # rounding the weights alone costs 1e-4 to 5e-4
+    "float16": Parity(5e-3, 0.9999),  # rounding the weights costs 1e-4 to 2e-3, most in short descriptors
     "int8": Parity(0.05, 0.99),  # it shows a broken file; what it costs in accuracy, only faces tell
     "int8-static": Parity(0.75, 0.75),  # the same: one doubtful face may get another answer
 }

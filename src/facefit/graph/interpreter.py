@@ -11,7 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from facefit.errors import ArtifactError, InputError
-from facefit.graph.nodes import Shape
+from facefit.graph.computed import Shape
 
 
 @dataclass(frozen=True, slots=True)
