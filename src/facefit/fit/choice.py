@@ -61,7 +61,7 @@ class Choice:
 
 
 def choose(
-    wanted: Wanted, backend: Backend, least_seconds: float = 5.0, rounds: int = 4, review: Review | None = None
+    wanted: Wanted, backend: Backend, least_seconds: float = 5.0, rounds: int = 6, review: Review | None = None
 ) -> Choice:
     """Finds the subnet that ranks first, after `review`, among those measured within the limit, the best few timed in
     `rounds`.
