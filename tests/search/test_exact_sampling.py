@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import every_subnet, random_table, tiny_space
+from tiny import every_subnet, random_chain, random_table, tiny_space
 
-from facefit.comparator import Chain, RidgeSurrogate
+from facefit.comparator import RidgeSurrogate
 from facefit.errors import LimitError
 from facefit.search import Limit, WithinLimit, best_of_chain, fastest_subnet, front_of_chain, pareto_front
 from facefit.space.costs import LargestSum, additive_cost
@@ -73,17 +73,7 @@ def test_nothing_fits_gives_nothing(space):
     assert within.count == 0
     assert len(within.sample(5, np.random.default_rng(0))) == 0
     with pytest.raises(LimitError):
-        best_of_chain(space, random_chain(space, 0), limit)
-
-
-def random_chain(space, seed: int) -> Chain:
-    rng = np.random.default_rng(seed)
-    states = 1 + len(space.choices)
-    return Chain(
-        rng.standard_normal(len(space.resolutions)),
-        rng.standard_normal((len(space.resolutions), space.positions, states)),
-        rng.standard_normal((space.positions - 1, states, states)),
-    )
+        best_of_chain(space, random_chain(space, np.random.default_rng(0)), limit)
 
 
 @settings(max_examples=25, deadline=None)
@@ -94,7 +84,11 @@ def random_chain(space, seed: int) -> Chain:
 )
 def test_the_exact_optimum_is_the_best_of_all(seed, share, depths):
     space = tiny_space(depths)
-    table, chain, everyone = random_table(space, seed), random_chain(space, seed), every_subnet(space)
+    table, chain, everyone = (
+        random_table(space, seed),
+        random_chain(space, np.random.default_rng(seed)),
+        every_subnet(space),
+    )
     costs = additive_cost(everyone, table)
     maximum = costs.min() + share * np.ptp(costs)
     best = best_of_chain(space, chain, Limit("latency", "ms", table, maximum), bins=20_000)
@@ -116,7 +110,11 @@ def test_the_ridge_surrogate_is_such_a_chain(space, labels):
 @given(seed=st.integers(0, 2**32 - 1), depths=st.sampled_from([(1, 2), (2,), (1, 3)]))
 def test_the_exact_front_is_the_front_of_all(seed, depths):
     space = tiny_space(depths)
-    table, chain, everyone = random_table(space, seed), random_chain(space, seed), every_subnet(space)
+    table, chain, everyone = (
+        random_table(space, seed),
+        random_chain(space, np.random.default_rng(seed)),
+        every_subnet(space),
+    )
     front = front_of_chain(space, chain, LargestSum((table,)), points=10_000, bins=20_000)
     costs, values = additive_cost(front, table), chain.value(front)
     assert (np.diff(costs) > 0).all() and (np.diff(values) > 0).all()

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import every_subnet, random_table, tiny_space
+from tiny import every_subnet, random_chain, random_table, tiny_space
 
-from facefit.comparator import ByAccuracy, Chain, RidgeSurrogate
+from facefit.comparator import ByAccuracy, RidgeSurrogate
 from facefit.errors import LimitError
 from facefit.search import (
     Limit,
@@ -17,15 +17,6 @@ from facefit.search import (
 )
 from facefit.search.limits import within
 from facefit.space.costs import LargestSum, additive_cost, additive_table
-
-
-def random_chain(space, rng: np.random.Generator) -> Chain:
-    states = 1 + len(space.choices)
-    return Chain(
-        rng.standard_normal(len(space.resolutions)),
-        rng.standard_normal((len(space.resolutions), space.positions, states)),
-        rng.standard_normal((space.positions - 1, states, states)),
-    )
 
 
 @settings(max_examples=8, deadline=None)

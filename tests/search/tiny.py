@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
+from facefit.comparator import Chain
 from facefit.space import Group, SearchSpace
 from facefit.space.population import Genes
 
@@ -39,3 +40,12 @@ def random_table(space: SearchSpace, seed: int) -> tuple[NDArray[np.float64], ND
     blocks = rng.exponential(1.0, (len(space.resolutions), space.positions, 1 + len(space.choices)))
     blocks[:, :, 0] = 0
     return rng.random(len(space.resolutions)), blocks
+
+
+def random_chain(space: SearchSpace, rng: np.random.Generator) -> Chain:
+    states = 1 + len(space.choices)
+    return Chain(
+        rng.standard_normal(len(space.resolutions)),
+        rng.standard_normal((len(space.resolutions), space.positions, states)),
+        rng.standard_normal((space.positions - 1, states, states)),
+    )
