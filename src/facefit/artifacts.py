@@ -16,6 +16,11 @@ Parts: TypeAlias = Sequence[bytes | memoryview]
 """A file's content in pieces, from its first byte to its last, so that large ones are not copied together."""
 
 
+def cache_folder() -> Path:
+    """What can be made again is kept here: `$XDG_CACHE_HOME/facefit`, or `~/.cache/facefit`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "facefit"
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yields a temporary path in the same folder and moves it to `path` if the block succeeds.

@@ -11,6 +11,7 @@ from calls import Call
 from foreign import mean_of_channels
 from PIL import Image
 
+from facefit.bundle import Bundle
 from facefit.faces.detected import DetectedFace
 from facefit.graph import add_to_card, export, random_network
 from facefit.space import SearchSpace
@@ -118,3 +119,21 @@ def test_a_face_matches_itself_by_the_threshold_of_the_card(call: Call, descript
     assert [(m["a"], m["b"]) for m in same["matches"]] == [(0, 0)]
     different = call("match", one, other, "--descriptor", own, "--json").json
     assert different["answer"] == "no match" and different["greatest_similarity"] < 0.9999
+
+
+def test_without_a_descriptor_the_bundled_network_compares_by_its_own_threshold(
+    call: Call, painted: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    same = call("match", painted[0], painted[0], "--json").json
+    assert same["answer"] == "match" and same["threshold_source"] == "card, FAR 0.001"
+    assert same["threshold"] == pytest.approx(
+        Bundle.load(task="identity").card_entries["identification"]["thresholds"]["0.001"]
+    )
+    kept = Path(same["descriptor"])
+    made = kept.stat().st_mtime_ns
+    assert call("match", *painted, "--json").json["descriptor"] == str(kept)
+    assert kept.stat().st_mtime_ns == made
+    (tmp_path / "cache").rename(tmp_path / "old")
+    (tmp_path / "cache").write_text("no folder")
+    call("match", *painted).is_mistake("cache")

@@ -82,3 +82,9 @@ def test_metadata_of_earlier_files_knows_nobody() -> None:
     del earlier["licence"]
     with pytest.raises(ArtifactError, match="lacks licence"):
         NetworkMetadata.from_json(earlier)
+
+
+def test_a_number_is_no_name() -> None:
+    people = TrainedPeople.of(["Ada Lovelace", "0012", "7"], ("a teacher",))
+    assert people.unnamed == ("2 numbered people", "a teacher") and "0012" in people and len(people) == 3
+    assert TrainedPeople.of(["Ada Lovelace", "Louis_14"]).unnamed == ()

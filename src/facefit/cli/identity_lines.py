@@ -63,4 +63,4 @@ def trained_line(trained: TrainedPeople | None) -> str:
     if trained is None:
         return "trained on: not known, since the file has no list of people; it may have seen these"
     listed = f"trained on: {len(trained)} people, none of them judged on"
-    return listed + (f"; and on {', '.join(trained.unnamed)}, whose people have no names" if trained.unnamed else "")
+    return listed + (f"; without names, so not known: {', '.join(trained.unnamed)}" if trained.unnamed else "")

@@ -11,7 +11,8 @@ import typer
 from numpy.typing import NDArray
 from PIL import Image
 
-from facefit.artifacts import check_writable
+from facefit.artifacts import cache_folder, check_writable
+from facefit.bundle import Bundle
 from facefit.cli.options import (
     ForeignColour,
     ForeignLayout,
@@ -37,6 +38,8 @@ from facefit.faces.matching import (
     matches,
     similarities,
 )
+from facefit.fit.ready import ReadyMade
+from facefit.fit.wanted import WEIGHTS
 from facefit.report.match_drawing import FramedPhoto, Line, check_picture_name, match_picture, save_picture
 from facefit.runtime import BLACK_AND_WHITE, Descriptor, ImageForm
 
@@ -46,8 +49,12 @@ def match(
         tuple[Path, Path], typer.Argument(metavar="PHOTO PHOTO", help="Two photos with any number of faces.")
     ],
     descriptor: Annotated[
-        Path, typer.Option(metavar="FILE", help="A .tflite or .onnx file that describes faces.")
-    ] = Path("facefit-run/descriptor.tflite"),
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A .tflite or .onnx file that describes faces (default: the largest subnet of the bundled SuperNet).",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="Draws both photos, with lines between matches (.png, .jpg)."),
@@ -79,7 +86,8 @@ def match(
         check_picture_name(out)
         check_writable(out)
     output, images = Output(json), [read_image(photo) for photo in photos]
-    embed = Descriptor(descriptor, threads, form=ImageForm(pixels, mean, std, layout, size, colour))
+    file = descriptor or _bundled()
+    embed = Descriptor(file, threads, form=ImageForm(pixels, mean, std, layout, size, colour))
     least = card_threshold(embed.card, far) if threshold is None else threshold
     shown = view or card_view(embed.card)
     with progress_bar("finding and comparing faces"):
@@ -91,7 +99,14 @@ def match(
     for line in _lines(result, photos, out):
         output.line(line)
     source = f"card, FAR {far}" if threshold is None else "given"
-    output.result(result | {"threshold_source": source, "view": shown, "file": str(out) if out else None})
+    facts = {"descriptor": str(file), "threshold_source": source, "view": shown}
+    output.result(result | facts | {"file": str(out) if out else None})
+
+
+def _bundled() -> Path:
+    """Largest subnet of the bundled SuperNet: where one photo meets another, accuracy is worth the milliseconds."""
+    parts = Bundle.load(task="identity")
+    return ReadyMade(parts, cache_folder()).file("identity-largest", parts.space.largest, WEIGHTS)
 
 
 def _described(

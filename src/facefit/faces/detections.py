@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from facefit.artifacts import read_json, write_json
+from facefit.artifacts import cache_folder, read_json, write_json
 from facefit.errors import ArtifactError
 from facefit.faces.detected import DetectedFace
 from facefit.faces.detector import FaceDetector
@@ -23,9 +22,8 @@ _SAVE_EVERY = 500
 
 def default_file(folder: Path) -> Path:
     """A file for the folder in the user's cache (XDG base directories), since datasets are often read-only."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
-    return cache / "facefit" / f"detections-{folder.resolve().name}-{digest}.json"
+    return cache_folder() / f"detections-{folder.resolve().name}-{digest}.json"
 
 
 def detect_photos(

@@ -40,8 +40,14 @@ class TrainedPeople:
 
     @classmethod
     def of(cls, names: Iterable[str], unnamed: tuple[str, ...] = ()) -> Self:
-        """The list of these people; raises `InputError` if there are more than 100,000, which would not fit a card."""
-        digests = frozenset(map(_digest, names))
+        """The list of these people; those whose name is a number are counted among the unnamed as well.
+
+        Raises `InputError` if there are more than 100,000, which would not fit a card.
+        """
+        people = set(names)
+        digests, numbered = frozenset(map(_digest, people)), sum(name.isdecimal() for name in people)
+        if numbered:
+            unnamed = (f"{numbered} numbered people", *unnamed)
         if len(digests) > MAX_PEOPLE:
             raise InputError(f"{len(digests)} people to keep with the network; expected at most {MAX_PEOPLE}")
         return cls(digests, unnamed)
