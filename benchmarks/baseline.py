@@ -21,7 +21,7 @@ from facefit.cli.output import Output
 from facefit.cli.sources import check_task, source_for
 from facefit.device.costs import count_costs
 from facefit.errors import FacefitError
-from facefit.training.recipe import load_recipe
+from facefit.training.recipe import Recipe, load_recipe
 
 RECIPES = Path(facefit.__file__).parent / "recipes"
 
@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, help="identity: descriptors to learn from (Parquet)")
     parser.add_argument("--exclude-people", type=Path, nargs="*", default=[], help="identity: a name a line")
     parser.add_argument("--recipe", type=Path, help="the SuperNet's; default: the usual one of the task")
+    parser.add_argument("--descriptor", type=descriptor, default="recipe", help="its length; full: no compact head")
     parser.add_argument("--start", type=Path, help="run folder of the same network, to start from its weights")
     parser.add_argument("--memory-limit", type=float, default=MEMORY_GIB, help="GiB of photos kept in memory")
     parser.add_argument("--licence", default="not stated", help="of the weights, for the card")
@@ -50,10 +51,17 @@ def main() -> None:
         sys.exit(f"error: {error}")
 
 
+def descriptor(text: str) -> str | int | None:
+    """`recipe` for the recipe's own length, None for what the network has before a compact head."""
+    return text if text == "recipe" else None if text == "full" else int(text)
+
+
 def trained(args: argparse.Namespace) -> dict[str, object]:
     started, task = time.perf_counter(), check_task(args.task)
     usual = {"expression": "ferplus.yaml", "identity": "identity-taught.yaml" if args.teacher else "identity.yaml"}
     recipe = shortened(load_recipe(args.recipe or RECIPES / usual[task]), args.epochs_scale)
+    if args.descriptor != "recipe":
+        recipe = Recipe.model_validate(recipe.model_dump() | {"descriptor": args.descriptor})
     source = source_for(task, args.data, args.teacher, args.exclude_people)
     order = Order(args.network, task, recipe, args.data, source, args.out, args.start, args.licence, args.seed)
     parts = with_fewer(source.read(order.resolution, args.seed, args.memory_limit), args.images)
