@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from facefit.space import InvertedResidual
 from facefit.space.layers import Activation
+from facefit.supernet.depthwise import depthwise
 from facefit.weights.sharing import leading, shared_kernel, touching_kernel, transform_name
 
 
@@ -76,7 +77,7 @@ class DepthwiseNorm(nn.Module):
         channels = x.shape[1]
         weight = shared_kernel(self.conv.weight, dict(self.transforms.items()), channels, layer.kernel, self.kernels)
         weight = touching_kernel(weight, layer)  # the gradient of a 7x7 on a 3x3 map costs ten times a 5x5's
-        y = F.conv2d(x, weight, None, self.stride, layer.effective_kernel // 2, groups=channels)
+        y = depthwise(x, weight, self.stride, layer.effective_kernel // 2)
         return self.norm(y, f"{name}.norm", normalise)
 
 

@@ -29,6 +29,7 @@ from facefit.graph.nodes import (
     Prelu,
 )
 from facefit.space import SearchSpace, Subnet
+from facefit.supernet.depthwise import depthwise
 from facefit.supernet.elastic import Norm, Normaliser, classifier
 from facefit.supernet.network import DescriptorNet, Output
 
@@ -125,13 +126,18 @@ class GraphConvolution(nn.Module):
             inputs * groups, channels, kernel, node.stride, margin, groups=groups, bias=not normalised
         )
         self.norm = Norm(channels) if normalised else None
+        self._depthwise = groups > 1
         with torch.no_grad():
             self.conv.weight.copy_(torch.from_numpy(np.ascontiguousarray(weight)))
             if self.conv.bias is not None:
                 self.conv.bias.copy_(torch.from_numpy(node.bias))
 
     def forward(self, x: Tensor, name: str, normalise: Normaliser) -> Tensor:
-        y = self.conv(x)
+        conv = self.conv
+        if self._depthwise and conv.bias is None:
+            y = depthwise(x, conv.weight, int(conv.stride[0]), int(conv.padding[0]))
+        else:
+            y = conv(x)
         if self.norm is not None:
             y = self.norm(y, f"{name}.norm", normalise)
         return activated(y, self.activation)

@@ -1,0 +1,71 @@
+"""Depthwise convolution with a gradient that is fast on CPUs.
+
+For maps in channels-last order oneDNN computes the gradient of a depthwise kernel as that of a dense convolution of 16
+channels each, which took half of a training step. Here it is a sum over the map, for all channels at once, compiled by
+Numba (`benchmarks/depthwise.py` has both side by side).
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.autograd.function import Function, once_differentiable
+
+Array: TypeAlias = NDArray[np.float32]
+
+
+def depthwise(x: Tensor, weight: Tensor, stride: int, margin: int) -> Tensor:
+    """Convolves (n, c, h, w) with (c, 1, k, k), each channel by itself, `margin` zeros around the map."""
+    learns = torch.is_grad_enabled() and weight.requires_grad
+    plain = x.dtype == weight.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
+    if learns and plain and x.device.type == "cpu":
+        y: Tensor = _Depthwise.apply(x, weight, stride, margin)
+        return y
+    return F.conv2d(x, weight, None, stride, margin, groups=x.shape[1])
+
+
+class _Depthwise(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, stride: int, margin: int) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.form = stride, margin
+        return F.conv2d(x, weight, None, stride, margin, groups=x.shape[1])
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
+        x, weight = ctx.saved_tensors
+        stride, margin = ctx.form
+        of_x: Tensor | None = None
+        if ctx.needs_input_grad[0]:
+            form = ([stride] * 2, [margin] * 2, [1, 1], False, [0, 0], x.shape[1], [True, False, False])
+            of_x = torch.ops.aten.convolution_backward(gradient, x, weight, None, *form)[0]
+        return of_x, _kernel_gradient(x, gradient, weight.shape[-1], stride, margin), None, None
+
+
+def _kernel_gradient(x: Tensor, gradient: Tensor, kernel: int, stride: int, margin: int) -> Tensor:
+    """(c, 1, k, k); with several threads each sums over images of its own."""
+    from facefit.supernet.correlation import correlate  # only who trains waits for the compiler
+
+    shares = min(torch.get_num_threads(), len(x))
+    maps, gradients = (np.array_split(_channels_last(tensor), shares) for tensor in (x, gradient))
+    sums = np.zeros((shares, kernel, kernel, x.shape[1]), np.float32)
+    work = [(*arrays, stride, margin) for arrays in zip(maps, gradients, sums, strict=True)]
+    if shares == 1:
+        correlate(*work[0])
+    else:
+        with ThreadPoolExecutor(shares) as threads:
+            for done in [threads.submit(correlate, *arguments) for arguments in work]:
+                done.result()
+    return torch.from_numpy(sums.sum(axis=0)).permute(2, 0, 1)[:, None]
+
+
+def _channels_last(tensor: Tensor) -> Array:
+    array: Array = tensor.detach().permute(0, 2, 3, 1).contiguous().numpy()
+    return array
