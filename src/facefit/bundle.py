@@ -22,7 +22,7 @@ COMPARATOR = "comparator.json"
 SURROGATE = "surrogate.json"
 Ranking: TypeAlias = Literal["accuracy", "comparator"]
 THRESHOLDS = "thresholds.json"
-TASKS = ("expression",)
+TASKS = ("expression", "identity")
 """Tasks that a SuperNet is bundled for."""
 
 

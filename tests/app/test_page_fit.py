@@ -28,10 +28,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def host(tiny_bundle: Bundle, tmp_path: Path) -> Iterator[Host]:
+def host(tiny_supernets: dict[str, Bundle], tmp_path: Path) -> Iterator[Host]:
     """With enough measuring for a fit to real times on a busy machine."""
     plan = replace(TINY_PLAN, networks=20, protocol=replace(TINY_PLAN.protocol, passes=5))
-    host = Host(Served(tiny_bundle, tmp_path, plan))
+    host = Host(Served(tiny_supernets, tmp_path, plan))
     yield host
     host.down()
 

@@ -19,7 +19,7 @@ from facefit.app.detector_files import detector_files
 from facefit.app.networks import Networks
 from facefit.app.package import package_page
 from facefit.app.site_files import SITE
-from facefit.bundle import Bundle
+from facefit.app.supernets import served_supernets
 from facefit.errors import InputError
 
 ANDROID = Path(__file__).parents[3] / "android"
@@ -29,7 +29,7 @@ CHECK_TOOLS = ("enjarify", "javac")
 
 @pytest.mark.slow
 def test_a_packaged_page_has_all_that_the_page_asks_for(tmp_path: Path, networks_folder: Path) -> None:
-    networks = Networks(Bundle.load(), networks_folder / "networks").made[:1]
+    networks = Networks(served_supernets(), networks_folder / "networks").made[:1]
     folder = tmp_path / "assets"
     package_page(folder, networks)
     for path in SITE.rglob("*"):
@@ -51,7 +51,7 @@ def test_a_packaged_page_runs_where_the_android_app_shows_it(
 ) -> None:
     """Its address is played by the browser's own hooks, by the rules of `android/smali/Page.smali`."""
     folder = tmp_path / "assets"
-    package_page(folder, Networks(Bundle.load(), networks_folder / "networks").made[:1])
+    package_page(folder, Networks(served_supernets(), networks_folder / "networks").made[:1])
 
     def answer(route: Any) -> None:
         name = urlsplit(route.request.url).path.lstrip("/") or "index.html"
