@@ -65,7 +65,7 @@ def main() -> None:
             page.wait_for_selector("body[data-ready]", timeout=120_000)
             page.click("#tab-live")
             figures = live(page, arguments.seconds)
-            network = page.locator("#live-network option:checked").inner_text()
+            network = page.locator("#expression-network option:checked").inner_text()
         browser.close()
     json.dump({"network": network, "frame": FRAME, **figures, **machine()}, sys.stdout)
     print()

@@ -72,7 +72,7 @@ def test_a_packaged_page_runs_where_the_android_app_shows_it(
     page.get_by_label("Second photo").set_input_files(grey)
     expect(page.locator(".answer")).to_have_text(re.compile("^No face found"), timeout=120_000)
     page.click("#tab-live")
-    expect(page.locator("#live-network option")).to_have_count(1)
+    expect(page.locator("#expression-network option")).to_have_count(1)
     context.close()
     assert errors == []
 
