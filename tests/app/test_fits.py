@@ -31,15 +31,33 @@ def test_fits_a_network_to_a_browser(served: Served, client: TestClient) -> None
     assert (identity.device, identity.runtime_version) == (IDENTITY["device"], IDENTITY["runtime_version"])
 
 
-def test_another_limit_uses_the_profile_again_unless_told_otherwise(client: TestClient) -> None:
+def test_networks_for_both_tasks_live_side_by_side_each_with_its_profile(served: Served, client: TestClient) -> None:
     begin(client)
-    serve(client)
-    begin(client, limit="0.9x")
+    free = serve(client)["result"]
+    begin(client, task="identity", limit="0.9x")
     job = serve(client)
     assert job["state"] == "done", job["error"]
-    assert job["result"]["profiled"] is False and job["result"]["limit"] == "0.9x"
+    assert job["result"]["task"] == "identity" and job["result"]["profiled"] is True
+    assert job["wish"]["task"] == "identity" and job["wish"]["limit"] == "0.9x"
+    reads, knows, *others = client.get("/api/models").json()["models"]
+    assert [reads["name"], knows["name"]] == ["expression-fitted", "identity-fitted"]
+    assert [model["name"] for model in others] == [*ENDS, "efficientnet-b0-32"]
+    thresholds = THRESHOLDS.card_entry()
+    assert all(model["card"]["identification"] == thresholds for model in (knows, *others[2:4]))
+    assert "probabilities" in reads["card"]["outputs"] and knows["card"]["outputs"] == ["descriptor"]
+    smaller = free["parameters"] - 1
+    begin(client, max_parameters=smaller)
+    again = serve(client)["result"]
+    assert again["profiled"] is False and again["parameters"] <= smaller
+    assert len(list(served.folder.glob("fits/*/*/profile.json"))) == 2
     begin(client, anew=True)
     assert serve(client)["result"]["profiled"] is True
+
+
+def test_a_budget_that_nothing_keeps_is_told_before_anything_is_timed(client: TestClient) -> None:
+    begin(client, max_parameters=1)
+    job = serve(client)
+    assert job["state"] == "failed" and "parameters limit is" in job["error"] and job["total"] == 0
 
 
 def test_goes_on_after_the_server_was_killed(served: Served, client: TestClient) -> None:
@@ -59,39 +77,6 @@ def test_goes_on_after_the_server_was_killed(served: Served, client: TestClient)
     again = next_work(later)
     assert again and len(seen & {model["key"] for model in again["models"]}) <= 1  # the empty model comes every time
     assert serve(later)["state"] == "done"
-
-
-def test_networks_for_both_tasks_live_side_by_side(served: Served, client: TestClient) -> None:
-    begin(client)
-    assert serve(client)["state"] == "done"
-    begin(client, task="identity", limit="0.9x")
-    job = serve(client)
-    assert job["state"] == "done", job["error"]
-    assert job["result"]["task"] == "identity" and job["result"]["profiled"] is True
-    assert job["wish"]["task"] == "identity" and job["wish"]["limit"] == "0.9x"
-    reads, knows, *others = client.get("/api/models").json()["models"]
-    assert [reads["name"], knows["name"]] == ["expression-fitted", "identity-fitted"]
-    assert [model["name"] for model in others] == [*ENDS, "efficientnet-b0-32"]
-    thresholds = THRESHOLDS.card_entry()
-    assert all(model["card"]["identification"] == thresholds for model in (knows, *others[2:4]))
-    assert "probabilities" in reads["card"]["outputs"] and knows["card"]["outputs"] == ["descriptor"]
-    assert len(list(served.folder.glob("fits/*/*/profile.json"))) == 2
-    begin(client)
-    assert serve(client)["result"]["profiled"] is False  # the profile of the other space was not lost
-
-
-def test_a_network_within_a_budget(served: Served, client: TestClient) -> None:
-    begin(client)
-    free = serve(client)["result"]
-    wanted = free["parameters"] - 1
-    begin(client, max_parameters=wanted)
-    job = serve(client)
-    assert job["state"] == "done", job["error"]
-    assert job["result"]["parameters"] <= wanted and job["wish"]["max_parameters"] == wanted
-    begin(client, max_parameters=1)
-    job = serve(client)
-    assert job["state"] == "failed" and "parameters limit is" in job["error"]
-    assert list(served.folder.glob("fits/*/*/profile.json"))
 
 
 def test_an_impossible_limit_is_told(client: TestClient) -> None:
