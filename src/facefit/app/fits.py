@@ -31,13 +31,12 @@ Tell: TypeAlias = Callable[[str], None]
 
 
 class Fits:
-    """The fits of all sessions, for the tasks of the SuperNets; `folder` gets a run folder for each, and `tell` a line for the terminal."""
+    """The fits of all sessions, for the tasks of the SuperNets; `folder` gets the run folders, and `tell` a line for the
+    terminal."""
 
     name = "fit"
 
-    def __init__(
-        self, supernets: SuperNets, folder: Path, tell: Tell, plan: Plan | None = None, seed: int = 0
-    ) -> None:
+    def __init__(self, supernets: SuperNets, folder: Path, tell: Tell, plan: Plan | None = None, seed: int = 0) -> None:
         self._supernets, self._folder, self._tell = supernets, folder / "fits", tell
         self._made = Networks(supernets, folder / "networks")
         self._plan, self._seed = plan or browser_plan(), seed

@@ -15,9 +15,9 @@ from facefit.app.certificate import certified, fingerprint
 from facefit.app.invitation import Invitation, qr_lines
 from facefit.app.pairing import Pairing
 from facefit.app.places import lan_address
+from facefit.app.purpose import Purpose
 from facefit.app.server import create_app
 from facefit.app.serving import Tls, bound_socket, serving
-from facefit.app.purpose import Purpose
 from facefit.device import Adb
 
 Tell = Callable[[str], None]

@@ -19,9 +19,7 @@ State: TypeAlias = Literal["running", "done", "failed"]
 class Job:
     """One piece of work with the desk at which its page serves; tells how far it is, and what was wished for."""
 
-    def __init__(
-        self, desk: Desk, wish: Wish | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, desk: Desk, wish: Wish | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.desk, self._wish, self._clock = desk, wish, clock
         self._state: State = "running"
         self._stage, self._began = "waiting for this browser", clock()

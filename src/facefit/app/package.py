@@ -23,7 +23,6 @@ from facefit.artifacts import read_json, write_bytes
 from facefit.bundle import TASKS
 from facefit.errors import FacefitError, InputError
 
-
 _LEFT_OUT = "-largest"
 """How names of networks end that a phone with no computer near has no use for: it would only compare with them."""
 

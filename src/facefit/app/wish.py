@@ -8,7 +8,6 @@ from typing import Any, Self
 from facefit.app.limits import Refused, text_of
 from facefit.space.budget import UNLIMITED, Budget
 
-
 _MUCH = 1e15
 
 
