@@ -164,7 +164,7 @@ def test_stopped_and_taken_up_again_after_a_reload(page: Page, host: Host) -> No
     assert page.locator("input[name=task][value=identity]").is_checked()
     assert page.locator("input[name=max_megabytes]").input_value() == "0.5"
     page.get_by_text("Recognises people, for the tab Match.").wait_for()
-    page.get_by_text("for the tab Match, fitted to this device (1x)").wait_for()
+    page.get_by_text("for Match, fitted to this device (1x)").wait_for()
     page.click("#tab-match")
     page.wait_for_selector(".match")
     assert page.get_by_label("Network").input_value() == "identity-fitted"

@@ -31,8 +31,8 @@ Tell: TypeAlias = Callable[[str], None]
 
 
 class Fits:
-    """The fits of all sessions, for the tasks of the SuperNets; `folder` gets the run folders, and `tell` a line for the
-    terminal."""
+    """The fits of all sessions, for the tasks of the SuperNets; run folders go into `folder`, lines for the terminal to
+    `tell`."""
 
     name = "fit"
 

@@ -79,7 +79,7 @@ export class FitForm {
     const { order, tab } = wordsOf(task);
     const onchange = () => (this.#chosen = task);
     const box = element("input", { type: "radio", name: "task", value: task, checked: task === this.#chosen, onchange });
-    const state = `for the tab ${tab}, ${fitted ? fitted.title : "not fitted yet"}`;
+    const state = `for ${tab}, ${fitted ? fitted.title : "not fitted yet"}`;
     const words = element("span", {}, order, element("span", { className: "state" }, state));
     return element("label", { className: "choice" }, box, words);
   }
