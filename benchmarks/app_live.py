@@ -15,7 +15,7 @@ from PIL import Image
 
 from facefit.app.fits import Fits
 from facefit.app.hosting import Hosting
-from facefit.bundle import Bundle
+from facefit.app.supernets import served_supernets
 
 FRAME = (320, 240)
 WARM_UP_MS = 5000
@@ -50,7 +50,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         folder = Path(scratch)
-        fits = Fits(Bundle.load(), folder, lambda line: None)
+        fits = Fits(served_supernets(), folder, lambda line: None)
         fits.prepare()
         camera = film(arguments.photo, folder / "film.mjpeg")
         flags = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -65,7 +65,7 @@ def main() -> None:
             page.wait_for_selector("body[data-ready]", timeout=120_000)
             page.click("#tab-live")
             figures = live(page, arguments.seconds)
-            network = page.locator("#live-network option:checked").inner_text()
+            network = page.locator("#expression-network option:checked").inner_text()
         browser.close()
     json.dump({"network": network, "frame": FRAME, **figures, **machine()}, sys.stdout)
     print()

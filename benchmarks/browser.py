@@ -25,7 +25,8 @@ from facefit.app.browser import BrowserBackend, browser_plan
 from facefit.app.fits import Fits
 from facefit.app.hosting import Hosting
 from facefit.app.measuring import Measuring
-from facefit.bundle import Bundle
+from facefit.app.supernets import served_supernets
+from facefit.bundle import TASKS, Bundle
 from facefit.device import CompactModels, DeviceProfile, Portions, time_rounds
 from facefit.device.bench import median_interval
 from facefit.device.blocks import spread_subnets
@@ -36,23 +37,25 @@ VIEWPORT: ViewportSize = {"width": 412, "height": 839}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bundle", type=Path, help="folder of a training run (default: the bundled one)")
+    parser.add_argument("--bundle", type=Path, help="folder of a training run (default: the bundled ones)")
+    parser.add_argument("--task", choices=TASKS, default=TASKS[0], help="what is fitted")
     parser.add_argument("--limit", default="0.6x", help="one of those that the page offers")
     parser.add_argument("--unseen", type=int, default=8, help="subnets whose latency is predicted")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        fitted = fit(chromium, args.bundle, args.limit, Path(folder))
-        (profile,) = Path(folder).glob("fits/*/profile.json")
+        fitted = fit(chromium, args.bundle, args.task, args.limit, Path(folder))
+        (profile,) = Path(folder).glob("fits/*/*/profile.json")
         weight = weigh(chromium, args.bundle, Path(folder) / "weight")
-        unseen = predict(chromium, args.bundle, DeviceProfile.load(profile), args.unseen, args.seed, Path(folder))
+        bundle = served_supernets(args.bundle)[args.task]
+        unseen = predict(chromium, bundle, DeviceProfile.load(profile), args.unseen, args.seed, Path(folder))
         version = chromium.version
-    figures = {"chromium": version, "seed": args.seed, "limit": args.limit, "machine": machine()}
+    figures = {"chromium": version, "seed": args.seed, "task": args.task, "limit": args.limit, "machine": machine()}
     print(json.dumps(figures | fitted | {"wire_bytes_of_measure": weight, "unseen": unseen}))
 
 
-def fit(chromium: Browser, bundle: Path | None, limit: str, folder: Path) -> dict[str, Any]:
+def fit(chromium: Browser, bundle: Path | None, task: str, limit: str, folder: Path) -> dict[str, Any]:
     """From the start of the command to the network in the page, with nothing done but a click."""
     started = time.perf_counter()
     command = [sys.executable, "-c", "from facefit.cli import main; main()", "app", "--host", "127.0.0.1"]
@@ -62,6 +65,7 @@ def fit(chromium: Browser, bundle: Path | None, limit: str, folder: Path) -> dic
             assert server.stdout is not None
             page, wire = opened(chromium, json.loads(server.stdout.readline())["address"])
             page.click("#tab-fit")
+            page.locator(f"input[name=task][value={task}]").check()
             page.locator("select[name=limit]").select_option(limit)
             page.get_by_role("button", name="Fit to this device").click()
             fitted = page.get_by_role("heading", name="Fitted to this device")
@@ -79,8 +83,8 @@ def fit(chromium: Browser, bundle: Path | None, limit: str, folder: Path) -> dic
 
 
 def weigh(chromium: Browser, bundle: Path | None, folder: Path) -> int:
-    """Bytes over the wire until a device that was never here has measured the network that the page begins with."""
-    fits = Fits(Bundle.load(bundle), folder, lambda line: None)
+    """Bytes over the wire until a device that was never here has measured the networks that the page begins with."""
+    fits = Fits(served_supernets(bundle), folder, lambda line: None)
     with Hosting(folder, "127.0.0.1", 0).running(fits, lambda line: None) as (invitation, pairing):
         page, wire = opened(chromium, invitation.address(pairing.code))
         page.click("#tab-measure")
@@ -92,13 +96,12 @@ def weigh(chromium: Browser, bundle: Path | None, folder: Path) -> int:
 
 
 def predict(
-    chromium: Browser, bundle: Path | None, profile: DeviceProfile, n: int, seed: int, folder: Path
+    chromium: Browser, bundle: Bundle, profile: DeviceProfile, n: int, seed: int, folder: Path
 ) -> dict[str, Any]:
     """Errors of the profile on subnets that it has not seen, timed in the page right afterwards."""
-    parts, rng, measuring = Bundle.load(bundle), np.random.default_rng(seed), Measuring()
-    space = parts.space
+    space, rng, measuring = bundle.space, np.random.default_rng(seed), Measuring()
     subnets, models = spread_subnets(space, n, rng), CompactModels()
-    files = {str(i): models.network(space, s, parts.outputs, profile.depthwise7) for i, s in enumerate(subnets)}
+    files = {str(i): models.network(space, s, bundle.outputs, profile.depthwise7) for i, s in enumerate(subnets)}
     hosting = Hosting(folder, "127.0.0.1", 0)
     with hosting.running(measuring, lambda line: None) as (invitation, pairing), measuring.measured():
         page, _ = opened(chromium, invitation.address(pairing.code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from spaces import tiny_space
 from facefit import bundle
 from facefit.comparator import Comparator, RidgeSurrogate
 from facefit.faces.dataset import LabelledFaces
+from facefit.faces.thresholds import Thresholds
 from facefit.labels.statistics import observe_statistics
 from facefit.labels.store import Labels
 from facefit.space.population import sample
@@ -20,6 +22,7 @@ from facefit.weights import NetworkMetadata, Task
 from facefit.weights.statistics import StatisticsModel
 
 CLASSES = ("happiness", "neutral", "sadness")
+THRESHOLDS = Thresholds({"0.01": 0.31, "0.001": 0.42}, {"0.01": 0.02, "0.001": 0.03}, {}, 4, "noise")
 
 
 def noise_faces(n: int, size: int, seed: int) -> LabelledFaces:
@@ -31,13 +34,19 @@ def noise_faces(n: int, size: int, seed: int) -> LabelledFaces:
 
 
 def write_bundle(folder: Path, task: Task = "expression") -> Path:
-    """SuperNet, statistics, labels, comparator and surrogate of the tiny space; accuracy grows with the blocks."""
-    space, rng = tiny_space(), np.random.default_rng(0)
+    """SuperNet, statistics, labels, comparator and surrogate of the tiny space; accuracy grows with the blocks.
+
+    For identity with a compact head, no classes, and thresholds.
+    """
+    space, rng, classes = tiny_space(), np.random.default_rng(0), CLASSES
+    if task == "identity":
+        space, classes = replace(space, name="tiny-d12", feature_width=12, feature_activation="none"), ()
+        THRESHOLDS.save(folder / bundle.THRESHOLDS)
     torch.manual_seed(0)
     net = SuperNet(space, len(CLASSES)).eval()
     for parameter in net.parameters():
         parameter.data.add_(0.05 * torch.randn_like(parameter))
-    metadata = NetworkMetadata(task, CLASSES, (0.5,) * 3, (0.25,) * 3, "none", {"data": "noise"})
+    metadata = NetworkMetadata(task, classes, (0.5,) * 3, (0.25,) * 3, "none", {"data": "noise"})
     to_shared_weights(space, dict(net.named_parameters()), metadata).save(folder / bundle.SUPERNET)
     seen = sample(space, 40, rng)
     StatisticsModel.fit(space, seen, observe_statistics(net, seen, noise_faces(48, 32, 1))).save(

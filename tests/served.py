@@ -14,7 +14,7 @@ from facefit.app.fits import Fits
 from facefit.app.limits import Rate
 from facefit.app.pairing import Pairing
 from facefit.app.server import create_app
-from facefit.bundle import Bundle
+from facefit.app.supernets import SuperNets
 from facefit.device import Plan, Protocol
 
 IDENTITY = {"device": "Pixel 7, Android", "runtime_version": "2.5.3 simd, Chrome 143", "details": {"cores": "8"}}
@@ -30,13 +30,13 @@ TINY_PLAN = Plan(
 class Served:
     """A server in this process, which can be stopped and started on the same folder."""
 
-    def __init__(self, bundle: Bundle, folder: Path, plan: Plan = TINY_PLAN) -> None:
-        self.bundle, self.folder, self.plan = bundle, folder, plan
+    def __init__(self, supernets: SuperNets, folder: Path, plan: Plan = TINY_PLAN) -> None:
+        self.supernets, self.folder, self.plan = supernets, folder, plan
         self.told: list[str] = []
         self.start()
 
     def start(self) -> None:
-        self.fits = Fits(self.bundle, self.folder, self.told.append, self.plan)
+        self.fits = Fits(self.supernets, self.folder, self.told.append, self.plan)
         self.pairing = Pairing(self.folder / "sessions.json")
         # A test asks far more often than a page, which also computes; how much is allowed has tests of its own.
         self.app = create_app(Api(self.pairing, self.fits, Rate(100_000, 10.0)))
@@ -50,8 +50,11 @@ class Served:
         return client
 
 
-def begin(client: httpx2.Client, limit: str = "1x", anew: bool = False) -> dict[str, Any]:
-    answer = client.post("/api/jobs", json=IDENTITY | {"limit": limit, "anew": anew})
+WISH = {"task": "expression", "limit": "1x"}
+
+
+def begin(client: httpx2.Client, **wish: Any) -> dict[str, Any]:
+    answer = client.post("/api/jobs", json=IDENTITY | WISH | wish)
     assert answer.status_code == 202, answer.text
     job: dict[str, Any] = answer.json()
     return job

@@ -38,7 +38,8 @@ public class Check {
         answer(web, "/manifest.webmanifest", 200, "application/manifest+json");
         answer(web, "/detector/landmark.tflite", 200, "application/octet-stream");
         answer(web, "/api/models", 200, "application/json");
-        answer(web, "/api/models/smallest", 200, "application/octet-stream");
+        answer(web, "/api/models/expression-smallest", 200, "application/octet-stream");
+        answer(web, "/api/models/identity-smallest", 200, "application/octet-stream");
         answer(web, "/api/status", 404, "text/plain");
         WebResourceResponse elsewhere = web.client.shouldInterceptRequest(web, () -> new Uri("https://elsewhere.example/x.js"));
         check("nothing from elsewhere", elsewhere != null && elsewhere.status == 404 && elsewhere.data == null);

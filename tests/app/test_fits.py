@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from bundles import THRESHOLDS
 from served import IDENTITY, Served, begin, next_work, serve, serve_portion
 from starlette.testclient import TestClient
 
 from facefit import Descriptor, DeviceProfile
 
 pytestmark = pytest.mark.slow
+ENDS = [f"{task}-{end}" for task in ("expression", "identity") for end in ("smallest", "largest")]
 
 
 def test_fits_a_network_to_a_browser(served: Served, client: TestClient) -> None:
@@ -18,26 +20,44 @@ def test_fits_a_network_to_a_browser(served: Served, client: TestClient) -> None
     fit = job["result"]
     assert fit["measured_ms"] <= fit["limit_ms"] and fit["error_median_percent"] >= 0
     first, *others = client.get("/api/models").json()["models"]
-    assert (first["name"], first["kind"]) == ("fitted", "fitted")
-    assert [model["name"] for model in others] == ["smallest", "largest", "efficientnet-b0"]
+    assert (first["name"], first["kind"]) == ("expression-fitted", "fitted")
+    assert [model["name"] for model in others] == [*ENDS, "efficientnet-b0-32"]
     file = served.folder / "fitted.tflite"
     file.write_bytes(client.get(first["url"]).content)
     card = Descriptor(file).card
     assert card["latency"]["device"]["runtime"] == "litert.js"
-    (saved,) = served.folder.glob("fits/*/profile.json")
+    (saved,) = served.folder.glob("fits/*/*/profile.json")
     identity = DeviceProfile.load(saved).identity
     assert (identity.device, identity.runtime_version) == (IDENTITY["device"], IDENTITY["runtime_version"])
 
 
-def test_another_limit_uses_the_profile_again_unless_told_otherwise(client: TestClient) -> None:
+def test_networks_for_both_tasks_live_side_by_side_each_with_its_profile(served: Served, client: TestClient) -> None:
     begin(client)
-    serve(client)
-    begin(client, "0.9x")
+    free = serve(client)["result"]
+    begin(client, task="identity", limit="0.9x")
     job = serve(client)
     assert job["state"] == "done", job["error"]
-    assert job["result"]["profiled"] is False and job["result"]["limit"] == "0.9x"
+    assert job["result"]["task"] == "identity" and job["result"]["profiled"] is True
+    assert job["wish"]["task"] == "identity" and job["wish"]["limit"] == "0.9x"
+    reads, knows, *others = client.get("/api/models").json()["models"]
+    assert [reads["name"], knows["name"]] == ["expression-fitted", "identity-fitted"]
+    assert [model["name"] for model in others] == [*ENDS, "efficientnet-b0-32"]
+    thresholds = THRESHOLDS.card_entry()
+    assert all(model["card"]["identification"] == thresholds for model in (knows, *others[2:4]))
+    assert "probabilities" in reads["card"]["outputs"] and knows["card"]["outputs"] == ["descriptor"]
+    smaller = free["parameters"] - 1
+    begin(client, max_parameters=smaller)
+    again = serve(client)["result"]
+    assert again["profiled"] is False and again["parameters"] <= smaller
+    assert len(list(served.folder.glob("fits/*/*/profile.json"))) == 2
     begin(client, anew=True)
     assert serve(client)["result"]["profiled"] is True
+
+
+def test_a_budget_that_nothing_keeps_is_told_before_anything_is_timed(client: TestClient) -> None:
+    begin(client, max_parameters=1)
+    job = serve(client)
+    assert job["state"] == "failed" and "parameters limit is" in job["error"] and job["total"] == 0
 
 
 def test_goes_on_after_the_server_was_killed(served: Served, client: TestClient) -> None:
@@ -51,7 +71,7 @@ def test_goes_on_after_the_server_was_killed(served: Served, client: TestClient)
     served.start()
     later = served.client()
     later.cookies = client.cookies
-    assert later.get("/api/status").json() == {"paired": True, "task": "fit", "job": None}
+    assert later.get("/api/status").json() == {"paired": True, "purpose": "fit", "job": None}
     assert later.get("/api/work").status_code == 409
     begin(later)
     again = next_work(later)
@@ -60,7 +80,7 @@ def test_goes_on_after_the_server_was_killed(served: Served, client: TestClient)
 
 
 def test_an_impossible_limit_is_told(client: TestClient) -> None:
-    begin(client, "0.000001ms")
+    begin(client, limit="0.000001ms")
     job = serve(client)
     assert job["state"] == "failed" and "limit is" in job["error"]
 
@@ -79,5 +99,5 @@ def test_devices_do_not_see_each_other(served: Served, client: TestClient) -> No
     begin(client)
     serve(client)
     other = served.paired()
-    assert "fitted" not in {model["name"] for model in other.get("/api/models").json()["models"]}
+    assert "fitted" not in {model["kind"] for model in other.get("/api/models").json()["models"]}
     assert other.get("/api/work").status_code == 409

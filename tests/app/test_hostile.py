@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from served import IDENTITY, Served, begin, next_work
+from served import IDENTITY, WISH, Served, begin, next_work
 from starlette.testclient import TestClient
 
 from facefit.app.api import Api
@@ -81,7 +81,7 @@ def test_nothing_outside_the_site_can_be_read(client: TestClient, path: str) -> 
     ("method", "path"),
     [
         ("GET", "/api/models"),
-        ("GET", "/api/models/smallest"),
+        ("GET", "/api/models/identity-smallest"),
         ("GET", "/api/work"),
         ("GET", f"/api/work/models/{'0' * 64}"),
         ("POST", "/api/jobs"),
@@ -91,14 +91,33 @@ def test_nothing_outside_the_site_can_be_read(client: TestClient, path: str) -> 
 )
 def test_a_device_without_the_code_gets_nothing(served: Served, method: str, path: str) -> None:
     stranger = served.client()
-    assert stranger.request(method, path, json=IDENTITY | {"limit": "1x"}).status_code == 401
+    assert stranger.request(method, path, json=IDENTITY | WISH).status_code == 401
     stranger.cookies.set("facefit", "made-up")
-    assert stranger.request(method, path, json=IDENTITY | {"limit": "1x"}).status_code == 401
+    assert stranger.request(method, path, json=IDENTITY | WISH).status_code == 401
 
 
 @pytest.mark.parametrize("limit", ["", "fast", "-1ms", "nan", "0x", "1e999ms", "x" * 21, 3, None])
 def test_odd_limits(client: TestClient, limit: Any) -> None:
-    assert client.post("/api/jobs", json=IDENTITY | {"limit": limit}).status_code == 400
+    assert client.post("/api/jobs", json=IDENTITY | WISH | {"limit": limit}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"task": "age"},
+        {"task": "../identity"},
+        {"task": None},
+        {"task": ["identity"]},
+        {"max_parameters": 0},
+        {"max_parameters": True},
+        {"max_macs": "50e6"},
+        {"max_megabytes": -1},
+        {"max_megabytes": 10**400},
+        {"anew": "yes"},
+    ],
+)
+def test_odd_wishes(client: TestClient, change: dict[str, Any]) -> None:
+    assert client.post("/api/jobs", json=IDENTITY | WISH | change).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -115,7 +134,7 @@ def test_odd_limits(client: TestClient, limit: Any) -> None:
     ],
 )
 def test_odd_browsers(client: TestClient, change: dict[str, Any]) -> None:
-    assert client.post("/api/jobs", json=IDENTITY | {"limit": "1x"} | change).status_code == 400
+    assert client.post("/api/jobs", json=IDENTITY | WISH | change).status_code == 400
 
 
 def forged(work: dict[str, Any]) -> Iterator[Any]:

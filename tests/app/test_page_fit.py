@@ -28,10 +28,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def host(tiny_bundle: Bundle, tmp_path: Path) -> Iterator[Host]:
+def host(tiny_supernets: dict[str, Bundle], tmp_path: Path) -> Iterator[Host]:
     """With enough measuring for a fit to real times on a busy machine."""
     plan = replace(TINY_PLAN, networks=20, protocol=replace(TINY_PLAN.protocol, passes=5))
-    host = Host(Served(tiny_bundle, tmp_path, plan))
+    host = Host(Served(tiny_supernets, tmp_path, plan))
     yield host
     host.down()
 
@@ -43,7 +43,8 @@ def page(browser: Browser, host: Host) -> Iterator[Page]:
     page.context.close()
 
 
-def fit(page: Page, limit: str = "1x") -> None:
+def fit(page: Page, task: str = "expression", limit: str = "1x") -> None:
+    page.locator(f"input[name=task][value={task}]").check()
     page.locator("select[name=limit]").select_option(limit)
     page.get_by_role("button", name="Fit to this device").click()
 
@@ -80,9 +81,12 @@ def test_fits_and_uses_the_network_at_once(page: Page, host: Host, tmp_path: Pat
     saved(page, tmp_path, "fitted")
     assert page.locator("#message").inner_text() == ""
     page.click("#tab-measure")
-    box = page.locator("input[name=pick][value=fitted]")
+    box = page.locator("input[name=pick][value=expression-fitted]")
     box.wait_for()
     assert box.is_checked()
+    page.click("#tab-live")
+    page.wait_for_selector(".live")
+    assert page.get_by_label("Network").input_value() == "expression-fitted"
     for request in sent:
         assert request.url.startswith(host.address)
         assert request.method == "GET" or request.headers["content-type"] == "application/json"
@@ -93,14 +97,14 @@ def test_outputs_equal_those_of_python(page: Page, host: Host) -> None:
     outputs = page.evaluate(
         """async () => {
           const { Model } = await import("/js/runtime/runtime.js");
-          const model = await Model.load("/api/models/smallest");
+          const model = await Model.load("/api/models/expression-smallest");
           const size = model.inputShapes[0].reduce((a, b) => a * b, 1);
           const pixels = Float32Array.from({ length: size }, (_, i) => (i * 37) % 256);
           const outputs = await model.run([pixels]);
           return Object.fromEntries(outputs.map((values, i) => [model.outputNames[i], Array.from(values)]));
         }"""
     )
-    (file,) = host.served.folder.glob("networks/smallest-*.tflite")
+    (file,) = host.served.folder.glob("networks/expression-smallest-*.tflite")
     model = LoadedModel(file.read_bytes())
     (shape,) = model.input_shapes.values()
     size = int(shape[1] * shape[2] * shape[3])
@@ -118,7 +122,7 @@ def test_goes_on_after_the_server_was_killed(page: Page, host: Host) -> None:
         page.wait_for_timeout(50)
     host.down()
     page.get_by_text("out of reach; trying again").wait_for(timeout=30_000)
-    (kept,) = host.served.folder.glob("fits/*/profile.json.p*")
+    (kept,) = host.served.folder.glob("fits/*/*/profile.json.p*")
     before = json.loads(kept.read_text())["timings"]
     assert before
     host.restarted()
@@ -142,8 +146,14 @@ def test_a_hidden_page_stops_and_goes_on(page: Page) -> None:
 
 
 def test_stopped_and_taken_up_again_after_a_reload(page: Page, host: Host) -> None:
+    """Another task, and a limit on the file, which are remembered."""
     answered = portions(page)
-    fit(page)
+    page.locator("summary").click()
+    page.locator("input[name=max_megabytes]").fill("-1")
+    fit(page, "identity")
+    page.get_by_text("expected a number above 0").wait_for()
+    page.locator("input[name=max_megabytes]").fill("0.5")
+    fit(page, "identity")
     while not answered:
         page.wait_for_timeout(50)
     page.get_by_role("button", name="Stop").click()
@@ -151,6 +161,17 @@ def test_stopped_and_taken_up_again_after_a_reload(page: Page, host: Host) -> No
     page.reload()
     page.click("#tab-fit")
     fitted(page)  # the server still waits, so the page goes on by itself
+    assert page.locator("input[name=task][value=identity]").is_checked()
+    assert page.locator("input[name=max_megabytes]").input_value() == "0.5"
+    page.get_by_text("Recognises people, for the tab Match.").wait_for()
+    page.get_by_text("for Match, fitted to this device (1x)").wait_for()
+    page.click("#tab-match")
+    page.wait_for_selector(".match")
+    assert page.get_by_label("Network").input_value() == "identity-fitted"
+    assert page.locator(".threshold output").inner_text() == "0.42"
+    page.click("#tab-live")
+    page.wait_for_selector(".live")
+    assert page.get_by_label("Network").input_value() == "expression-smallest"
 
 
 def test_a_page_without_the_code(browser: Browser, host: Host) -> None:
@@ -168,18 +189,19 @@ def test_a_page_without_the_code(browser: Browser, host: Host) -> None:
 
 def test_measures_and_shares(page: Page, host: Host, tmp_path: Path) -> None:
     page.click("#tab-measure")
-    (file,) = host.served.folder.glob("networks/smallest-*.tflite")
+    (file,) = host.served.folder.glob("networks/expression-smallest-*.tflite")
     (tmp_path / "mine.tflite").write_bytes(file.read_bytes())
     page.set_input_files("input[type=file]", tmp_path / "mine.tflite")
     page.locator("input[name=pick][value='mine.tflite']").wait_for()
     page.locator("select[name=seconds]").select_option("2")
     page.get_by_role("button", name="Measure", exact=True).last.click()
-    page.locator("section.latency").nth(1).wait_for(timeout=60_000)
+    page.locator("section.latency").nth(2).wait_for(timeout=60_000)
     saved(page, tmp_path, "measured")
     with page.expect_download() as download:
         page.get_by_role("button", name="Share as JSON").click()
     record = json.loads(Path(download.value.path()).read_text())
-    assert record["runtime"] == "litert.js" and len(record["networks"]) == 2
+    assert record["runtime"] == "litert.js"
+    assert [network["task"] for network in record["networks"]] == ["expression", "identity", None]
     for network in record["networks"]:
         assert network["runs"] == len(network["runs_ms"]) and 0 < network["minimum_ms"] <= network["mean_ms"]
 

@@ -91,7 +91,8 @@ def test_serves_the_app(start: Start, bundle_folder: Path, tmp_path: Path) -> No
     with page(told["address"]) as client:
         assert client.get("/").status_code == 200
         names = [model["name"] for model in client.get("/api/models").json()["models"]]
-    assert names == ["smallest", "largest", "efficientnet-b0"]
+    subnets = [f"{task}-{size}" for task in ("expression", "identity") for size in ("smallest", "largest")]
+    assert names == [*subnets, "efficientnet-b0-32", "efficientnet-b0-64"]  # a tiny SuperNet of our own, and a bundled
     assert Path(told["folder"]) == tmp_path / "data" / "facefit" / "app"
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 130

@@ -15,7 +15,8 @@ from facefit.app.jobs import Job
 from facefit.app.limits import Rate, Refused, json_object, text_of
 from facefit.app.packing import model_response
 from facefit.app.pairing import COOKIE, VALID_SECONDS, Pairing
-from facefit.app.task import Task
+from facefit.app.purpose import Purpose
+from facefit.app.wish import Wish
 from facefit.app.work import Desk
 from facefit.device import BROWSER_RUNTIME, Identity
 
@@ -29,7 +30,7 @@ class Api:
     address of the network may ask."""
 
     pairing: Pairing
-    task: Task
+    purpose: Purpose
     requests: Rate = field(default_factory=lambda: Rate(_REQUESTS, _REQUESTS_SECONDS))
 
     def routes(self) -> list[Route]:
@@ -57,9 +58,9 @@ class Api:
         try:
             session = self.pairing.session(request.cookies.get(COOKIE))
         except Refused:
-            return _json({"paired": False, "task": self.task.name, "job": None})
-        job = self.task.job(session)
-        return _json({"paired": True, "task": self.task.name, "job": job.to_json() if job else None})
+            return _json({"paired": False, "purpose": self.purpose.name, "job": None})
+        job = self.purpose.job(session)
+        return _json({"paired": True, "purpose": self.purpose.name, "job": job.to_json() if job else None})
 
     async def pair(self, request: Request) -> Response:
         """Spends the code; the token goes into a cookie that scripts cannot read and other sites cannot use."""
@@ -71,11 +72,11 @@ class Api:
         return response
 
     async def models(self, request: Request, session: str) -> Response:
-        networks = await run_in_threadpool(self.task.networks, session)
+        networks = await run_in_threadpool(self.purpose.networks, session)
         return _json({"models": [network.to_json() for network in networks]})
 
     async def model(self, request: Request, session: str) -> Response:
-        for network in await run_in_threadpool(self.task.networks, session):
+        for network in await run_in_threadpool(self.purpose.networks, session):
             if network.name == request.path_params["name"]:
                 data = await run_in_threadpool(network.file.read_bytes)
                 return await run_in_threadpool(model_response, data, "private, no-cache")
@@ -84,10 +85,7 @@ class Api:
     async def start(self, request: Request, session: str) -> Response:
         """Begins what the server is there for; the page introduces its browser."""
         data = await json_object(request)
-        anew = data.get("anew", False)
-        if not isinstance(anew, bool):
-            raise Refused(400, "'anew' is damaged; expected true or false")
-        job = self.task.start(session, _identity(data), text_of(data, "limit", longest=20), anew)
+        job = self.purpose.start(session, _identity(data), Wish.from_json(data))
         return _json(job.to_json(), 202)
 
     async def work(self, request: Request, session: str) -> Response:
@@ -115,7 +113,7 @@ class Api:
         return _json({})
 
     def _job(self, session: str) -> Job:
-        job = self.task.job(session)
+        job = self.purpose.job(session)
         if job is None:
             raise Refused(409, "nothing is being measured; start it again, what was measured is kept")
         return job

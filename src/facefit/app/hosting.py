@@ -15,9 +15,9 @@ from facefit.app.certificate import certified, fingerprint
 from facefit.app.invitation import Invitation, qr_lines
 from facefit.app.pairing import Pairing
 from facefit.app.places import lan_address
+from facefit.app.purpose import Purpose
 from facefit.app.server import create_app
 from facefit.app.serving import Tls, bound_socket, serving
-from facefit.app.task import Task
 from facefit.device import Adb
 
 Tell = Callable[[str], None]
@@ -37,7 +37,7 @@ class Hosting:
     serial: str | None = None
 
     @contextmanager
-    def running(self, task: Task, tell: Tell) -> Iterator[tuple[Invitation, Pairing]]:
+    def running(self, purpose: Purpose, tell: Tell) -> Iterator[tuple[Invitation, Pairing]]:
         """Serves while the block runs, and tells the terminal how to come in.
 
         Raises `InputError` if the port is taken, `DeviceError` if adb reaches no phone.
@@ -52,7 +52,7 @@ class Hosting:
                 tell(line)
 
         pairing = Pairing(self.folder / "sessions.json", invite)
-        with serving(create_app(Api(pairing, task), more), listening, tls):
+        with serving(create_app(Api(pairing, purpose), more), listening, tls):
             if phone:
                 phone.reverse(invitation.port)
             invite(pairing.code)

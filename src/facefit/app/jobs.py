@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Literal, TypeAlias
 
+from facefit.app.wish import Wish
 from facefit.app.work import Desk
 from facefit.device.timing import Progress
 from facefit.errors import FacefitError
@@ -16,10 +17,10 @@ State: TypeAlias = Literal["running", "done", "failed"]
 
 
 class Job:
-    """One piece of work with the desk at which its page serves; tells how far it is."""
+    """One piece of work with the desk at which its page serves; tells how far it is, and what was wished for."""
 
-    def __init__(self, desk: Desk, clock: Callable[[], float] = time.monotonic) -> None:
-        self.desk, self._clock = desk, clock
+    def __init__(self, desk: Desk, wish: Wish | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.desk, self._wish, self._clock = desk, wish, clock
         self._state: State = "running"
         self._stage, self._began = "waiting for this browser", clock()
         self._first, self._done, self._total = 0, 0, 0
@@ -70,6 +71,7 @@ class Job:
         """What the page is told; `seconds_left` of the stage is None as long as nobody knows."""
         return {
             "state": self._state,
+            "wish": self._wish.to_json() if self._wish else None,
             "stage": self._stage,
             "done": self._done,
             "total": self._total,

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from facefit.app.jobs import Job
 from facefit.app.limits import Refused
 from facefit.app.networks import Network
+from facefit.app.wish import Wish
 from facefit.app.work import Desk
 from facefit.device import Identity
 from facefit.device.timing import Progress
@@ -31,7 +32,7 @@ class Measuring:
         """Where the browser serves."""
         return self._job.desk
 
-    def start(self, session: str, identity: Identity, limit: str, anew: bool = False) -> Job:
+    def start(self, session: str, identity: Identity, wish: Wish) -> Job:
         """A page offers its browser; raises `Refused` (409) if another one was faster."""
         if self._session not in (None, session):
             raise Refused(409, "another browser is being measured")

@@ -1,14 +1,15 @@
-"""Networks that the page can choose: the fitted one, the SuperNet's largest and smallest, and EfficientNet-B0."""
+"""Networks that the page can choose: fitted ones, each SuperNet's smallest and largest, and EfficientNet-B0."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from facefit.app.supernets import SuperNets
 from facefit.artifacts import read_bytes, read_json, write_bytes
 from facefit.bundle import STATISTICS, SUPERNET, Bundle
 from facefit.device import CompactModels
@@ -35,56 +36,65 @@ class Network:
 
 
 class Networks:
-    """The networks of a bundle, made when they are first asked for and kept in `folder`.
+    """The networks of SuperNets, made when they are first asked for and kept in `folder`.
 
-    Those of the SuperNet have int8 weights: a quarter of the bytes to load, and the runtime widens them, so that they
+    Those of the SuperNets have int8 weights: a quarter of the bytes to load, and the runtime widens them, so that they
     run as fast as the float32 that a fit gives.
     """
 
-    def __init__(self, bundle: Bundle, folder: Path) -> None:
-        self._bundle, self._folder = bundle, folder
+    def __init__(self, supernets: SuperNets, folder: Path) -> None:
+        self._supernets, self._folder = supernets, folder
         self._lock, self._made = threading.Lock(), tuple[Network, ...]()
 
     @property
     def made(self) -> tuple[Network, ...]:
-        """Those that need no fit; the first is what a page begins with. Safe between threads."""
+        """Those that need no fit; the first of a task is what a page begins with. Safe between threads."""
         with self._lock:
             self._made = self._made or self._make()
             return self._made
 
     def _make(self) -> tuple[Network, ...]:
-        space = self._bundle.space
-        return (
-            self._exported("smallest", "the SuperNet's smallest", "default", space.smallest),
-            self._exported("largest", "the SuperNet's largest", "reference", space.largest),
-            self._efficientnet(max(space.resolutions)),
-        )
+        subnets = [network for task in self._supernets for network in self._ends(task)]
+        resolutions = sorted({max(bundle.space.resolutions) for bundle in self._supernets.values()})
+        return (*subnets, *map(self._efficientnet, resolutions))
 
     @staticmethod
-    def fitted(run: Path, limit: str) -> Network:
+    def fitted(run: Path, task: str, limit: str) -> Network:
         """The network of a run folder of `fit_device`."""
         file = run / "descriptor.tflite"
         card = read_json(file.with_suffix(".card.json"), "the card of the exported file")
-        return Network("fitted", f"fitted to this device ({limit})", "fitted", file, card)
+        return Network(f"{task}-fitted", f"fitted to this device ({limit})", "fitted", file, card)
 
-    def _exported(self, name: str, title: str, kind: Kind, subnet: Subnet) -> Network:
-        file = self._folder / f"{name}-{self._key}.tflite"
+    def _ends(self, task: str) -> tuple[Network, Network]:
+        """The smallest network of a SuperNet and its largest."""
+        bundle = self._supernets[task]
+        key = _content_key(bundle)
+        smallest = self._exported(bundle, bundle.space.smallest, f"{task}-smallest-{key}.tflite")
+        largest = self._exported(bundle, bundle.space.largest, f"{task}-largest-{key}.tflite")
+        return (
+            Network(f"{task}-smallest", "the SuperNet's smallest", "default", *smallest),
+            Network(f"{task}-largest", "the SuperNet's largest", "reference", *largest),
+        )
+
+    def _exported(self, bundle: Bundle, subnet: Subnet, name: str) -> tuple[Path, dict[str, Any]]:
+        """The file of a subnet and its card."""
+        file = self._folder / name
         if not file.exists() or not file.with_suffix(".card.json").exists():
-            network = self._bundle.extract(subnet)
-            reference, entries = best_reference(network), self._bundle.card_entries
-            export(network, file, self._bundle.outputs, weights="int8", reference=reference, card=entries)
-        card = read_json(file.with_suffix(".card.json"), "the card of the exported file")
-        return Network(name, title, kind, file, card)
+            network = bundle.extract(subnet)
+            reference, entries = best_reference(network), bundle.card_entries
+            export(network, file, bundle.outputs, weights="int8", reference=reference, card=entries)
+        return file, read_json(file.with_suffix(".card.json"), "the card of the exported file")
 
     def _efficientnet(self, resolution: int) -> Network:
-        file = self._folder / f"efficientnet-b0-{resolution}.tflite"
+        name = f"efficientnet-b0-{resolution}"
+        file = self._folder / f"{name}.tflite"
         if not file.exists():
             write_bytes(file, CompactModels().reference(resolution))
-        title = f"EfficientNet-B0 at {resolution} px, made-up weights"
-        return Network("efficientnet-b0", title, "reference", file, {})
+        return Network(name, f"EfficientNet-B0 at {resolution} px, made-up weights", "reference", file, {})
 
-    @cached_property
-    def _key(self) -> str:
-        """Another SuperNet gives other files."""
-        parts = (read_bytes(self._bundle.folder / name, "a part of the bundle") for name in (SUPERNET, STATISTICS))
-        return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
+
+def _content_key(bundle: Bundle) -> str:
+    """Another SuperNet, or the same with other thresholds, gives other files."""
+    parts = [read_bytes(bundle.folder / name, "a part of the bundle") for name in (SUPERNET, STATISTICS)]
+    entries = json.dumps(bundle.card_entries, sort_keys=True).encode()
+    return hashlib.sha256(b"".join((*parts, entries))).hexdigest()[:12]

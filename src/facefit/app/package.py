@@ -1,6 +1,6 @@
 """The page as a folder of plain files, with detector and networks in it: what the Android app shows.
 
-python -m facefit.app.package FOLDER [DESCRIPTOR]
+python -m facefit.app.package FOLDER [DESCRIPTOR ...]
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from facefit.app.headers import POLICY
 from facefit.app.networks import Network, Networks
 from facefit.app.offline import WORKER
 from facefit.app.site_files import SITE
+from facefit.app.supernets import served_supernets
 from facefit.artifacts import read_json, write_bytes
-from facefit.bundle import Bundle
+from facefit.bundle import TASKS
 from facefit.errors import FacefitError, InputError
 
-_LARGEST_PART = "largest"
-"""Left out: a phone that has no computer near has no use for what it would be compared with."""
+_LEFT_OUT = "-largest"
+"""How names of networks end that a phone with no computer near has no use for: it would only compare with them."""
 
 
 def package_page(folder: Path, networks: Sequence[Network]) -> None:
@@ -47,13 +48,21 @@ def package_page(folder: Path, networks: Sequence[Network]) -> None:
     page.write_text(page.read_text().replace('<meta charset="utf-8" />', rule, 1))
 
 
-def packaged_networks(scratch: Path, descriptor: Path | None) -> list[Network]:
-    """A fitted network, if there is one, and those that come with facefit."""
-    made = [network for network in Networks(Bundle.load(), scratch).made if network.name != _LARGEST_PART]
-    if descriptor is None:
-        return made
-    card = read_json(descriptor.with_suffix(".card.json"), "the card of the exported file")
-    return [Network("fitted", f"fitted ({descriptor.name})", "fitted", descriptor, card), *made]
+def packaged_networks(scratch: Path, descriptors: Sequence[Path] = ()) -> list[Network]:
+    """Fitted networks, at most one for a task, and those that come with facefit.
+
+    Raises `InputError` for a network for no known task or a second one for the same, `ArtifactError` for one whose card
+    is missing or damaged.
+    """
+    fitted: dict[str, Network] = {}
+    for file in descriptors:
+        card = read_json(file.with_suffix(".card.json"), "the card of the exported file")
+        task = card.get("task")
+        if task not in TASKS or task in fitted:
+            raise InputError(f"{file}: is for the task '{task}'; expected one network for each of {', '.join(TASKS)}")
+        fitted[task] = Network(f"{task}-fitted", f"fitted ({file.name})", "fitted", file, card)
+    made = Networks(served_supernets(), scratch).made
+    return [*fitted.values(), *(network for network in made if not network.name.endswith(_LEFT_OUT))]
 
 
 def _policy() -> str:
@@ -78,13 +87,13 @@ def _made(file: Path) -> Path:
 
 
 def _main(arguments: list[str]) -> int:
-    if len(arguments) not in (1, 2):
-        print("usage: python -m facefit.app.package FOLDER [DESCRIPTOR]", file=sys.stderr)
+    if not arguments:
+        print("usage: python -m facefit.app.package FOLDER [DESCRIPTOR ...]", file=sys.stderr)
         return 2
-    folder, descriptor = Path(arguments[0]), Path(arguments[1]) if len(arguments) == 2 else None
+    folder, *descriptors = map(Path, arguments)
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            package_page(folder, packaged_networks(Path(scratch), descriptor))
+            package_page(folder, packaged_networks(Path(scratch), descriptors))
     except FacefitError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from facefit.bundle import Bundle
 from facefit.cli.devices import Serial
-from facefit.cli.options import BundleFolder, Host, Https, Json, Port, Seed
+from facefit.cli.options import Host, Https, Json, Port, Seed
 from facefit.cli.output import Output
 from facefit.errors import require
 
@@ -27,7 +26,14 @@ def app(
         Path | None,
         typer.Option(metavar="DIR", help="Where profiles and fitted networks go (default: the user's data folder)."),
     ] = None,
-    bundle: BundleFolder = None,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(
+            "--bundle",
+            metavar="DIR",
+            help="Folder of a training run, of either task; its SuperNet replaces the bundled one of that task.",
+        ),
+    ] = None,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
@@ -39,9 +45,10 @@ def app(
     from facefit.app.fits import Fits
     from facefit.app.hosting import Hosting
     from facefit.app.places import data_folder
+    from facefit.app.supernets import served_supernets
 
     output, folder = Output(json), out or data_folder() / "app"
-    fits = Fits(Bundle.load(bundle), folder, output.line, seed=seed)
+    fits = Fits(served_supernets(bundle), folder, output.line, seed=seed)
     fits.prepare()
     with Hosting(folder, host, port, https, adb, serial).running(fits, output.line) as (invitation, pairing):
         output.result({"address": invitation.address(pairing.code), "code": pairing.code, "folder": str(folder)})

@@ -17,7 +17,7 @@ from facefit.app.fits import Fits
 from facefit.app.pairing import COOKIE, Pairing
 from facefit.app.server import create_app
 from facefit.app.serving import bound_socket, serving
-from facefit.bundle import Bundle
+from facefit.app.supernets import served_supernets
 
 
 class Counted:
@@ -41,7 +41,7 @@ class Site:
 
     def __init__(self, folder: Path, networks: Path) -> None:
         self.pairing = Pairing(folder / "sessions.json")
-        fits = Fits(Bundle.load(), networks, lambda line: None)
+        fits = Fits(served_supernets(), networks, lambda line: None)
         fits.networks("")  # made beforehand, as 'facefit app' does
         self.counted = Counted(create_app(Api(self.pairing, fits)))
         listening = bound_socket("127.0.0.1", 0)

@@ -57,7 +57,7 @@ def test_the_first_use_of_a_tab_is_light_and_the_second_needs_no_computer(
     assert choose(visiting, one, two) == online
     visiting.shot("offline")
     visiting.page.click("#tab-live")
-    visiting.page.wait_for_selector("#live-network option", state="attached")
+    visiting.page.wait_for_selector("#expression-network option", state="attached")
     visiting.page.click("#tab-fit")
     visiting.page.wait_for_selector("text=out of reach")
     assert visiting.errors == []

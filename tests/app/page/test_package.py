@@ -17,9 +17,9 @@ from playwright.sync_api import expect
 
 from facefit.app.detector_files import detector_files
 from facefit.app.networks import Networks
-from facefit.app.package import package_page
+from facefit.app.package import package_page, packaged_networks
 from facefit.app.site_files import SITE
-from facefit.bundle import Bundle
+from facefit.app.supernets import served_supernets
 from facefit.errors import InputError
 
 ANDROID = Path(__file__).parents[3] / "android"
@@ -29,7 +29,7 @@ CHECK_TOOLS = ("enjarify", "javac")
 
 @pytest.mark.slow
 def test_a_packaged_page_has_all_that_the_page_asks_for(tmp_path: Path, networks_folder: Path) -> None:
-    networks = Networks(Bundle.load(), networks_folder / "networks").made[:1]
+    networks = Networks(served_supernets(), networks_folder / "networks").made[::2]
     folder = tmp_path / "assets"
     package_page(folder, networks)
     for path in SITE.rglob("*"):
@@ -38,8 +38,10 @@ def test_a_packaged_page_has_all_that_the_page_asks_for(tmp_path: Path, networks
             assert (place.with_suffix("") if path.suffix == ".gz" else place).is_file(), place
     for name, data in detector_files().items():
         assert (folder / "detector" / f"{name}.tflite").read_bytes() == data
-    (listed,) = json.loads((folder / "api" / "models" / "index.json").read_text())["models"]
-    assert (folder / listed["url"].lstrip("/")).read_bytes() == networks[0].file.read_bytes()
+    listed = json.loads((folder / "api" / "models" / "index.json").read_text())["models"]
+    assert [entry["card"].get("task") for entry in listed] == ["expression", "identity", None]
+    for entry, network in zip(listed, networks, strict=True):
+        assert (folder / entry["url"].lstrip("/")).read_bytes() == network.file.read_bytes()
     assert "Content-Security-Policy" in (folder / "index.html").read_text()
     with pytest.raises(InputError, match="not empty"):
         package_page(folder, networks)
@@ -51,7 +53,7 @@ def test_a_packaged_page_runs_where_the_android_app_shows_it(
 ) -> None:
     """Its address is played by the browser's own hooks, by the rules of `android/smali/Page.smali`."""
     folder = tmp_path / "assets"
-    package_page(folder, Networks(Bundle.load(), networks_folder / "networks").made[:1])
+    package_page(folder, packaged_networks(networks_folder / "networks"))
 
     def answer(route: Any) -> None:
         name = urlsplit(route.request.url).path.lstrip("/") or "index.html"
@@ -72,7 +74,9 @@ def test_a_packaged_page_runs_where_the_android_app_shows_it(
     page.get_by_label("Second photo").set_input_files(grey)
     expect(page.locator(".answer")).to_have_text(re.compile("^No face found"), timeout=120_000)
     page.click("#tab-live")
-    expect(page.locator("#live-network option")).to_have_count(1)
+    expect(page.locator("#expression-network option")).to_have_count(1)
+    page.click("#tab-match")
+    expect(page.locator("#identity-network option")).to_have_count(1)
     context.close()
     assert errors == []
 

@@ -1,17 +1,17 @@
 // The networks that all tabs choose from: those of the computer, those uploaded into the page, and the fitted one.
 
 import { Model } from "./runtime/runtime.js";
+import { TASKS, taskOf } from "./tasks.js";
 
 export class Models extends EventTarget {
   #api;
   #entries = new Map();
   #loaded = new Map();
+  #chosen = new Map();
 
   constructor(api) {
     super();
     this.#api = api;
-    /** Name of the network that tabs use unless told otherwise. */
-    this.chosen = null;
     /** Whether the computer has answered, or could not be reached. */
     this.asked = false;
   }
@@ -19,17 +19,32 @@ export class Models extends EventTarget {
   /** Asks the computer for its networks; tells listeners by the event "change". */
   async refresh() {
     try {
-      for (const entry of await this.#api.models()) this.#entries.set(entry.name, { ...entry, uploaded: false });
-      this.chosen ??= [...this.#entries.keys()][0] ?? null;
+      const listed = (await this.#api.models()).map((entry) => [entry.name, this.#renewed(entry)]);
+      const own = [...this.#entries].filter(([, { uploaded }]) => uploaded);
+      this.#entries = new Map([...listed, ...own]);
     } finally {
       this.asked = true;
       this.#changed();
     }
   }
 
-  /** What can be chosen: [{name, title, kind, url?, uploaded, card?}]; kind: fitted, default, reference, uploaded. */
-  list() {
-    return [...this.#entries.values()];
+  /**
+   * What can be chosen, for a task or at all: [{name, title, kind, url?, uploaded, card?}]; kind: fitted, default,
+   * reference, uploaded.
+   */
+  list(task = null) {
+    const entries = [...this.#entries.values()];
+    return task ? entries.filter((entry) => taskOf(entry) === task) : entries;
+  }
+
+  /** The network that tabs use for a task: the one that was chosen, else the first; undefined if there is none. */
+  chosen(task) {
+    return this.#entries.get(this.#chosen.get(task)) ?? this.list(task)[0];
+  }
+
+  /** Those that tabs use. */
+  used() {
+    return TASKS.map((task) => this.chosen(task)).filter(Boolean);
   }
 
   entry(name) {
@@ -43,21 +58,21 @@ export class Models extends EventTarget {
     this.#changed();
   }
 
-  /** Takes the newest bytes of a network of the computer, and makes it the one that tabs use. */
+  /** Takes the newest bytes of a network of the computer, and makes it the one that tabs use for its task. */
   renew(name, bytes) {
     this.#forget(name);
     this.#entries.get(name).bytes = bytes;
     this.choose(name);
   }
 
-  /** Makes a network the one that tabs use. */
+  /** Makes a network the one that tabs use for its task. */
   choose(name) {
-    this.chosen = name;
+    this.#chosen.set(taskOf(this.#entries.get(name)), name);
     this.#changed();
   }
 
-  /** The network, loaded once and kept; by default the chosen one. */
-  load(name = this.chosen) {
+  /** The network, loaded once and kept. */
+  load(name) {
     const entry = this.#entries.get(name);
     if (!entry) return Promise.reject(new Error("there is no network yet; pair this device with the computer first"));
     if (!this.#loaded.has(name)) {
@@ -66,6 +81,11 @@ export class Models extends EventTarget {
       this.#loaded.set(name, loading);
     }
     return this.#loaded.get(name);
+  }
+
+  /** What the computer says of a network; bytes that the page took from it stay. */
+  #renewed(entry) {
+    return { ...entry, bytes: this.#entries.get(entry.name)?.bytes, uploaded: false };
   }
 
   #forget(name) {

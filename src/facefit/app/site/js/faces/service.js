@@ -33,9 +33,10 @@ export class FaceService {
     const faces = await this.start();
     const content = entry.bytes ?? entry.url;
     if (this.#used.get(role)?.content !== content) {
-      const loading = this.#network(faces, role, entry);
+      const before = this.#used.get(role)?.loading ?? Promise.resolve(); // the one asked for last has to come last
+      const loading = before.catch(() => {}).then(() => this.#network(faces, role, entry));
       this.#used.set(role, { content, loading });
-      loading.catch(() => this.#used.delete(role));
+      loading.catch(() => this.#used.get(role)?.loading === loading && this.#used.delete(role));
     }
     await this.#used.get(role).loading;
     return faces;

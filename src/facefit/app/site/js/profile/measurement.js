@@ -1,5 +1,6 @@
 // Inference times of a few networks on this device, and the record of them.
 
+import { taskOf } from "../tasks.js";
 import { whileVisible } from "./visibility.js";
 import { mean, median, quantile, standardDeviation } from "./statistics.js";
 
@@ -47,8 +48,9 @@ export function record(identity, rows, entryOf) {
     threads: 1,
     measured_at: new Date().toISOString(),
     networks: rows.map(({ name, runsMs }) => {
-      const { title, kind } = entryOf(name);
-      return { name, title, kind, ...figures(runsMs), runs_ms: runsMs };
+      const entry = entryOf(name);
+      const { title, kind } = entry;
+      return { name, title, kind, task: taskOf(entry) ?? null, ...figures(runsMs), runs_ms: runsMs };
     }),
   };
 }

@@ -1,16 +1,18 @@
-// Fit: this device times the blocks of the SuperNet, the computer searches, and the fitted network comes back.
+// Fit: this device times the blocks of a SuperNet, the computer searches, and the fitted network comes back.
 
-import { element, labelled } from "../elements.js";
+import { element } from "../elements.js";
 import { TimingAgent } from "../profile/agent.js";
 import { browserIdentity } from "../profile/browser-identity.js";
+import { FitForm } from "../profile/fit-form.js";
 import { pairingForm } from "../profile/pairing-form.js";
 import { ProgressView } from "../profile/progress-view.js";
 import { resultView } from "../profile/result-view.js";
 import { median } from "../profile/statistics.js";
 
-const UNFINISHED = "facefit.fit.limit";
-const LIMITS = ["0.3x", "0.4x", "0.6x", "0.8x", "1x"];
+const UNFINISHED = "facefit.fit.wish";
 const OWN_TIMING_MS = 2000;
+const BEGIN = "Fit to this device";
+const GO_ON = "Go on with the fit";
 let running = null;
 
 export async function mount(panel, context) {
@@ -20,7 +22,7 @@ export async function mount(panel, context) {
 }
 
 export function unmount() {
-  running?.stop();
+  running?.close();
   running = null;
 }
 
@@ -29,22 +31,20 @@ class FitView {
   #context;
   #stop = null;
   #progress = new ProgressView();
-  #limit = element(
-    "select",
-    { name: "limit" },
-    ...LIMITS.map((limit) => element("option", { value: limit, selected: limit === "0.6x" }, `${limit} of EfficientNet-B0`)),
-  );
-  #anew = element("input", { type: "checkbox", name: "anew" });
-  #button = element("button", { className: "primary", onclick: () => this.#toggle() }, "Fit to this device");
+  #form = new FitForm();
+  #button = element("button", { className: "primary", onclick: () => this.#toggle() }, BEGIN);
   #result = element("div");
+  #onModels = () => this.#form.update(this.#context.models);
 
   constructor(panel, context) {
     this.#panel = panel;
     this.#context = context;
+    this.#form.element.addEventListener("change", () => (this.#button.textContent = BEGIN)); // another fit
   }
 
   async open() {
-    const { api, say } = this.#context;
+    const { api, models, say } = this.#context;
+    models.addEventListener("change", this.#onModels);
     let status;
     try {
       status = await api.status();
@@ -56,15 +56,23 @@ class FitView {
       this.#panel.replaceChildren(pairingForm(api, say, () => this.#paired()));
       return;
     }
-    this.#panel.replaceChildren(...this.#parts(status.task));
-    const unfinished = localStorage.getItem(UNFINISHED);
-    if (unfinished) this.#limit.value = unfinished;
-    if (status.task === "profile" || status.job?.state === "running") await this.#start();
-    else if (unfinished) this.#button.textContent = "Go on with the fit";
+    await this.#goOn(status);
   }
 
-  stop() {
+  close() {
+    this.#context.models.removeEventListener("change", this.#onModels);
     this.#stop?.abort();
+  }
+
+  /** Shows the form, and takes up what is unfinished. */
+  async #goOn({ purpose, job }) {
+    const unfinished = remembered();
+    const wish = job?.state === "running" ? job.wish : unfinished;
+    if (wish) this.#form.wish = wish;
+    this.#onModels();
+    this.#panel.replaceChildren(...this.#parts(purpose));
+    if (purpose === "profile" || job?.state === "running") await this.#start();
+    else if (unfinished) this.#button.textContent = GO_ON;
   }
 
   async #paired() {
@@ -72,57 +80,56 @@ class FitView {
     await this.open();
   }
 
-  #parts(task) {
+  #parts(purpose) {
     const intro =
-      task === "profile"
+      purpose === "profile"
         ? "The computer measures this browser. Keep the page open and in sight."
-        : "This device times the SuperNet’s blocks for a minute; keep the page in sight. Nothing but timings is sent.";
-    const options = element(
-      "div",
-      { className: "options", hidden: task === "profile" },
-      labelled("Limit", this.#limit),
-      element("label", { className: "choice" }, this.#anew, element("span", {}, "Forget what was measured before")),
-    );
-    return [element("p", {}, intro), options, this.#button, this.#progress.element, this.#result];
+        : "This device times a SuperNet’s blocks for a minute, once for each task; keep the page in sight. " +
+          "Nothing but timings is sent.";
+    this.#form.element.hidden = purpose === "profile";
+    return [element("p", {}, intro), this.#form.element, this.#button, this.#progress.element, this.#result];
   }
 
   #toggle() {
-    if (this.#stop) this.stop();
+    if (this.#stop) this.#stop.abort();
     else this.#start();
   }
 
   async #start() {
     const { say } = this.#context;
-    const limit = this.#limit.value;
     say("");
-    this.#stop = new AbortController();
-    this.#button.textContent = "Stop";
-    this.#limit.disabled = true;
-    localStorage.setItem(UNFINISHED, limit);
     try {
-      const job = await this.#serve(limit, this.#stop.signal);
+      const { wish } = this.#form;
+      this.#begin(wish);
+      const job = await this.#serve(wish, this.#stop.signal);
       if (job.state === "failed") throw new Error(job.error);
       localStorage.removeItem(UNFINISHED);
       say("");
       await this.#finish(job.result);
       this.#button.textContent = "Fit again";
     } catch (error) {
-      this.#button.textContent = "Go on with the fit";
+      if (this.#stop) this.#button.textContent = GO_ON;
       say(error.name === "AbortError" ? "Stopped; what was measured is kept." : error.message);
     } finally {
       this.#stop = null;
-      this.#limit.disabled = false;
+      this.#form.disabled = false;
       this.#progress.hide();
     }
   }
 
-  async #serve(limit, signal) {
+  #begin(wish) {
+    this.#stop = new AbortController();
+    this.#button.textContent = "Stop";
+    this.#form.disabled = true;
+    localStorage.setItem(UNFINISHED, JSON.stringify(wish));
+  }
+
+  async #serve(wish, signal) {
     const { api } = this.#context;
     const identity = await browserIdentity();
-    let anew = this.#anew.checked; // the first time: what a restarted computer kept is of this fit
     const begin = async () => {
-      const job = await api.post("/api/jobs", { ...identity, limit, anew });
-      anew = this.#anew.checked = false;
+      const job = await api.post("/api/jobs", { ...identity, ...wish, anew: this.#form.anew });
+      this.#form.begun();
       return job;
     };
     return new TimingAgent(api, begin, (state) => this.#progress.show(state)).run(signal);
@@ -134,11 +141,21 @@ class FitView {
       return;
     }
     const { api, models } = this.#context;
+    const name = `${fit.task}-fitted`;
     await models.refresh();
-    const bytes = await api.bytes(models.entry("fitted").url);
-    models.renew("fitted", bytes);
-    const model = await models.load("fitted");
+    const bytes = await api.bytes(models.entry(name).url);
+    models.renew(name, bytes);
+    const model = await models.load(name);
     const thisPageMs = median(await model.time({ milliseconds: OWN_TIMING_MS }));
     this.#result.replaceChildren(resultView(fit, thisPageMs, bytes));
+  }
+}
+
+/** The wish of a fit that was not finished, if there is one. */
+function remembered() {
+  try {
+    return JSON.parse(localStorage.getItem(UNFINISHED));
+  } catch {
+    return null;
   }
 }

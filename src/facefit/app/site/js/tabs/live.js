@@ -1,15 +1,15 @@
 /** Live: the front camera, its faces, and what a network reads in them. */
 
 import { element } from "../elements.js";
-import { expressionNetworks, preferred } from "../faces/describer.js";
 import { Camera, frameOf, nextFrame } from "../live/camera.js";
 import { Overlay } from "../live/overlay.js";
 import { Pace } from "../live/pace.js";
 import { Probabilities } from "../live/probabilities.js";
 import { Times } from "../live/times.js";
+import { NetworkChoice } from "../network_choice.js";
 
 const LONG_SIDE_PX = 320;
-const INVITATION = "The network reads your face on this phone. No picture leaves it.";
+const INVITATION = "The network reads the expressions of faces, on this phone. No picture leaves it.";
 const ASKING = "Asking the computer for networks…";
 const NO_NETWORK = "There is no network yet. Pair this device in the tab Fit.";
 
@@ -22,7 +22,7 @@ class LiveTab {
   #start = element("button", { className: "primary", type: "button" }, "Start the camera");
   #stop = element("button", { className: "stop", type: "button", hidden: true }, "Stop");
   #invitation = element("div", { className: "invitation" }, this.#words, this.#start);
-  #networks = element("select", { id: "live-network" });
+  #network;
   #probabilities = new Probabilities();
   #times = new Times();
   #onModels = () => this.#listNetworks();
@@ -30,9 +30,9 @@ class LiveTab {
 
   constructor(panel, context) {
     this.#context = context;
+    this.#network = new NetworkChoice(context.models, "expression");
     this.#start.addEventListener("click", () => this.#run());
     this.#stop.addEventListener("click", () => this.stop());
-    this.#networks.addEventListener("change", () => this.#networkChosen());
     panel.append(this.#section());
     context.models.addEventListener("change", this.#onModels);
     document.addEventListener("visibilitychange", this.#onHidden);
@@ -68,28 +68,18 @@ class LiveTab {
       this.#invitation,
       this.#stop,
     );
-    const label = element("label", { htmlFor: "live-network" }, "Network");
-    const network = element("div", { className: "network" }, label, this.#networks);
+    const network = this.#network.element;
     const results = element("div", { className: "card" }, network, this.#probabilities.element, this.#times.element);
     return element("section", { className: "live", "aria-label": "Live" }, view, results);
   }
 
   #listNetworks() {
-    const { models, settings } = this.#context;
-    const entries = expressionNetworks(models);
-    const present = entries.find(({ name }) => name === settings.get("live network")) ?? preferred(entries, models);
-    this.#networks.replaceChildren(
-      ...entries.map(({ name, title }) => new Option(title, name, false, name === present?.name)),
-    );
-    this.#networks.disabled = !present;
+    const { models } = this.#context;
+    const present = models.chosen("expression");
+    this.#network.update();
     this.#start.disabled = !present;
     if (!this.#camera) this.#words.textContent = present ? INVITATION : models.asked ? NO_NETWORK : ASKING;
     this.#probabilities.setClasses(present?.card.classes ?? []);
-  }
-
-  #networkChosen() {
-    this.#context.settings.set("live network", this.#networks.value);
-    this.#listNetworks();
   }
 
   async #run() {
@@ -113,7 +103,7 @@ class LiveTab {
 
   /** The worker with the chosen network in it. */
   async #reader() {
-    const entry = this.#context.models.entry(this.#networks.value);
+    const entry = this.#context.models.chosen("expression");
     return { entry, faces: await this.#context.faces.startWith("expression", entry) };
   }
 

@@ -1,11 +1,12 @@
 /** Match: all faces of two photos, and lines between those that are alike. */
 
 import { element } from "../elements.js";
-import { chooseDescriber } from "../faces/describer.js";
+import { FALSE_ACCEPTANCE, chooseDescriber } from "../faces/describer.js";
 import { matches, similarities } from "../faces/matching.js";
 import { answer, count, spoken } from "../match/answer.js";
 import { Links } from "../match/links.js";
 import { PhotoSlot } from "../match/photo_slot.js";
+import { NetworkChoice } from "../network_choice.js";
 
 const KEYS = ["first", "second"];
 
@@ -21,7 +22,8 @@ class MatchTab {
   #spoken = element("ul", { className: "unseen" });
   #slider = element("input", { type: "range", id: "threshold", min: "-0.2", max: "1", step: "0.01" });
   #value = element("output", { htmlFor: "threshold" });
-  #knows = element("p", { className: "notice knows" });
+  #network;
+  #knows = element("p", { className: "muted small knows" });
   #stage;
   #watch = new ResizeObserver(() => this.#draw());
   #onModels = () => this.#describeAll();
@@ -37,13 +39,14 @@ class MatchTab {
       ...this.#slots.map((slot) => slot.element),
       this.#links.element,
     );
+    this.#network = new NetworkChoice(context.models, "identity");
     this.#slider.addEventListener("input", () => this.#chosen(Number(this.#slider.value)));
     panel.append(
       element(
         "section",
         { className: "match", "aria-label": "Match" },
         this.#stage,
-        element("div", { className: "card" }, this.#answer, this.#spoken, this.#controls(), this.#knows),
+        element("div", { className: "card" }, this.#answer, this.#spoken, this.#controls(), this.#network.element, this.#knows),
       ),
     );
     this.#watch.observe(this.#stage);
@@ -95,11 +98,15 @@ class MatchTab {
     const content = describer?.entry.bytes ?? describer?.entry.url;
     if (!photo.faces || !describer || photo.describedBy === content) return;
     const faces = await this.#context.faces.startWith("descriptor", describer.entry);
-    photo.descriptors = await faces.describe(KEYS[i], "descriptor", describer.view);
+    const descriptors = await faces.describe(KEYS[i], "descriptor", describer.view);
+    const now = chooseDescriber(this.#context.models)?.entry;
+    if (content !== (now.bytes ?? now.url)) return; // another network was chosen meanwhile, and describes as well
+    photo.descriptors = descriptors;
     photo.describedBy = content;
   }
 
   async #describeAll() {
+    this.#network.update();
     this.#draw();
     try {
       await this.#describe(0);
@@ -121,8 +128,7 @@ class MatchTab {
     this.#links.draw(this.#boxes(), matched);
     this.#answer.textContent = this.#words(describer, similarities(a, b), matched);
     this.#spoken.replaceChildren(...spoken(matched).map((line) => element("li", {}, line)));
-    this.#knows.textContent = EXPRESSIONS_ONLY;
-    this.#knows.hidden = !describer || describer.knowsPeople;
+    this.#knows.textContent = describer ? whatItKnows(describer) : "";
   }
 
   #words(describer, pairs, matched) {
@@ -142,8 +148,13 @@ class MatchTab {
 
 const ASKING = "Asking the computer for networks…";
 const NO_NETWORK = "There is no network yet. Pair this device in the tab Fit.";
-const EXPRESSIONS_ONLY =
-  "This network reads expressions and does not know people: similar means a similar look, not the same person.";
+
+/** What the network is for, and what its threshold means. */
+function whatItKnows({ threshold, known }) {
+  const purpose = "This network was trained to tell people apart, and it errs.";
+  if (!known) return purpose;
+  return `${purpose} About 1 in ${1 / FALSE_ACCEPTANCE} pairs of different people reaches ${threshold.toFixed(2)}.`;
+}
 
 function word({ busy, error, faces }) {
   if (busy) return "looking…";

@@ -5,6 +5,7 @@ import { browserIdentity } from "../profile/browser-identity.js";
 import { histogramView } from "../profile/histogram-view.js";
 import { figures, measure, record } from "../profile/measurement.js";
 import { readNetwork } from "../profile/uploads.js";
+import { TASKS, taskOf, wordsOf } from "../tasks.js";
 
 let mounted = null;
 
@@ -22,7 +23,7 @@ class MeasureView {
   #context;
   #stop = null;
   #rows = [];
-  #picked = new Set(); // the network that tabs use, until the user picks
+  #picked = new Set(); // the networks that tabs use, until the user picks
   #touched = false;
   #choices = element("fieldset", { className: "choices" });
   #seconds = element(
@@ -62,19 +63,28 @@ class MeasureView {
 
   #fill() {
     const { models } = this.#context;
-    const entries = models.list();
-    if (!this.#touched && models.chosen) this.#picked = new Set([models.chosen]);
-    const boxes = entries.map(({ name, title }) => {
-      const pick = ({ target }) => {
-        this.#touched = true;
-        if (target.checked) this.#picked.add(name);
-        else this.#picked.delete(name);
-      };
-      const box = element("input", { type: "checkbox", name: "pick", value: name, checked: this.#picked.has(name), onchange: pick });
-      return element("label", { className: "choice" }, box, element("span", {}, title));
-    });
+    if (!this.#touched) this.#picked = new Set(models.used().map(({ name }) => name));
+    const groups = [...TASKS, undefined].flatMap((task) => this.#group(task));
     const hint = element("p", {}, "No network is here yet: pair this device in the tab Fit, or bring one of your own.");
-    this.#choices.replaceChildren(element("legend", {}, "Networks"), ...(boxes.length ? boxes : [hint]));
+    this.#choices.replaceChildren(element("legend", {}, "Networks"), ...(groups.length ? groups : [hint]));
+  }
+
+  /** The networks for a task under what it is, or those without one. */
+  #group(task) {
+    const entries = this.#context.models.list().filter((entry) => taskOf(entry) === task);
+    const heading = element("h3", { className: "group" }, purposeOf(task));
+    return entries.length ? [heading, ...entries.map((entry) => this.#choice(entry))] : [];
+  }
+
+  #choice({ name, title }) {
+    const pick = ({ target }) => {
+      this.#touched = true;
+      if (target.checked) this.#picked.add(name);
+      else this.#picked.delete(name);
+    };
+    const checked = this.#picked.has(name);
+    const box = element("input", { type: "checkbox", name: "pick", value: name, checked, onchange: pick });
+    return element("label", { className: "choice" }, box, element("span", {}, title));
   }
 
   async #upload() {
@@ -137,13 +147,15 @@ class MeasureView {
   }
 
   #card(name, runsMs) {
-    const { title } = this.#context.models.entry(name);
+    const entry = this.#context.models.entry(name);
+    const { title } = entry;
     const f = figures(runsMs);
     const summary = `${f.mean_ms.toFixed(2)} ± ${f.standard_deviation_ms.toFixed(2)} ms`;
     return element(
       "section",
       { className: "card latency" },
       element("h2", {}, title),
+      element("p", { className: "for" }, purposeOf(taskOf(entry))),
       element("p", { className: "figure" }, summary),
       element("p", {}, `median ${f.median_ms.toFixed(2)} ms, fastest ${f.minimum_ms.toFixed(2)} ms, ${f.runs} runs`),
       histogramView(runsMs, `${title}: inference times, ${summary}`),
@@ -157,4 +169,10 @@ class MeasureView {
     const outcome = await shareFile("facefit-latency.json", blob);
     if (outcome === "saved") say("Saved as facefit-latency.json.");
   }
+}
+
+function purposeOf(task) {
+  if (!task) return "To compare with";
+  const { purpose, tab } = wordsOf(task);
+  return `${purpose}, for the tab ${tab}`;
 }

@@ -6,16 +6,17 @@ from typing import Protocol
 
 from facefit.app.jobs import Job
 from facefit.app.networks import Network
+from facefit.app.wish import Wish
 from facefit.device import Identity
 
 
-class Task(Protocol):
+class Purpose(Protocol):
     """What the server is there for: fits, or one profile."""
 
     name: str
 
-    def start(self, session: str, identity: Identity, limit: str, anew: bool = False) -> Job:
-        """A page begins; `anew` without what was measured before."""
+    def start(self, session: str, identity: Identity, wish: Wish) -> Job:
+        """A page begins."""
         ...
 
     def job(self, session: str) -> Job | None:
