@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from facefit.app.supernets import SuperNets
-from facefit.artifacts import read_bytes, read_json, write_bytes
-from facefit.bundle import STATISTICS, SUPERNET, Bundle
+from facefit.artifacts import read_json, write_bytes
 from facefit.device import CompactModels
-from facefit.fit.parity import best_reference
-from facefit.graph import export
+from facefit.fit.ready import ReadyMade
 from facefit.space import Subnet
 
 Kind: TypeAlias = Literal["fitted", "default", "reference"]
@@ -67,23 +63,11 @@ class Networks:
 
     def _ends(self, task: str) -> tuple[Network, Network]:
         """The smallest network of a SuperNet and its largest."""
-        bundle = self._supernets[task]
-        key = _content_key(bundle)
-        smallest = self._exported(bundle, bundle.space.smallest, f"{task}-smallest-{key}.tflite")
-        largest = self._exported(bundle, bundle.space.largest, f"{task}-largest-{key}.tflite")
+        ready, space = ReadyMade(self._supernets[task], self._folder), self._supernets[task].space
         return (
-            Network(f"{task}-smallest", "the SuperNet's smallest", "default", *smallest),
-            Network(f"{task}-largest", "the SuperNet's largest", "reference", *largest),
+            _network(f"{task}-smallest", "the SuperNet's smallest", "default", ready, space.smallest),
+            _network(f"{task}-largest", "the SuperNet's largest", "reference", ready, space.largest),
         )
-
-    def _exported(self, bundle: Bundle, subnet: Subnet, name: str) -> tuple[Path, dict[str, Any]]:
-        """The file of a subnet and its card."""
-        file = self._folder / name
-        if not file.exists() or not file.with_suffix(".card.json").exists():
-            network = bundle.extract(subnet)
-            reference, entries = best_reference(network), bundle.card_entries
-            export(network, file, bundle.outputs, weights="int8", reference=reference, card=entries)
-        return file, read_json(file.with_suffix(".card.json"), "the card of the exported file")
 
     def _efficientnet(self, resolution: int) -> Network:
         name = f"efficientnet-b0-{resolution}"
@@ -93,8 +77,6 @@ class Networks:
         return Network(name, f"EfficientNet-B0 at {resolution} px, made-up weights", "reference", file, {})
 
 
-def _content_key(bundle: Bundle) -> str:
-    """Another SuperNet, or the same with other thresholds, gives other files."""
-    parts = [read_bytes(bundle.folder / name, "a part of the bundle") for name in (SUPERNET, STATISTICS)]
-    entries = json.dumps(bundle.card_entries, sort_keys=True).encode()
-    return hashlib.sha256(b"".join((*parts, entries))).hexdigest()[:12]
+def _network(name: str, title: str, kind: Kind, ready: ReadyMade, subnet: Subnet) -> Network:
+    file = ready.file(name, subnet, "int8")
+    return Network(name, title, kind, file, read_json(file.with_suffix(".card.json"), "the card of the exported file"))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from facefit.artifacts import read_bytes
-from facefit.bundle import STATISTICS, SUPERNET, THRESHOLDS, Bundle
+from facefit.artifacts import canonical_json, read_bytes
+from facefit.bundle import STATISTICS, SUPERNET, Bundle
 from facefit.fit.folder import versions
 from facefit.fit.parity import best_reference
 from facefit.graph import export
@@ -18,7 +18,8 @@ from facefit.space import Subnet
 
 @dataclass(frozen=True)
 class ReadyMade:
-    """Files in `folder`, each with its card beside it. Another SuperNet, or another facefit, gives other files."""
+    """Files in `folder`, each with its card beside it. Another SuperNet, the same with other thresholds, or another
+    facefit gives other files."""
 
     bundle: Bundle
     folder: Path
@@ -34,6 +35,6 @@ class ReadyMade:
 
     @cached_property
     def _key(self) -> str:
-        parts = [self.bundle.folder / name for name in (SUPERNET, STATISTICS, THRESHOLDS)]
-        content = b"".join(read_bytes(part, "a part of the bundle") for part in parts if part.exists())
-        return hashlib.sha256(content + versions()["facefit"].encode()).hexdigest()[:12]
+        parts = [read_bytes(self.bundle.folder / name, "a part of the bundle") for name in (SUPERNET, STATISTICS)]
+        told = canonical_json([self.bundle.card_entries, versions()["facefit"]])
+        return hashlib.sha256(b"".join((*parts, told))).hexdigest()[:12]
