@@ -92,14 +92,14 @@ def test_a_finished_run_is_not_trained_again_and_another_one_is_refused(
 
 
 def test_weights_of_the_same_network_are_a_start(call: Call, shades: Path, tmp_path: Path) -> None:
-    order = ("--network", "MobileNetV3-Small", "--task", "expression", "--data", shades)
-    order += ("--recipe", recipe(tmp_path, "softmax"))
+    how = recipe(tmp_path, "softmax")
+    order = ("--network", "MobileNetV3-Small", "--task", "expression", "--data", shades, "--recipe", how)
     assert call(*order, "--out", tmp_path / "a").code == 0
     from_it = call(*order, "--out", tmp_path / "b", "--start", tmp_path / "a")
     taken, _, of = from_it.err.split("starts from ")[1].split(" tensors")[0].partition(" of ")
     assert from_it.code == 0 and int(taken) == int(of) > 50
-    command = [sys.executable, SCRIPT, *map(str, order), "--out", tmp_path / "c", "--start", tmp_path]
-    nothing = subprocess.run(command, capture_output=True, text=True, check=False)
+    others = (SCRIPT, *order, "--out", tmp_path / "c", "--start", tmp_path)
+    nothing = subprocess.run([sys.executable, *map(str, others)], capture_output=True, text=True, check=False)
     assert nothing.returncode == 1 and "holds no checkpoint.pt" in nothing.stderr
     assert "Traceback" not in nothing.stderr
 

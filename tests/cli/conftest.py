@@ -26,10 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def little_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fits and profiles in this process measure as little as they can: rounds and seconds are there to outlast what
+    """Fits and profiles in this process measure for a short while: rounds and seconds are there to outlast what
     disturbs a machine. Those of the README, in processes of their own, measure as users' do."""
-    little = partialmethod(Plan.__init__, networks=12, held_out=4, rounds=1, finalists_seconds=0.0)
-    monkeypatch.setattr(Plan, "__init__", little)
+    monkeypatch.setattr(Plan, "__init__", partialmethod(Plan.__init__, rounds=2, finalists_seconds=0.0))
 
 
 @pytest.fixture
