@@ -89,12 +89,10 @@ def run_steps(
 
     `accuracies` on the search split are asked for after each epoch of a phase.
     """
-    total = sum(trainer.steps(phase) for phase in trainer.recipe.phases)
-
     with progress_bar("training") as progress, held_interrupt() as interrupt:
 
         def report(state: Progress) -> None:
-            progress(trainer.steps_done, total)
+            progress(trainer.steps.done(state), trainer.steps.total)
             if trainer.engine.anywhere(interrupt.asked):
                 trainer.save()
                 trainer.engine.wait()
