@@ -18,7 +18,8 @@ import torch
 from facefit.cli.faces import Parts
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS, Source
-from facefit.cli.training_run import check_head, run_facts, run_steps, same_run
+from facefit.cli.training_facts import run_facts, same_run
+from facefit.cli.training_run import check_head, run_steps
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.graph import export
 from facefit.graph.blocks import RandomWeights

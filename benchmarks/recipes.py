@@ -102,12 +102,14 @@ def trained(
     net = untrained(space, len(parts.learning.classes), args.seed)
     trainer = Trainer(net, parts.learning, recipe, folder, args.seed)
     trainer.resume()
-    started, total = time.perf_counter(), sum(trainer.steps(phase) for phase in recipe.phases)
+    started, total = time.perf_counter(), trainer.steps.total
     ends = {"largest": space.largest, "smallest": space.smallest}
     monitor = Monitor(net, parts.calibration, parts.search_split, ends)
     with progress_bar(name) as progress:
         trainer.run(
-            lambda _: progress(trainer.steps_done, total), lambda _: monitor(trainer.average), save_seconds=180.0
+            lambda state: progress(trainer.steps.done(state), total),
+            lambda _: monitor(trainer.average),
+            save_seconds=180.0,
         )
     seconds = time.perf_counter() - started
     drawn = decode(space, uniform_labels(space, args.random, np.random.default_rng(args.seed)))

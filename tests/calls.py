@@ -19,7 +19,8 @@ class Answer:
     @property
     def json(self) -> dict[str, Any]:
         """The last line on standard output."""
-        return json.loads(self.out.splitlines()[-1])
+        facts: dict[str, Any] = json.loads(self.out.splitlines()[-1])
+        return facts
 
     def is_mistake(self, *words: str) -> None:
         """Code 2, nothing on standard output, and one line that says all the words (after what is in progress)."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from celebrities import link_people
 from numpy.typing import NDArray
 from sshd import SSHD, TOOLS, Server
 
@@ -61,6 +62,18 @@ def labels(space: SearchSpace, truth: SyntheticTruth) -> tuple[Genes, NDArray[np
 @pytest.fixture(scope="session")
 def comparator(space: SearchSpace, labels: tuple[Genes, NDArray[np.float64]]) -> Comparator:
     return Comparator.fit(space, *labels, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="session")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six photos each of thirty people, fourteen of them held out; not to be changed."""
+    return link_people(tmp_path_factory.mktemp("people"))
+
+
+@pytest.fixture
+def kept_detections(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Detections are kept beside the tests, not in the user's cache, and made once for all of them."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
 @pytest.fixture(scope="session")

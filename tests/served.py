@@ -22,6 +22,7 @@ TINY_PLAN = Plan(
     networks=8,
     held_out=2,
     rounds=1,
+    finalists_seconds=0.0,
     protocol=Protocol(passes=2, warm_ups=1, runs=1, shortest_burst_ms=10),
     form_protocol=Protocol(passes=1, warm_ups=1, runs=1, shortest_burst_ms=10),
 )

@@ -9,7 +9,8 @@ from PIL import Image
 
 from facefit.errors import ArtifactError, InputError
 from facefit.graph import emit_tflite, export, export_onnx, random_network
-from facefit.graph.nodes import Add, Flatten, GlobalMean, Graph, Input
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Add, Flatten, GlobalMean, Input
 from facefit.runtime import Descriptor, ImageForm
 from facefit.space import SearchSpace
 

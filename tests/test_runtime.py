@@ -13,7 +13,8 @@ from PIL import Image
 
 from facefit.errors import ArtifactError, FacefitError, InputError
 from facefit.graph import efficientnet_b0, emit_tflite, export, layer_graph, random_network, reference_outputs
-from facefit.graph.nodes import Add, Flatten, GlobalMean, Graph, Input
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Add, Flatten, GlobalMean, Input
 from facefit.graph.parity import unit_vectors
 from facefit.runtime import Descriptor
 from facefit.space import SearchSpace

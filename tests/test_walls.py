@@ -83,3 +83,12 @@ def test_fitting_works_where_torch_cannot_be_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_takes_long_to_load_is_left_until_it_is_needed() -> None:
+    code = (
+        "import sys; from facefit.cli.app import VERBS, build; build(list(VERBS))\n"
+        "print(sorted({'lightgbm', 'matplotlib', 'scipy', 'torch'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done

@@ -10,18 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from facefit.graph import network_graph
-from facefit.graph.nodes import (
-    Add,
-    Convolution,
-    Depthwise,
-    Flatten,
-    GlobalMean,
-    Graph,
-    Input,
-    Multiply,
-    Node,
-    Offset,
-)
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Add, Convolution, Depthwise, Flatten, GlobalMean, Input, Multiply, Node, Offset
 from facefit.weights import StaticNetwork
 
 layers = tf.keras.layers

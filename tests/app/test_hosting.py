@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
+import httpx2
 import pytest
 from phone import Phone
 
@@ -45,6 +47,18 @@ def test_serves_and_stops(tmp_path: Path) -> None:
         with opener.open(f"{invitation.base}/", timeout=10) as answer:
             assert "connect-src 'self'" in answer.headers["Content-Security-Policy"]
     bound_socket("127.0.0.1", invitation.port).close()  # free again
+
+
+def test_a_kept_connection_is_answered_at_once(tmp_path: Path) -> None:
+    """A packet that waits for the one before it to be acknowledged takes 40 ms."""
+    with Hosting(tmp_path, "127.0.0.1", 0).running(Measuring(), lambda line: None) as (invitation, _):
+        seconds = []
+        with httpx2.Client(base_url=invitation.base, trust_env=False) as client:
+            for _ in range(12):
+                start = time.perf_counter()
+                assert client.get("/api/status").status_code == 200
+                seconds.append(time.perf_counter() - start)
+    assert min(seconds[1:]) < 0.03
 
 
 def test_a_port_that_is_taken_is_told() -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from celebrities import link_people
+from calls import Answer, Call
 from PIL import Image
 
 from facefit.artifacts import read_json
@@ -33,10 +33,22 @@ phases:
 """
 
 
-def call(*arguments: object, cache: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
-    command = [sys.executable, str(SCRIPT), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Runs the script in this process, which has loaded PyTorch already."""
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+
+    def run(*arguments: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", [str(SCRIPT), *map(str, arguments)])
+        code, told = 0, ""
+        try:
+            runpy.run_path(str(SCRIPT), run_name="__main__")
+        except SystemExit as ended:
+            code, told = (1, ended.code) if isinstance(ended.code, str) else (int(ended.code or 0), "")
+        captured = capfd.readouterr()
+        return Answer(code, captured.out, captured.err + told)
+
+    return run
 
 
 def recipe(folder: Path, kind: str, descriptor: str = "") -> Path:
@@ -60,40 +72,42 @@ def shades(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("network", ["MobileNetV3-Small", "smallest subnet alone"])
 def test_a_finished_run_is_not_trained_again_and_another_one_is_refused(
-    network: str, shades: Path, tmp_path: Path
+    call: Call, network: str, shades: Path, tmp_path: Path
 ) -> None:
     how, out = recipe(tmp_path, "softmax"), tmp_path / "out"
     order = ("--network", network, "--task", "expression", "--data", shades, "--out", out, "--recipe", how)
-    first = call(*order, cache=tmp_path)
-    assert first.returncode == 0, first.stderr
-    facts = json.loads(first.stdout.splitlines()[-1])
+    first = call(*order)
+    assert first.code == 0, first
+    facts = first.json
     assert (facts["resolution"], facts["epochs"], facts["network"]) == (64, 2, network)
     file = Path(facts["file"])
     data, epochs = file.read_bytes(), (out / "metrics.jsonl").read_text()
     assert [json.loads(line)["phase"] for line in epochs.splitlines()] == [0, 1]
     file.unlink()
-    again = call(*order, cache=tmp_path)
-    assert "goes on from" in again.stderr and (out / "metrics.jsonl").read_text() == epochs
+    again = call(*order)
+    assert "goes on from" in again.err and (out / "metrics.jsonl").read_text() == epochs
     assert file.read_bytes() == data
-    other = call(*order, "--epochs-scale", "2", cache=tmp_path)
-    assert other.returncode != 0 and "holds a run with another recipe" in other.stderr, other.stderr
+    other = call(*order, "--epochs-scale", "2")
+    assert other.code != 0 and "holds a run with another recipe" in other.err, other
 
 
-def test_weights_of_the_same_network_are_a_start(shades: Path, tmp_path: Path) -> None:
-    order = ("--network", "MobileNetV3-Small", "--task", "expression", "--data", shades)
-    order += ("--recipe", recipe(tmp_path, "softmax"))
-    assert call(*order, "--out", tmp_path / "a", cache=tmp_path).returncode == 0
-    from_it = call(*order, "--out", tmp_path / "b", "--start", tmp_path / "a", cache=tmp_path)
-    taken, _, of = from_it.stderr.split("starts from ")[1].split(" tensors")[0].partition(" of ")
-    assert from_it.returncode == 0 and int(taken) == int(of) > 50
-    nothing = call(*order, "--out", tmp_path / "c", "--start", tmp_path, cache=tmp_path)
-    assert nothing.returncode != 0 and "holds no checkpoint.pt" in nothing.stderr
+def test_weights_of_the_same_network_are_a_start(call: Call, shades: Path, tmp_path: Path) -> None:
+    how = recipe(tmp_path, "softmax")
+    order = ("--network", "MobileNetV3-Small", "--task", "expression", "--data", shades, "--recipe", how)
+    assert call(*order, "--out", tmp_path / "a").code == 0
+    from_it = call(*order, "--out", tmp_path / "b", "--start", tmp_path / "a")
+    taken, _, of = from_it.err.split("starts from ")[1].split(" tensors")[0].partition(" of ")
+    assert from_it.code == 0 and int(taken) == int(of) > 50
+    others = (SCRIPT, *order, "--out", tmp_path / "c", "--start", tmp_path)
+    nothing = subprocess.run([sys.executable, *map(str, others)], capture_output=True, text=True, check=False)
+    assert nothing.returncode == 1 and "holds no checkpoint.pt" in nothing.stderr
+    assert "Traceback" not in nothing.stderr
 
 
 @pytest.mark.real_data
-def test_people_are_learnt_from_as_a_supernet_learns_from_them(tmp_path: Path) -> None:
-    (tmp_path / "people").mkdir()
-    people, teacher = link_people(tmp_path / "people"), tmp_path / "teacher.parquet"
+@pytest.mark.usefixtures("kept_detections")
+def test_people_are_learnt_from_as_a_supernet_learns_from_them(call: Call, people: Path, tmp_path: Path) -> None:
+    teacher = tmp_path / "teacher.parquet"
     names = tuple(p.relative_to(people).as_posix() for p in sorted(people.rglob("*.jpg")))
     Teacher(names, np.random.default_rng(0).normal(size=(len(names), 24)).astype(np.float32), "nobody").save(teacher)
     left_out, *others = sorted(p.name for p in people.iterdir() if not in_search_split(p.name))
@@ -101,10 +115,10 @@ def test_people_are_learnt_from_as_a_supernet_learns_from_them(tmp_path: Path) -
     done = call(
         "--network", "MobileFaceNet", "--data", people, "--out", tmp_path / "out", "--teacher", teacher,
         "--exclude-people", tmp_path / "leave.txt", "--recipe", recipe(tmp_path, "taught", "descriptor: 24"),
-        "--licence", "research only", cache=tmp_path,
+        "--licence", "research only",
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    facts = json.loads(done.stdout.splitlines()[-1])
+    assert done.code == 0, done
+    facts = done.json
     card = read_json(tmp_path / "out" / "network.card.json", "card")
     listed = TrainedPeople.of_card(card)
     assert listed is not None and listed.unnamed == ("nobody",) and card["licence"] == "research only"

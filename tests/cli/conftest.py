@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bundles import write_bundle
 from calls import Answer, Call
 
 from facefit.cli import main
+from facefit.device import Plan
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,6 +22,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(autouse=True)
+def little_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fits and profiles in this process measure for a short while: rounds and seconds are there to outlast what
+    disturbs a machine. Those of the README, in processes of their own, measure as users' do."""
+    monkeypatch.setattr(Plan, "__init__", partialmethod(Plan.__init__, rounds=2, finalists_seconds=0.0))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,7 +41,7 @@ def shown(process: subprocess.Popen[str]) -> str:
 
 
 def profiled(start: Start, bundle: Path, out: Path, portions: int | None = None) -> subprocess.Popen[str]:
-    """Starts `facefit profile --browser` and serves it."""
+    """Starts `facefit profile --browser` and serves it; after so many portions Ctrl-C ends it, and the page hears."""
     options = ("--out", out, "--bundle", bundle, "--rounds", "1", "--host", "127.0.0.1", "--port", "0", "--json")
     process = start("profile", "--browser", *options)
     with page(shown(process)) as client:
@@ -48,6 +49,9 @@ def profiled(start: Start, bundle: Path, out: Path, portions: int | None = None)
         serve(client, portions)
         if portions:
             next_work(client)  # the portions before are kept now
+            process.send_signal(signal.SIGINT)
+            while client.get("/api/work").json()["job"]["state"] == "running":
+                time.sleep(0.05)
     return process
 
 
@@ -67,7 +71,6 @@ def test_profiles_a_browser(start: Start, call: Call, bundle_folder: Path, tmp_p
 def test_goes_on_after_an_interruption(start: Start, bundle_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "phone.profile.json"
     process = profiled(start, bundle_folder, out, portions=4)
-    process.send_signal(signal.SIGINT)
     process.wait(timeout=60)
     assert process.returncode == 130 and not out.exists()
     assert list(tmp_path.glob("phone.profile.json.partial*"))

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from calls import Call
-from celebrities import link_people
 from lessons import write_recipe
 
 from facefit import Bundle
@@ -17,19 +16,7 @@ from facefit.faces.matching import CARD_ENTRY
 from facefit.faces.teacher import Teacher
 from facefit.faces.thresholds import Thresholds
 
-pytestmark = [pytest.mark.real_data, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six photos each of thirty people, fourteen of them held out."""
-    return link_people(tmp_path_factory.mktemp("people"))
-
-
-@pytest.fixture(autouse=True)
-def cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Detections are kept beside the tests, not in the user's cache."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+pytestmark = [pytest.mark.real_data, pytest.mark.slow, pytest.mark.usefixtures("kept_detections")]
 
 
 def recipe(folder: Path, kind: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
 from calls import Call
 from sshd import Server
 
@@ -12,7 +13,10 @@ from facefit import Bundle, DeviceProfile
 from facefit.device import LocalBackend
 
 
-def test_profiles_a_machine_that_ssh_reaches(call: Call, server: Server, bundle_folder: Path, tmp_path: Path) -> None:
+def test_profiles_a_machine_that_ssh_reaches(
+    call: Call, server: Server, bundle_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facefit.device.remote._WAITS_S", (0.0,))
     out = tmp_path / "board.profile.json"
     common = ("--bundle", bundle_folder, "--rounds", "1", "--json")
     server.plan("pass", "cut")  # one portion comes through, then the connection breaks once

@@ -109,7 +109,7 @@ def test_interrupted_labelling_keeps_what_it_has_and_goes_on(
     call: Call, start: Callable[..., subprocess.Popen[str]], class_folders: Path, recipe: Path, tmp_path: Path
 ) -> None:
     assert call("train", "--data", class_folders, "--out", tmp_path, "--recipe", recipe).code == 0
-    arguments = ("label", tmp_path, "--data", class_folders, "--subnets", 600, "--observed", 8, "--judged", 3)
+    arguments = ("label", tmp_path, "--data", class_folders, "--subnets", 300, "--observed", 8, "--judged", 3)
     process = start(*arguments, "--workers", 2)
     while not (tmp_path / "labels.parquet").exists() and process.poll() is None:
         time.sleep(0.05)
@@ -118,7 +118,7 @@ def test_interrupted_labelling_keeps_what_it_has_and_goes_on(
     assert process.returncode == 130, err
     assert err.splitlines()[-1].startswith("facefit: interrupted") and "Traceback" not in err
     kept = Labels.load(tmp_path / "labels.parquet")
-    assert 0 < len(kept) < 600
+    assert 0 < len(kept) < 300
     assert call(*arguments).code == 0
     whole = Labels.load(tmp_path / "labels.parquet")
-    assert len(whole) == 600 and np.array_equal(whole.genes[: len(kept)], kept.genes)
+    assert len(whole) == 300 and np.array_equal(whole.genes[: len(kept)], kept.genes)

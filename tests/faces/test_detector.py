@@ -19,7 +19,8 @@ from facefit.faces.detector import FaceDetector
 from facefit.faces.detector_networks import landmark_graph, load_weights, proposal_graph, refinement_graph
 from facefit.faces.images import read_image
 from facefit.graph import LoadedModel, emit_tflite
-from facefit.graph.nodes import Graph, Input, MaxPool
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Input, MaxPool
 
 RECORDED = json.loads((Path(__file__).parent / "recorded_detections.json").read_text())["photos"]
 

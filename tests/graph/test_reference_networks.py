@@ -11,7 +11,8 @@ from facefit.device.costs import count_costs
 from facefit.errors import InputError
 from facefit.graph import REFERENCE_NETWORKS, LoadedModel, emit_tflite, reference_network
 from facefit.graph.blocks import RepeatedWeights
-from facefit.graph.nodes import Depthwise, Graph, Input, Pad
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Depthwise, Input, Pad
 
 PUBLISHED_PARAMETERS = {
     "EfficientNet-B0": 5_288_548,  # torchvision, EfficientNet_B0_Weights.meta["num_params"]; the paper: 5.3 M

@@ -21,8 +21,9 @@ from facefit.graph import (
     random_network,
     reference_outputs,
 )
+from facefit.graph.graph import Graph
 from facefit.graph.int8_form import int8_form
-from facefit.graph.nodes import Activate, Add, Convolution, Depthwise, Gate, Graph, Input, Multiply
+from facefit.graph.nodes import Activate, Add, Convolution, Depthwise, Gate, Input, Multiply
 from facefit.graph.parity import random_images
 from facefit.graph.ranges import choose_steps, observe
 from facefit.graph.rewriting import split_depthwise7

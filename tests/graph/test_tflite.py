@@ -19,7 +19,8 @@ from facefit.graph import (
     reference_outputs,
 )
 from facefit.graph.blocks import RandomWeights, conv_layer, inverted_residual
-from facefit.graph.nodes import Convolution, Depthwise, Graph, Input, Node
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Convolution, Depthwise, Input, Node
 from facefit.graph.parity import random_images
 from facefit.space import Block, InvertedResidual, SearchSpace, Subnet
 from facefit.space.population import decode, sample

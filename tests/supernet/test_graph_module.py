@@ -13,8 +13,19 @@ import torch
 from facefit.errors import InputError
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.graph.blocks import RandomWeights
+from facefit.graph.graph import Graph
 from facefit.graph.interpreter import LoadedModel
-from facefit.graph.nodes import Convolution, Depthwise, Flatten, GlobalMean, Graph, Input, Multiply, Node, Offset, Prelu
+from facefit.graph.nodes import (
+    Convolution,
+    Depthwise,
+    Flatten,
+    GlobalMean,
+    Input,
+    Multiply,
+    Node,
+    Offset,
+    Prelu,
+)
 from facefit.graph.parity import random_images
 from facefit.graph.reference_networks import reference_network
 from facefit.graph.tflite import emit_tflite

@@ -11,7 +11,8 @@ from spaces import tiny_space
 from facefit.errors import ArtifactError, InputError, TrainingError
 from facefit.faces.dataset import LabelledFaces
 from facefit.graph.blocks import RandomWeights, dense, depthwise
-from facefit.graph.nodes import Flatten, GlobalMean, Graph, Input
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Flatten, GlobalMean, Input
 from facefit.supernet.graph_module import GraphModule
 from facefit.supernet.network import SuperNet
 from facefit.training.augment import View, augment

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from facefit.app.limits import Refused
@@ -26,11 +27,22 @@ class Portion:
     orders: Sequence[Sequence[int]]
     number: str = field(default_factory=lambda: secrets.token_hex(8))
 
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Hashes of the models' content, in their order."""
+        return tuple(map(model_key, self.models.values()))
+
+    @cached_property
+    def by_key(self) -> dict[str, bytes]:
+        """The models by their hashes."""
+        return dict(zip(self.keys, self.models.values(), strict=True))
+
     def to_json(self) -> dict[str, Any]:
         """What the page is told; models by the hashes of their content."""
+        sizes = zip(self.keys, self.models.values(), strict=True)
         return {
             "number": self.number,
-            "models": [{"key": model_key(data), "size_bytes": len(data)} for data in self.models.values()],
+            "models": [{"key": key, "size_bytes": len(data)} for key, data in sizes],
             "orders": [list(order) for order in self.orders],
             "warm_ups": self.protocol.warm_ups,
             "runs": self.protocol.runs,

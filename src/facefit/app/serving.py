@@ -28,7 +28,8 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
     Raises `InputError` if the port is taken or may not be used.
     """
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio answers without delay (TCP_NODELAY) only where the socket says that it is TCP
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))

@@ -11,7 +11,6 @@ from typing import Any
 from facefit.app.limits import Refused
 from facefit.app.portion import Portion
 from facefit.device import Identity, Timing
-from facefit.device.portions import model_key
 from facefit.device.timing import Progress
 from facefit.errors import DeviceError
 
@@ -68,10 +67,9 @@ class Desk:
     def model(self, key: str) -> bytes:
         """A model of the portion that lies here, by its hash; raises `Refused` (404) if there is none."""
         portion = self.portion()
-        for data in portion.models.values() if portion else ():
-            if model_key(data) == key:
-                return data
-        raise Refused(404, "there is no such model to time")
+        if portion is None or key not in portion.by_key:
+            raise Refused(404, "there is no such model to time")
+        return portion.by_key[key]
 
     def report(self, number: str, steps: int) -> None:
         """A page says how many bursts of a portion are behind it; late and odd reports are ignored."""

@@ -31,7 +31,7 @@ def profile(
         int | None,
         typer.Option(
             min=1,
-            help="Rounds of measuring; more of them outlast what disturbs a busy machine (default: 4, in a browser 2).",
+            help="Rounds of measuring; more of them outlast what disturbs a busy machine (default: 6, in a browser 2).",
         ),
     ] = None,
     ssh: SshHost = None,

@@ -19,7 +19,8 @@ from facefit.cli.faces import MEMORY_GIB, Parts
 from facefit.cli.options import ExcludePeople, Json, MemoryLimit, Seed
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS, check_task, source_for
-from facefit.cli.training_run import TrainingRun, check_head, run_facts, same_run, train_supernet
+from facefit.cli.training_facts import run_facts, same_run
+from facefit.cli.training_run import TrainingRun, check_head, train_supernet
 from facefit.errors import FacefitError, InputError, require
 from facefit.weights import SharedWeights
 from facefit.weights.metadata import Task

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facefit.artifacts import read_json, write_json
 from facefit.bundle import SUPERNET
 from facefit.cli.faces import Parts
 from facefit.cli.interrupts import held_interrupt
 from facefit.cli.output import Output, progress_bar
+from facefit.cli.training_facts import told
 from facefit.errors import InputError
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.space import SearchSpace
@@ -76,7 +75,7 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str
         mean=IMAGENET_MEAN,
         std=IMAGENET_STD,
         licence=run.licence,
-        training=_told(run.facts) | {"search_split_accuracy": figures},
+        training=told(run.facts) | {"search_split_accuracy": figures},
         trained_people=run.people,
     )
     to_shared_weights(space, trainer.average, metadata).save(run.out / SUPERNET)
@@ -90,12 +89,10 @@ def run_steps(
 
     `accuracies` on the search split are asked for after each epoch of a phase.
     """
-    total = sum(trainer.steps(phase) for phase in trainer.recipe.phases)
-
     with progress_bar("training") as progress, held_interrupt() as interrupt:
 
         def report(state: Progress) -> None:
-            progress(trainer.steps_done, total)
+            progress(trainer.steps.done(state), trainer.steps.total)
             if trainer.engine.anywhere(interrupt.asked):
                 trainer.save()
                 trainer.engine.wait()
@@ -108,20 +105,6 @@ def run_steps(
             return figures
 
         trainer.run(report, at_epoch, save_seconds)
-
-
-def run_facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, Any]:
-    """What shapes the run, for its folder and for the metadata of its weights."""
-    return {
-        "data": data.name,
-        "protocol": parts.learning.protocol,
-        "n": len(parts.learning),
-        "search_split_n": len(parts.search_split),
-        "faces": parts.learning.fingerprint(),
-        "recipe": recipe.model_dump(mode="json", exclude_none=True),
-        "seed": seed,
-        "torch": version("torch"),
-    }
 
 
 def check_head(recipe: Recipe, parts: Parts) -> None:
@@ -142,21 +125,3 @@ def check_head(recipe: Recipe, parts: Parts) -> None:
 
 def _space(recipe: Recipe) -> SearchSpace:
     return SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions, recipe.descriptor)
-
-
-def _told(facts: dict[str, Any]) -> dict[str, Any]:
-    """What the weights and all that is made from them say of the run: lists of people only by their length."""
-    return {key: len(value) if isinstance(value, list) else value for key, value in facts.items()}
-
-
-def same_run(path: Path, facts: dict[str, Any]) -> None:
-    """Keeps what the run is made of; raises `InputError` if the folder holds a run made of something else."""
-    if path.exists() and path.with_name("checkpoint.pt").exists():
-        earlier = read_json(path, "settings of a training run")
-        changed = [key for key in facts if key not in ("torch", "precision") and earlier.get(key) != facts[key]]
-        if changed:
-            raise InputError(
-                f"{path.parent}: holds a run with another {', '.join(changed)}; expected the same to go on: "
-                f"use the same, or another --out"
-            )
-    write_json(path, facts)

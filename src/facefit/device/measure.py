@@ -28,13 +28,15 @@ class Plan:
 
     Rounds load all models anew, because where memory falls changes a network's latency by about 1 %; each runs
     `protocol`. Slow phases of a busy machine last for seconds: many passes over a longer time outlast them.
-    `networks` random subnets serve the fit, `held_out` others its error. All of them are in memory at once.
+    `networks` random subnets serve the fit, `held_out` others its error. All of them are in memory at once. A fit times
+    its finalists in as many rounds, for `finalists_seconds` at least: a few models alone would be through too soon.
     """
 
     outputs: Outputs = ("probabilities", "descriptor")
     networks: int = 30
     held_out: int = 18
     rounds: int = 6
+    finalists_seconds: float = 5.0
     protocol: Protocol = field(default_factory=Protocol)
     form_protocol: Protocol = field(default_factory=lambda: Protocol(passes=3))
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from facefit.graph import emit_tflite, layer_graph, network_graph, random_network
 from facefit.graph.blocks import STRETCH, RepeatedWeights
+from facefit.graph.graph import Graph
 from facefit.graph.networks import Output
-from facefit.graph.nodes import Graph, Input, Offset
+from facefit.graph.nodes import Input, Offset
 from facefit.graph.reference_networks import EFFICIENTNET_B0, ReferenceNetwork
 from facefit.graph.tflite import Depthwise7
 from facefit.space import Layer, SearchSpace, Subnet

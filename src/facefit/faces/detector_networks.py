@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from facefit.graph.nodes import Array, Convolution, Flatten, Graph, Input, MaxPool, Node, Prelu, Softmax
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Array, Convolution, Flatten, Input, MaxPool, Node, Prelu, Softmax
 from facefit.weights.tensor_file import read_tensors
 
 WINDOW_PX, STEP_PX = 12, 2

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.bundle import Bundle
-from facefit.device import Backend, Timing, reference_model, time_rounds
+from facefit.device import Backend, Plan, Timing, reference_model, time_rounds
 from facefit.errors import LimitError
 from facefit.fit.wanted import Wanted
 from facefit.search import Finalist, SearchResult
@@ -60,11 +60,9 @@ class Choice:
         return MEASURED if self.chosen.measured else PREDICTED
 
 
-def choose(
-    wanted: Wanted, backend: Backend, least_seconds: float = 5.0, rounds: int = 6, review: Review | None = None
-) -> Choice:
-    """Finds the subnet that ranks first, after `review`, among those measured within the limit, the best few timed in
-    `rounds`.
+def choose(wanted: Wanted, backend: Backend, plan: Plan, review: Review | None = None) -> Choice:
+    """Finds the subnet that ranks first, after `review`, among those measured within the limit, the best few timed as
+    the plan says.
 
     If none of the best few is measured within it, the prediction was too low here and now: the search runs again with
     a limit that makes up for it. Raises `LimitError` at once for a limit that the profile rules out, or in the end.
@@ -81,7 +79,7 @@ def choose(
         found = review(found) if review else found
         models = {str(i): wanted.model(f) for i, f in enumerate(found.finalists[:_RETIMED])}
         models[REFERENCE] = reference_model(max(wanted.bundle.space.resolutions), rng)
-        timings = time_rounds(backend, models, rng, rounds=rounds, at_least_s=least_seconds)
+        timings = time_rounds(backend, models, rng, rounds=plan.rounds, at_least_s=plan.finalists_seconds)
         measured = _measured(found, timings)
         within = [m for m in measured if m.timing.ms <= limit_ms]
         if within:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from facefit.bundle import Bundle
-from facefit.device import Backend, DeviceProfile
+from facefit.device import Backend, DeviceProfile, Plan
 from facefit.errors import ArtifactError, InputError, LimitError
 from facefit.fit.choice import choose, foretell
 from facefit.fit.delivery import Found, deliver
@@ -48,7 +48,7 @@ def _fit(bundle: Bundle, member: Member) -> Fitted:
     open_folder(order.out)
     profile.save(order.out / PROFILE)
     wanted = Wanted(bundle, profile, member.limit_ms, order.seed, order.surrogate, order.budget)
-    choice = choose(wanted, member.backend) if member.backend else foretell(wanted)
+    choice = choose(wanted, member.backend, Plan()) if member.backend else foretell(wanted)
     return deliver(bundle, order, Found(profile, False, member.limit_ms, choice, started))
 
 

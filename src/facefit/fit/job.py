@@ -39,7 +39,7 @@ def fit_device(
     limit_ms = profile.limit_ms(order.limit)
     with stage("searching, and timing the best"):
         wanted = Wanted(bundle, profile, limit_ms, order.seed, order.surrogate, order.budget)
-        choice = choose(wanted, backend, rounds=(plan or Plan()).rounds, review=review)
+        choice = choose(wanted, backend, plan or Plan(), review)
     with stage("exporting"):
         return deliver(bundle, order, Found(profile, profiled, limit_ms, choice, started))
 

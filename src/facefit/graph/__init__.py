@@ -1,10 +1,10 @@
 """Static networks as graphs of few operators with numpy weights, written as TFLite files; no torch, no TensorFlow."""
 
 from facefit.graph.export import add_to_card, export
+from facefit.graph.graph import Graph
 from facefit.graph.handover import ExportResult
 from facefit.graph.interpreter import Delegation, LoadedModel
 from facefit.graph.networks import layer_graph, network_graph
-from facefit.graph.nodes import Graph
 from facefit.graph.onnx_export import export_onnx
 from facefit.graph.reference import reference_outputs
 from facefit.graph.reference_networks import (

@@ -12,10 +12,10 @@ from facefit.artifacts import check_writable, read_bytes
 from facefit.errors import ArtifactError, LimitError, ParityError
 from facefit.graph.card import CARD_NAME, encode_card, read_card, replace_card
 from facefit.graph.flatbuffer import Weights
+from facefit.graph.graph import Graph
 from facefit.graph.handover import Expected, ExportResult, Precision, card_facts, write_with_card
 from facefit.graph.interpreter import LoadedModel
 from facefit.graph.networks import Output, network_graph
-from facefit.graph.nodes import Graph
 from facefit.graph.parity import Reference
 from facefit.graph.ranges import Progress
 from facefit.graph.seal import is_sealed, seal, unseal

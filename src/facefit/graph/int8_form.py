@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from facefit.errors import InputError
+from facefit.graph.graph import Graph
 from facefit.graph.nodes import (
     Activate,
     Activation,
@@ -16,7 +17,6 @@ from facefit.graph.nodes import (
     Flatten,
     Gate,
     GlobalMean,
-    Graph,
     Input,
     MaxPool,
     Multiply,

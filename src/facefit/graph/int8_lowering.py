@@ -8,17 +8,9 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from facefit.graph.flatbuffer import FlatbufferWriter, Ref
+from facefit.graph.graph import Graph
 from facefit.graph.lowering import Lowering
-from facefit.graph.nodes import (
-    Activate,
-    Array,
-    Flatten,
-    Graph,
-    Input,
-    Node,
-    Offset,
-    Softmax,
-)
+from facefit.graph.nodes import Activate, Array, Flatten, Input, Node, Offset, Softmax
 from facefit.graph.whole_numbers import LARGEST, Steps, WholeNumbers, per_channel, whole_bias
 
 

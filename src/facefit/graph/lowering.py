@@ -10,6 +10,8 @@ from ai_edge_litert import schema_py_generated as schema
 
 from facefit.artifacts import Parts
 from facefit.graph.flatbuffer import FlatbufferWriter, Ref
+from facefit.graph.graph import Graph
+from facefit.graph.moving import pad, reshape
 from facefit.graph.nodes import (
     Activate,
     Activation,
@@ -20,7 +22,6 @@ from facefit.graph.nodes import (
     Flatten,
     Gate,
     GlobalMean,
-    Graph,
     Input,
     MaxPool,
     Multiply,
@@ -67,7 +68,7 @@ class Lowering:
             case Depthwise():
                 return self._depthwise(node, sources[0])
             case Pad():
-                return self._pad(sources[0], node.margin, node.margin)
+                return pad(self.writer, sources[0], node.margin, node.margin)
             case Add():
                 total = self._binary("ADD", sources[0], sources[1], node.shape, _fused(node.activation))
                 return self._activated(total, node.activation)
@@ -87,7 +88,7 @@ class Lowering:
                     "PRELU", [sources[0], self.writer.weight(node.slope)], node.shape, "NONE", None
                 )
             case Flatten():
-                return self._reshape(sources[0], node.shape)
+                return reshape(self.writer, sources[0], node.shape)
             case Softmax():
                 options = schema.SoftmaxOptionsT()
                 options.beta = 1.0
@@ -127,15 +128,7 @@ class Lowering:
         options.strideH = options.strideW = stride
         options.dilationHFactor = options.dilationWFactor = 1
         options.padding = schema.Padding.SAME if margins != (0, 0) and stride == 1 else schema.Padding.VALID
-        return x if stride == 1 or margins == (0, 0) else self._pad(x, *margins)
-
-    def _pad(self, x: Ref, top: int, left: int) -> Ref:
-        """Zeros above and below, left and right."""
-        n, height, width, channels = self.writer.shape(x)
-        amounts = self.writer.constant(np.array([[0, 0], [top, top], [left, left], [0, 0]], np.int32))
-        shape = (n, height + 2 * top, width + 2 * left, channels)
-        padded = self.writer.operator("PAD", [x, amounts], shape, "PadOptions", schema.PadOptionsT())
-        return self.writer.like(x, padded)
+        return x if stride == 1 or margins == (0, 0) else pad(self.writer, x, *margins)
 
     def _activated(self, x: Ref, activation: Activation) -> Ref:
         """What the convolution could not fuse."""
@@ -157,12 +150,6 @@ class Lowering:
         options.keepDims = True
         axes = self.writer.constant(np.array([1, 2], np.int32))
         return self.writer.operator("MEAN", [x, axes], shape, "ReducerOptions", options)
-
-    def _reshape(self, x: Ref, shape: Shape) -> Ref:
-        options = schema.ReshapeOptionsT()
-        options.newShape = list(shape)
-        target = self.writer.constant(np.array(shape, np.int32))
-        return self.writer.like(x, self.writer.operator("RESHAPE", [x, target], shape, "ReshapeOptions", options))
 
 
 def _fused(activation: Activation) -> int:

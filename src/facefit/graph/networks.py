@@ -11,7 +11,8 @@ import numpy as np
 from facefit.errors import ArtifactError, InputError
 from facefit.graph.blocks import ConstantWeights, conv_layer, dense, inverted_residual
 from facefit.graph.folding import NormValues, centred, fold_norm, scaled, with_std
-from facefit.graph.nodes import Array, Flatten, GlobalMean, Graph, Input, Node, Softmax
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Array, Flatten, GlobalMean, Input, Node, Softmax
 from facefit.space import Conv, InvertedResidual, Layer, Pool
 from facefit.weights import StaticNetwork
 

@@ -1,11 +1,10 @@
-"""A static network as data: nodes that hold their inputs, and a graph that names its outputs.
+"""A static network as data: nodes that hold their inputs.
 
 Everything is float32 and NHWC. A node is its own result: `node.shape` is the shape of what it computes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -22,7 +21,6 @@ __all__ = [
     "Flatten",
     "Gate",
     "GlobalMean",
-    "Graph",
     "Input",
     "MaxPool",
     "Multiply",
@@ -151,31 +149,3 @@ Node: TypeAlias = (
     | Flatten
     | Softmax
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Graph:
-    """A network with one input and named outputs."""
-
-    input: Input
-    outputs: Mapping[str, Node]
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        """Every node once, each after its sources."""
-        order: dict[int, Node] = {}
-        stack = [(node, False) for node in reversed(list(self.outputs.values()))]
-        while stack:
-            node, ready = stack.pop()
-            if ready:
-                order.setdefault(id(node), node)
-            elif id(node) not in order:
-                stack.append((node, True))
-                stack.extend((source, False) for source in reversed(node.sources))
-        return tuple(order.values())
-
-    @property
-    def parameters(self) -> int:
-        """Numbers stored as weights and biases, batch norm being folded."""
-        convolutions = (node for node in self.nodes if isinstance(node, Convolution | Depthwise))
-        return sum(node.weight.size + node.bias.size for node in convolutions)

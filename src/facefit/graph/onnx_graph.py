@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from facefit.graph.graph import Graph
 from facefit.graph.nodes import (
     Activate,
     Activation,
@@ -18,7 +19,6 @@ from facefit.graph.nodes import (
     Flatten,
     Gate,
     GlobalMean,
-    Graph,
     Input,
     MaxPool,
     Multiply,

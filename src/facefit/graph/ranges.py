@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from facefit.graph.graph import Graph
 from facefit.graph.interpreter import LoadedModel
-from facefit.graph.nodes import Add, Gate, Graph, Input
+from facefit.graph.nodes import Add, Gate, Input
 from facefit.graph.tflite import emit_tflite
 from facefit.graph.whole_numbers import Steps
 

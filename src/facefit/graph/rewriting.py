@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from facefit.graph.nodes import Add, Depthwise, Graph, Input, Node
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Add, Depthwise, Input, Node
 
 Rule = Callable[[Node], Node]
 """From a node, whose sources are already rewritten, to the node that stands in its place."""

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.errors import InputError
+from facefit.graph.graph import Graph
 from facefit.graph.int8_form import int8_form
 from facefit.graph.int8_lowering import emit_int8
-from facefit.graph.nodes import Graph
 from facefit.graph.ranges import Progress, choose_steps, observe
 from facefit.graph.rewriting import split_depthwise7
 from facefit.graph.tflite import Depthwise7

@@ -7,8 +7,8 @@ from typing import Literal
 
 from facefit.artifacts import Parts
 from facefit.graph.flatbuffer import FlatbufferWriter, Weights
+from facefit.graph.graph import Graph
 from facefit.graph.lowering import Lowering
-from facefit.graph.nodes import Graph
 from facefit.graph.rewriting import split_depthwise7
 
 Depthwise7 = Literal["plain", "split"]

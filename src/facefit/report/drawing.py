@@ -1,27 +1,32 @@
-"""From a matplotlib figure to a file, or to SVG that sits inside a page and follows its theme."""
+"""From a matplotlib figure to a file, or to SVG that sits inside a page and follows its theme.
+
+The room imports matplotlib where it draws, not above: that takes most of a second, and most commands draw nothing.
+"""
 
 from __future__ import annotations
 
 import io
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
-
-import matplotlib
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from facefit.artifacts import write_bytes
 from facefit.errors import InputError
 from facefit.report.palette import LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _PNG_DPI = 200
 
 
 def new_figure(width_inches: float, height_inches: float) -> Figure:
     """An empty figure on the light surface, laid out so that no text is cut off."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(width_inches, height_inches), layout="constrained", facecolor=LIGHT.surface)
     FigureCanvasAgg(figure)
     return figure
@@ -62,6 +67,9 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
 
 
 def _rendered(figure: Figure, form: str, salt: str) -> bytes:
+    import matplotlib
+    from matplotlib.text import Text
+
     for text in figure.findobj(Text):
         text.set_parse_math(False)  # a class may be called $x$
     buffer, metadata = io.BytesIO(), {"Date": None} if form == "svg" else {"Software": None}

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from matplotlib.transforms import blended_transform_factory
 from numpy.typing import NDArray
 
 from facefit.errors import InputError
@@ -16,6 +13,10 @@ from facefit.report.drawing import calm_axes, new_figure
 from facefit.report.palette import LIGHT
 from facefit.report.run import FinalistRow, Reference, SearchedPoints
 from facefit.space import Subnet
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _GRID = (150, 110)
 """Dots of the cloud that fall into the same cell of this grid are drawn once: they would hide one another anyway."""
@@ -51,6 +52,8 @@ def confusion_figure(confusion: NDArray[np.int64], classes: Sequence[str], title
 
 
 def _confusion_cell(axes: Axes, row: int, column: int, share: float, count: int) -> None:
+    from matplotlib.patches import Rectangle
+
     at = (column - 0.47, row - 0.47)
     axes.add_patch(Rectangle(at, 0.94, 0.94, facecolor=LIGHT.band, edgecolor="none"))
     axes.add_patch(Rectangle(at, 0.94, 0.94, facecolor=LIGHT.expand_high, edgecolor="none", alpha=share))
@@ -120,6 +123,8 @@ def latency_figure(
 
 def _vertical_lines(axes: Axes, limit_ms: float | None, reference: Reference | None) -> None:
     """Limit and reference, their labels on top; neighbours lean away from each other."""
+    from matplotlib.transforms import blended_transform_factory
+
     lines = [(limit_ms, "limit", LIGHT.ink, "--")] if limit_ms is not None else []
     if reference:
         lines.append((reference.ms, reference.name, LIGHT.reference, ":"))

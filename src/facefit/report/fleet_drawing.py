@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from typing import TYPE_CHECKING
 
 from facefit.report.drawing import new_figure
 from facefit.report.fleet import choices, differing
 from facefit.report.palette import LIGHT
 from facefit.space import Block, SearchSpace, Subnet
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _ROW, _CELL, _GROUP_GAP, _PIXELS = 0.62, 0.43, 0.16, 0.62  # inches
 _TOP, _BOTTOM, _LETTER = 0.62, 0.34, 0.085
@@ -73,6 +74,8 @@ class _Pen:
                 self._block(x, middle, block)
 
     def _block(self, x: float, middle: float, block: Block) -> None:
+        from matplotlib.patches import Rectangle
+
         height = _ROW * _TALLEST * (0.55 + 0.45 * block.kernel / max(self._space.kernels))
         width = _CELL * _WIDEST * (0.4 + 0.6 * block.expand / max(self._space.expands))
         rank = self._space.expand_rank(block.expand)
@@ -83,6 +86,8 @@ class _Pen:
             self._text(x + _CELL / 2, middle + dy, text, fontsize=8, color=ink)
 
     def _mark(self, x: float, width: float, height: float) -> None:
+        from matplotlib.patches import Rectangle
+
         self._axes.add_patch(Rectangle((x, _TOP - 0.05), width, height + 0.1, facecolor=LIGHT.band))
         self._axes.plot(x + width / 2, _TOP - 0.16, "v", ms=5, color=LIGHT.chosen, mec=LIGHT.chosen)
 

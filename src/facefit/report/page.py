@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from facefit.artifacts import write_bytes
 from facefit.report import fleet_view, view
@@ -16,6 +16,9 @@ from facefit.report.fleet_drawing import fleet_figure
 from facefit.report.run import RunReport
 from facefit.report.subnet_drawing import subnet_figure
 from facefit.report.templates import rendered
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _RUN, _FLEET = "report.html.jinja", "fleet.html.jinja"
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from typing import TYPE_CHECKING, Protocol
 
 from facefit.errors import InputError
 from facefit.report.drawing import calm_axes, new_figure
 from facefit.report.palette import LIGHT
 from facefit.space import Block, Layer, SearchSpace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _BAR, _KERNEL_GAP, _POSITION_GAP, _FIXED_GAP = 0.86, 0.7, 2.4, 4.2
 _INCHES_PER_BAR = 0.085
@@ -43,6 +43,8 @@ def profile_figure(space: SearchSpace, resolution: int, entries: Mapping[str, La
     Bars of one kernel stand together, shaded by expand ratio; a whisker leads to the median pass. Raises `InputError`
     for a resolution that the space does not have.
     """
+    from matplotlib.patches import Patch
+
     if resolution not in space.resolutions:
         raise InputError(f"no latencies at {resolution} px; expected one of {space.resolutions} px")
     positions = list(_positions(space, resolution))

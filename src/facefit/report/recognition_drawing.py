@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
-from matplotlib.patches import Ellipse, PathPatch, Rectangle
-from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 from PIL import Image
 
 from facefit.report.drawing import new_figure
 from facefit.report.palette import LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _STRONGEST = 0.85
 _LINE = 1.6
@@ -25,6 +25,8 @@ _JPEG_QUALITY = 88
 def occlusion_figure(occlusion: NDArray[np.float64], points: tuple[tuple[float, float], ...] = ()) -> Figure:
     """A map, float64 (steps, steps), as shaded cells, the strongest darkest; over it a schematic face, where `points`
     say where its eyes, nose and corners of the mouth are, x and y in 0..1."""
+    from matplotlib.patches import Rectangle
+
     figure = new_figure(4.4, 4.4)
     axes = figure.add_subplot()
     axes.set(xlim=(0, 1), ylim=(1, 0), aspect="equal")
@@ -42,6 +44,9 @@ def occlusion_figure(occlusion: NDArray[np.float64], points: tuple[tuple[float, 
 
 def _face(axes: Axes, points: tuple[tuple[float, float], ...]) -> None:
     """Eyes, nose and mouth as lines."""
+    from matplotlib.patches import Ellipse, PathPatch
+    from matplotlib.path import Path as Outline
+
     left, right, nose, mouth_left, mouth_right = points
     for eye in (left, right):
         axes.add_patch(Ellipse(eye, 0.13, 0.06, fill=False, edgecolor=LIGHT.ink, linewidth=_LINE))
@@ -65,6 +70,8 @@ def strengths(occlusion: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def overlaid(image: NDArray[np.uint8], occlusion: NDArray[np.float64]) -> NDArray[np.uint8]:
     """The image, uint8 RGB (h, w, 3), tinted where covering it moves the descriptor."""
+    from matplotlib.colors import to_rgb
+
     height, width = image.shape[:2]
     grid = Image.fromarray(strengths(occlusion).astype(np.float32), mode="F")
     share = 0.7 * np.asarray(grid.resize((width, height), Image.Resampling.BILINEAR))[..., None]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from typing import TYPE_CHECKING
 
 from facefit.report.drawing import new_figure
 from facefit.report.palette import LIGHT
 from facefit.space import Block, InvertedResidual, SearchSpace, Subnet
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _POINTS_PER_INCH = 72.0
 _UNIT = 5.2  # points of width per unit of expansion
@@ -70,6 +71,8 @@ class _Pen:
 
     def fixed(self, text: str, height: float) -> None:
         """A layer that every subnet has."""
+        from matplotlib.patches import Rectangle
+
         self.axes.add_patch(
             Rectangle((self.x + 8, _MIDDLE - height / 2), _FIXED_WIDTH - 16, height, facecolor=LIGHT.fixed)
         )
@@ -78,6 +81,8 @@ class _Pen:
 
     def group(self, space: SearchSpace, number: int, group: tuple[Block, ...], layers: list[InvertedResidual]) -> None:
         """A box around the blocks of a group."""
+        from matplotlib.patches import FancyBboxPatch
+
         width, first, last = _group_width(group), layers[0], layers[-1]
         box = (self.x + 2, _MIDDLE - 42)
         style = "round,pad=0,rounding_size=5"
@@ -92,6 +97,8 @@ class _Pen:
         self.x += width + _BETWEEN
 
     def _block(self, space: SearchSpace, x: float, block: Block) -> None:
+        from matplotlib.patches import Rectangle
+
         height = _TALL + _KERNEL * block.kernel
         rank = space.expand_rank(block.expand)
         face, ink = LIGHT.expand_shade(rank), LIGHT.on_high if rank > 0.75 else LIGHT.ink

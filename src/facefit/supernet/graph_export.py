@@ -17,13 +17,15 @@ from facefit.errors import InputError
 from facefit.graph.card import CARD_NAME, encode_card, replace_card
 from facefit.graph.flatbuffer import Weights
 from facefit.graph.folding import NormValues, centred, fold_norm, with_std
+from facefit.graph.graph import Graph
 from facefit.graph.handover import Expected, write_with_card
 from facefit.graph.interpreter import LoadedModel
-from facefit.graph.nodes import Array, Convolution, Depthwise, Graph, Input, Node, Offset, Prelu
+from facefit.graph.nodes import Array, Convolution, Depthwise, Input, Node, Offset, Prelu
 from facefit.graph.parity import Parity, random_images
 from facefit.graph.seal import seal
 from facefit.graph.tflite import emit_tflite
-from facefit.supernet.graph_module import OUTPUT, GraphConvolution, GraphModule
+from facefit.supernet.graph_layers import GraphConvolution
+from facefit.supernet.graph_module import OUTPUT, GraphModule
 from facefit.supernet.normalisers import Statistics
 
 _IMAGES = 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from facefit.training.metrics import Epoch, JsonLines, Log
 from facefit.training.optimiser import new_optimiser, set_learning_rate
 from facefit.training.recipe import Phase, Recipe
 from facefit.training.sandwich import Sandwich
+from facefit.training.steps import Steps
 
 
 class Trainer:
@@ -58,7 +60,7 @@ class Trainer:
         self._average = MovingAverage(net, recipe.average_decay)
         self.average = self._average.tensors
         self.optimiser = new_optimiser(net, recipe.weight_decay)
-        self.progress = Progress(phase=0, step_in_phase=0)
+        self.steps, self.progress = Steps(recipe, len(faces)), Progress(phase=0, step_in_phase=0)
         self._logs = (JsonLines(folder / "metrics.jsonl"), *logs) if self.engine.leads else ()
 
     def resume(self) -> bool:
@@ -67,7 +69,7 @@ class Trainer:
         if state is not None:
             self.progress = state
             for log in self._logs:
-                log.keep(self._is_past, self.steps_done)
+                log.keep(partial(self.steps.is_past, state), self.steps.done(state))
         return state is not None
 
     def run(
@@ -86,7 +88,7 @@ class Trainer:
             for sample in self._samples(phase):
                 self.progress.epoch_losses.append(self.step(phase, sample))
                 self.progress.step_in_phase += 1
-                epoch, into_epoch = divmod(self.progress.step_in_phase, self.steps_per_epoch(phase))
+                epoch, into_epoch = divmod(self.progress.step_in_phase, self.steps.per_epoch(phase))
                 if into_epoch == 0:
                     self._end_epoch(epoch, float(np.mean(self.progress.epoch_losses)), at_epoch)
                     self.progress.epoch_losses = []
@@ -97,24 +99,11 @@ class Trainer:
             self.progress = Progress(self.progress.phase + 1, 0)
             self.save()
 
-    def steps_per_epoch(self, phase: Phase) -> int:
-        """Whole batches in the data; the rest of an epoch's shuffled images is left out."""
-        return len(self.faces) // phase.batch
-
-    def steps(self, phase: Phase) -> int:
-        return phase.epochs * self.steps_per_epoch(phase)
-
-    @property
-    def steps_done(self) -> int:
-        """Over all phases."""
-        past = self.recipe.phases[: self.progress.phase]
-        return sum(self.steps(phase) for phase in past) + self.progress.step_in_phase
-
     def step(self, phase: Phase, sample: Sample) -> float:
         """One sandwich step; returns the loss of the largest subnet, or of the first student without it."""
         number = self.progress.step_in_phase
         rng = np.random.default_rng([self.seed, self.progress.phase, number])
-        done = number / self.steps(phase)
+        done = number / self.steps.of(phase)
         set_learning_rate(self.optimiser, phase.peak_learning_rate, done, self.recipe.warmup_fraction)
         self.optimiser.zero_grad(set_to_none=True)
         losses = self._sandwich(phase, number, sample, rng)
@@ -130,7 +119,7 @@ class Trainer:
         """What is left of a phase."""
         order = Order(self.faces, self.seed, self.progress.phase, phase.batch)
         part = self.engine.part(phase.batch)
-        for sample in self._feed.samples(order, self.progress.step_in_phase, self.steps(phase), part):
+        for sample in self._feed.samples(order, self.progress.step_in_phase, self.steps.of(phase), part):
             self.damaged |= sample.damaged
             yield sample
 
@@ -150,7 +139,7 @@ class Trainer:
         self.damaged = self.engine.together(self.damaged)
         if self.engine.leads:
             figures = at_epoch(epoch) | ({"damaged_images": float(len(self.damaged))} if self.damaged else {})
-            entry = Epoch(self.progress.phase, epoch, self.steps_done, loss, figures)
+            entry = Epoch(self.progress.phase, epoch, self.steps.done(self.progress), loss, figures)
             for log in self._logs:
                 log.append(entry)
         self.engine.wait()
@@ -160,8 +149,3 @@ class Trainer:
             sort_channels(self.net)
         self.optimiser = new_optimiser(self.net, self.recipe.weight_decay)
         self._average.restart()
-
-    def _is_past(self, phase: int, epoch: int) -> bool:
-        """Whether the checkpoint was made after an epoch."""
-        steps = epoch * self.steps_per_epoch(self.recipe.phases[phase])
-        return (phase, steps) <= (self.progress.phase, self.progress.step_in_phase)

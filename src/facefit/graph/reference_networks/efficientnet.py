@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from facefit.graph.blocks import RandomWeights
-from facefit.graph.nodes import Add, GlobalMean, Graph, Node
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Add, GlobalMean, Node
 from facefit.graph.reference_networks.layers import Layers
 from facefit.graph.reference_networks.network import ReferenceNetwork
 from facefit.space.layers import make_divisible

@@ -10,7 +10,8 @@ import numpy as np
 
 from facefit.errors import InputError
 from facefit.graph.blocks import ConstantWeights, WeightSource
-from facefit.graph.nodes import Flatten, Graph, Input, Node, Offset
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Flatten, Input, Node, Offset
 from facefit.graph.reference_networks.layers import BIAS, Layers
 
 Body: TypeAlias = Callable[[Layers, Node], Node]

@@ -1,0 +1,36 @@
+"""How many steps a recipe takes, and how many of them lie behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facefit.training.checkpoint import Progress
+from facefit.training.recipe import Phase, Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of a recipe with so many images: whole batches, the rest of an epoch's shuffled images is left out."""
+
+    recipe: Recipe
+    images: int
+
+    @property
+    def total(self) -> int:
+        """Over all phases."""
+        return sum(self.of(phase) for phase in self.recipe.phases)
+
+    def of(self, phase: Phase) -> int:
+        return phase.epochs * self.per_epoch(phase)
+
+    def per_epoch(self, phase: Phase) -> int:
+        return self.images // phase.batch
+
+    def done(self, progress: Progress) -> int:
+        """Over all phases."""
+        return sum(self.of(phase) for phase in self.recipe.phases[: progress.phase]) + progress.step_in_phase
+
+    def is_past(self, progress: Progress, phase: int, epoch: int) -> bool:
+        """Whether an epoch of a phase, counted from 1, lies behind."""
+        last = epoch * self.per_epoch(self.recipe.phases[phase])
+        return (phase, last) <= (progress.phase, progress.step_in_phase)
