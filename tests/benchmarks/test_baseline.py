@@ -121,7 +121,11 @@ def test_people_are_learnt_from_as_a_supernet_learns_from_them(call: Call, peopl
     facts = done.json
     card = read_json(tmp_path / "out" / "network.card.json", "card")
     listed = TrainedPeople.of_card(card)
-    assert listed is not None and listed.unnamed == ("nobody",) and card["licence"] == "research only"
+    assert (
+        listed is not None
+        and listed.unnamed == (f"{len(others)} numbered people", "nobody")
+        and card["licence"] == "research only"
+    )
     assert left_out not in listed and all(name in listed for name in others) and len(listed) == len(others)
     assert facts["n"] == 2 * 6 * len(others)
     assert Descriptor(facts["file"])(np.zeros((1, 64, 64, 3), np.uint8)).shape == (1, 24)
