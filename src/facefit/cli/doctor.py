@@ -46,7 +46,7 @@ PACKAGES = (
     Package("onnx", "onnx", "writes .onnx files"),
     Package("onnxruntime", "onnx", "runs and compares .onnx files"),
     Package("torch", "train", "trains, labels, calibrates; compares exports with PyTorch"),
-    Package("numba", "train", "makes training on CPUs faster"),
+    Package("numba", "train", "compiles what trains on CPUs"),
 )
 
 

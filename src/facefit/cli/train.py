@@ -74,6 +74,7 @@ def train(
     """
     require("torch", "train", "training")
     require("lightning_fabric", "train", "training")
+    require("numba", "train", "training")
     if tensorboard:
         require("tensorboardX", "tensorboard", "--tensorboard")
     from facefit.training.engine import start_engine

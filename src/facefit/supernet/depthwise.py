@@ -1,8 +1,8 @@
 """Depthwise convolution with a gradient that is fast on CPUs.
 
 For maps in channels-last order oneDNN computes the gradient of a depthwise kernel as that of a dense convolution of 16
-channels each, which took a third of a training step. Here it is a sum over the map, for all channels at once, compiled by
-Numba (`benchmarks/depthwise.py` has both side by side).
+channels each, which took a third of a training step. Here it is a sum over the map, for all channels at once, compiled
+by Numba (`benchmarks/depthwise.py` has both side by side).
 """
 
 from __future__ import annotations
