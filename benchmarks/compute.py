@@ -1,36 +1,10 @@
-"""What training costs, in multiply-accumulates, so that recipes are compared at equal compute, not at equal epochs."""
+"""Recipes of equal compute: epochs stretched until a run costs what it may, in multiply-accumulates."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from facefit.space import SearchSpace, Subnet
-from facefit.training.recipe import Phase, Recipe
-from facefit.training.subnets import largest_at, students
-
-_STEPS = 200
-_WITH_GRADIENT, _WITHOUT = 3, 1
-"""A backward pass computes two products for each of the forward pass: by the weights, and by the input."""
-
-
-def macs_of(space: SearchSpace, subnet: Subnet) -> int:
-    """Of one image forwards."""
-    return sum(layer.macs for layer in space.layers(subnet))
-
-
-def macs_per_image(space: SearchSpace, phase: Phase, seed: int = 0) -> float:
-    """Of one image in a step of the phase, forwards and backwards, over all subnets; the mean over random ones."""
-    rng = np.random.default_rng(seed)
-    drawn = [subnet for _ in range(_STEPS) for subnet in students(space, phase, rng)]
-    total = _WITH_GRADIENT * sum(macs_of(space, subnet) for subnet in drawn) / _STEPS
-    times = {"every": _WITH_GRADIENT, "alternate": (_WITH_GRADIENT + _WITHOUT) / 2, "never": 0}[phase.largest]
-    return total + times * macs_of(space, largest_at(space, phase.resolutions[-1]))
-
-
-def training_macs(space: SearchSpace, recipe: Recipe, images: int) -> float:
-    """Of a whole run."""
-    steps = ((phase, phase.epochs * (images // phase.batch) * phase.batch) for phase in recipe.phases)
-    return sum(seen * macs_per_image(space, phase) for phase, seen in steps)
+from facefit.space import SearchSpace
+from facefit.training.compute import Compute
+from facefit.training.recipe import Recipe
 
 
 def with_budget(space: SearchSpace, recipe: Recipe, images: int, budget_macs: float) -> Recipe:
@@ -38,10 +12,10 @@ def with_budget(space: SearchSpace, recipe: Recipe, images: int, budget_macs: fl
 
     Phases keep their proportions; rounding is made good by the last one.
     """
-    stretch = budget_macs / training_macs(space, recipe, images)
+    stretch = budget_macs / Compute(space, recipe, images).total
     phases = [p.model_copy(update={"epochs": max(1, round(p.epochs * stretch))}) for p in recipe.phases]
-    before = training_macs(space, recipe.model_copy(update={"phases": tuple(phases[:-1])}), images)
+    before = Compute(space, recipe.model_copy(update={"phases": tuple(phases[:-1])}), images).total
     last = phases[-1].model_copy(update={"epochs": 1})
-    an_epoch = training_macs(space, recipe.model_copy(update={"phases": (last,)}), images)
+    an_epoch = Compute(space, recipe.model_copy(update={"phases": (last,)}), images).total
     phases[-1] = last.model_copy(update={"epochs": max(1, round((budget_macs - before) / an_epoch))})
     return recipe.model_copy(update={"phases": tuple(phases)})

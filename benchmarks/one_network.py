@@ -97,7 +97,7 @@ def train_one(order: Order, parts: Parts, output: Output, save_seconds: float = 
     trainer = Trainer(net, parts.learning, recipe, order.folder, order.seed)
     if trainer.resume():
         output.line(f"goes on from {order.folder / 'checkpoint.pt'}")
-    run_steps(trainer, lambda phase: monitor(trainer.average), save_seconds, output)
+    run_steps(trainer, trainer.steps, lambda phase: monitor(trainer.average), save_seconds, output)
     accuracy = monitor(trainer.average)["network"]
     net.load_state_dict(trainer.average)
     net.to("cpu")

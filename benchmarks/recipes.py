@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import yaml
-from compute import macs_of, training_macs, with_budget
+from compute import with_budget
 from machine import machine
 from trials import with_fewer
 
@@ -28,6 +28,7 @@ from facefit.labels.plan import uniform_labels
 from facefit.space import SearchSpace, Subnet
 from facefit.space.population import decode
 from facefit.supernet.loading import untrained
+from facefit.training.compute import Compute, macs_of
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
 from facefit.training.recipe import Recipe
@@ -79,7 +80,7 @@ def compared(name: str, args: argparse.Namespace) -> dict[str, Any]:
     unit = 3 * len(parts.learning) * macs_of(space, Subnet(space.largest.groups, 64))
     recipe = with_budget(space, recipe, len(parts.learning), unit * facts["epochs"])
     row = {"recipe": name, "about": settings["about"], "labels": settings["labels"],
-           "compute_epochs": training_macs(space, recipe, len(parts.learning)) / unit,
+           "compute_epochs": Compute(space, recipe, len(parts.learning)).total / unit,
            "epochs": [phase.epochs for phase in recipe.phases], "n": len(parts.learning)}  # fmt: skip
     row |= trained(name, recipe, parts, space, folder, args)
     write_json(done, {"facts": facts, "row": row})
@@ -102,12 +103,12 @@ def trained(
     net = untrained(space, len(parts.learning.classes), args.seed)
     trainer = Trainer(net, parts.learning, recipe, folder, args.seed)
     trainer.resume()
-    started, total = time.perf_counter(), trainer.steps.total
+    started, compute = time.perf_counter(), Compute(space, recipe, len(parts.learning))
     ends = {"largest": space.largest, "smallest": space.smallest}
     monitor = Monitor(net, parts.calibration, parts.search_split, ends)
     with progress_bar(name) as progress:
         trainer.run(
-            lambda state: progress(trainer.steps.done(state), total),
+            lambda state: progress(compute.done(state), compute.total),
             lambda _: monitor(trainer.average),
             save_seconds=180.0,
         )

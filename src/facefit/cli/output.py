@@ -12,8 +12,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-Report = Callable[[int, int], None]
-"""Called with the number of finished steps and the number of all steps."""
+Report = Callable[[float, float], None]
+"""Called with what is done and what there is to do, in any unit: steps, photos, or multiply-accumulates."""
 
 _REFRESH_SECONDS = 0.5
 
@@ -48,7 +48,7 @@ def progress_bar(description: str) -> Iterator[Report]:
     with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
         task, drawn = bar.add_task(description, total=None), [0.0]
 
-        def report(done: int, total: int) -> None:
+        def report(done: float, total: float) -> None:
             bar.update(task, completed=done, total=total)
             if time.monotonic() - drawn[0] > _REFRESH_SECONDS:
                 bar.refresh()
@@ -60,14 +60,14 @@ def progress_bar(description: str) -> Iterator[Report]:
 def _lines_now_and_then(description: str) -> Report:
     """For logs: a line at the beginning, and then the share done and the time left, ever more rarely."""
     print(f"{description} ...", file=sys.stderr, flush=True)
-    started, first, pause = time.monotonic(), [0], [60.0]
+    started, first, pause = time.monotonic(), [0.0], [60.0]
 
-    def report(done: int, total: int) -> None:
+    def report(done: float, total: float) -> None:
         passed = time.monotonic() - started
         first[0] = first[0] or done
         if passed > pause[0] and done > first[0]:
             left = passed / (done - first[0] + 1) * (total - done)
-            print(f"{description}: {100 * done // total} %, {left / 60:.0f} min left", file=sys.stderr, flush=True)
+            print(f"{description}: {100 * done / total:.0f} %, {left / 60:.0f} min left", file=sys.stderr, flush=True)
             pause[0] = passed * 1.25
 
     return report

@@ -20,9 +20,11 @@ from facefit.weights.metadata import Task
 
 if TYPE_CHECKING:
     from facefit.training.checkpoint import Progress
+    from facefit.training.compute import Compute
     from facefit.training.engine import Engine
     from facefit.training.loop import Trainer
     from facefit.training.recipe import Phase, Recipe
+    from facefit.training.steps import Steps
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class TrainingRun:
 def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str, float]:
     """Trains to the end, writes the SuperNet, and returns accuracies on the search split (of the leading process)."""
     from facefit.supernet.loading import start_from, to_shared_weights, untrained
+    from facefit.training.compute import Compute
     from facefit.training.loop import Trainer
     from facefit.training.metrics import TensorBoard
     from facefit.training.monitor import Monitor
@@ -62,7 +65,8 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str
     monitor = Monitor(net, parts.calibration, parts.search_split, watched)
     if trainer.resume():
         output.line(f"goes on from {run.out / 'checkpoint.pt'}")
-    run_steps(trainer, lambda phase: monitor.of(ends(space, phase), trainer.average), run.save_seconds, output)
+    work = Compute(space, recipe, len(parts.learning))
+    run_steps(trainer, work, lambda phase: monitor.of(ends(space, phase), trainer.average), run.save_seconds, output)
     if trainer.damaged:
         name, reason = next(iter(sorted(trainer.damaged.items())))
         output.line(f"{len(trainer.damaged)} images are damaged and were replaced by others; first: {name} ({reason})")
@@ -83,16 +87,20 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str
 
 
 def run_steps(
-    trainer: Trainer, accuracies: Callable[[Phase], dict[str, float]], save_seconds: float, output: Output
+    trainer: Trainer,
+    work: Steps | Compute,
+    accuracies: Callable[[Phase], dict[str, float]],
+    save_seconds: float,
+    output: Output,
 ) -> None:
     """Trains with a progress bar; Ctrl-C ends the step, keeps it, and then interrupts all processes alike.
 
-    `accuracies` on the search split are asked for after each epoch of a phase.
+    The bar goes by `work`. `accuracies` on the search split are asked for after each epoch of a phase.
     """
     with progress_bar("training") as progress, held_interrupt() as interrupt:
 
         def report(state: Progress) -> None:
-            progress(trainer.steps.done(state), trainer.steps.total)
+            progress(work.done(state), work.total)
             if trainer.engine.anywhere(interrupt.asked):
                 trainer.save()
                 trainer.engine.wait()
