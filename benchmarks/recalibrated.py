@@ -36,9 +36,9 @@ def main() -> None:
     statistics = net.recalibrate(subnet, network_input(parts.calibration, subnet.resolution))
     held_out = network_input(parts.search_split, subnet.resolution)
     right = parts.search_split.count_right(*net.evaluate(subnet, held_out, statistics).arrays())
-    network = bundle.weights.extract(subnet, as_arrays(statistics))
+    network = bundle.extract(subnet, as_arrays(statistics))
     reference = pytorch_reference(network), "PyTorch"
-    result = export(network, args.out, bundle.outputs, reference=reference, card=bundle.card_entries, seed=args.seed)
+    result = export(network, args.out, bundle.outputs, reference=reference, seed=args.seed)
     facts = {
         "subnet": subnet_to_config(bundle.space, subnet),
         "calibration_n": len(parts.calibration),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
 from facefit.comparator import ByAccuracy, Comparator, Preference, Surrogate, load_surrogate
 from facefit.errors import InputError
-from facefit.faces.matching import CARD_ENTRY
 from facefit.faces.thresholds import Thresholds
 from facefit.graph.networks import Output
 from facefit.space import SearchSpace, Subnet
 from facefit.weights import NetworkMetadata, SharedWeights, StaticNetwork
+from facefit.weights.shared_weights import NormStatistics
 from facefit.weights.statistics import StatisticsModel
 
 SUPERNET = "supernet.safetensors"
@@ -58,7 +59,7 @@ class Bundle:
 
     def check_complete(self) -> None:
         """Reads all parts that a fit needs; raises `InputError` or `ArtifactError` if one is missing or damaged."""
-        _ = self.statistics, self.comparator, self.surrogate, self.card_entries
+        _ = self.statistics, self.comparator, self.surrogate, self.identification
 
     @property
     def space(self) -> SearchSpace:
@@ -96,16 +97,17 @@ class Bundle:
         return ("descriptor", "probabilities") if self.metadata.classes else ("descriptor",)
 
     @cached_property
-    def card_entries(self) -> dict[str, Any]:
-        """What the card of every subnet says beside its own facts: thresholds, where people are told apart."""
+    def identification(self) -> dict[str, Any] | None:
+        """What the card of every subnet says of comparing faces; None where people are not told apart."""
         if self.metadata.task != "identity":
-            return {}
-        return {CARD_ENTRY: Thresholds.load(self.folder / THRESHOLDS).card_entry()}
+            return None
+        return Thresholds.load(self.folder / THRESHOLDS).card_entry()
 
     def preference(self, kind: Ranking = "accuracy") -> Preference:
         """Which of two subnets is better: by predicted accuracy, or by the paper's comparator of pairs."""
         return self.comparator if kind == "comparator" else ByAccuracy(self.surrogate)
 
-    def extract(self, subnet: Subnet) -> StaticNetwork:
-        """The subnet as a network of its own; its statistics are predicted, which needs no data."""
-        return self.weights.extract(subnet, self.statistics.predict(subnet))
+    def extract(self, subnet: Subnet, statistics: NormStatistics | None = None) -> StaticNetwork:
+        """The subnet as a network of its own; without `statistics` they are predicted, which needs no data."""
+        network = self.weights.extract(subnet, self.statistics.predict(subnet) if statistics is None else statistics)
+        return replace(network, metadata=replace(network.metadata, identification=self.identification))

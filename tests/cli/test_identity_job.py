@@ -51,6 +51,10 @@ def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Pat
     assert call("export", "--subnet", config, "--bundle", run, "--out", again).code == 0
     cards = [read_json(file.with_suffix(".card.json"), "card") for file in (Path(answer.json["file"]), again)]
     assert cards[0][CARD_ENTRY] == cards[1][CARD_ENTRY]
+    for ending in (".tflite", ".onnx", ".pt2"):
+        other = tmp_path / f"other{ending}"
+        assert call("export", "--subnet", fitted / "subnet.safetensors", "--out", other).code == 0
+        assert read_json(other.with_suffix(".card.json"), "card")[CARD_ENTRY] == cards[0][CARD_ENTRY]
     photos = sorted(next(people.iterdir()).iterdir())[:2]
     matched = call("match", *photos, "--descriptor", answer.json["file"], "--json")
     assert matched.code == 0, matched

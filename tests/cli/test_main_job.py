@@ -85,6 +85,7 @@ def test_export_of_a_config_equals_export_of_its_subnet(
     assert answer.json["size_bytes"] == one.stat().st_size
     both = call("export", "--subnet", config, "--bundle", bundle_folder, "--out", two, "--outputs", "both")
     assert both.code == 0 and str(two) in both.out
+    assert Descriptor(one).classes == Descriptor(two).classes != ()
     faces = noise_faces(4, 32, 6).images
     np.testing.assert_allclose(Descriptor(one)(faces), Descriptor(two)(faces), atol=1e-6)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 import typer
@@ -37,8 +37,9 @@ def export(
         typer.Option(help="Kind of file (default: by the ending of --out: .onnx, .pt2, else tflite)."),
     ] = None,
     outputs: Annotated[
-        Literal["descriptor", "probabilities", "both"], typer.Option(help="What the file gives.")
-    ] = "descriptor",
+        Literal["descriptor", "probabilities", "both"] | None,
+        typer.Option(help="What the file gives (default: the descriptor, and probabilities where there are classes)."),
+    ] = None,
     depthwise7: Annotated[
         Literal["plain", "split"],
         typer.Option(help="Form of 7x7 depthwise; 'facefit profile' says which is faster on a device."),
@@ -62,8 +63,8 @@ def export(
     """Write a subnet as a file, run it, and hand it over only if it computes what the subnet computes."""
     kind = _format(format, out)
     precision = _precision(kind, weights, calibration)
-    (network, entries), output = _load(subnet, bundle, task), Output(json)
-    wanted: tuple[Result, ...] = ("descriptor", "probabilities") if outputs == "both" else (outputs,)
+    network, output = _load(subnet, bundle, task), Output(json)
+    wanted = _outputs(outputs or ("both" if network.metadata.classes else "descriptor"))
     if kind == "pytorch":
         result = _write_pytorch(network, out, wanted, seed)
     elif kind == "onnx":
@@ -77,7 +78,6 @@ def export(
                 depthwise7=depthwise7,
                 weights=_weights(network, precision, calibration, seed),
                 reference=best_reference(network),
-                card=entries,
                 seed=seed,
                 progress=progress,
             )
@@ -113,6 +113,10 @@ def _format(asked: Format | None, out: Path) -> Format:
     return asked or by_ending.get(out.suffix, "tflite")
 
 
+def _outputs(asked: Literal["descriptor", "probabilities", "both"]) -> tuple[Result, ...]:
+    return ("descriptor", "probabilities") if asked == "both" else (asked,)
+
+
 def _write_pytorch(network: StaticNetwork, out: Path, outputs: tuple[Result, ...], seed: int) -> ExportResult:
     require("torch", "train", "export to PyTorch")
     from facefit.supernet.exported import export_pytorch
@@ -120,12 +124,11 @@ def _write_pytorch(network: StaticNetwork, out: Path, outputs: tuple[Result, ...
     return export_pytorch(network, out, outputs, seed=seed)
 
 
-def _load(path: Path, bundle: Path | None, task: str | None) -> tuple[StaticNetwork, dict[str, Any]]:
-    """The network, and what a bundle adds to its card."""
+def _load(path: Path, bundle: Path | None, task: str | None) -> StaticNetwork:
     if path.suffix != ".json":
-        return StaticNetwork.load(path), {}
+        return StaticNetwork.load(path)
     parts, config = Bundle.load(bundle, task), read_json(path, "a net_config.json with ks, e and d")
     try:
-        return parts.extract(subnet_from_config(parts.space, config)), parts.card_entries
+        return parts.extract(subnet_from_config(parts.space, config))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error

@@ -52,7 +52,7 @@ def extract_calibrated(bundle: Bundle, subnet: Subnet, folder: Path, rng: np.ran
     faces = read_faces(folder, subnet.resolution, bundle.metadata.classes, rng)
     images = network_input(faces, subnet.resolution)
     statistics = as_arrays(from_shared_weights(bundle.weights).recalibrate(subnet, images))
-    network = bundle.weights.extract(subnet, statistics)
+    network = bundle.extract(subnet, statistics)
     return Extracted(network, f"recalibrated on {len(faces)} images", faces.skipped)
 
 

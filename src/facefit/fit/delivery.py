@@ -63,7 +63,6 @@ def _export(bundle: Bundle, extracted: Extracted, found: Found, order: Order) ->
             "latency": _latency_entry(found),
             "accuracy": _accuracy_entry(found.choice),
             "statistics": extracted.statistics,
-            **bundle.card_entries,
         },
         seed=order.seed,
         max_megabytes=order.budget.megabytes,

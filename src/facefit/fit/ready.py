@@ -29,12 +29,11 @@ class ReadyMade:
         file = self.folder / f"{name}-{weights}-{self._key}.tflite"
         if not file.exists() or not file.with_suffix(".card.json").exists():
             network = self.bundle.extract(subnet)
-            reference, entries = best_reference(network), self.bundle.card_entries
-            export(network, file, self.bundle.outputs, weights=weights, reference=reference, card=entries)
+            export(network, file, self.bundle.outputs, weights=weights, reference=best_reference(network))
         return file
 
     @cached_property
     def _key(self) -> str:
         parts = [read_bytes(self.bundle.folder / name, "a part of the bundle") for name in (SUPERNET, STATISTICS)]
-        told = canonical_json([self.bundle.card_entries, versions()["facefit"]])
+        told = canonical_json([self.bundle.identification, versions()["facefit"]])
         return hashlib.sha256(b"".join((*parts, told))).hexdigest()[:12]

@@ -121,25 +121,30 @@ def card_facts(
 ) -> dict[str, Any]:
     """What a card says of a network whatever the format of its file."""
     metadata, subnet, people = network.metadata, network.subnet, network.metadata.trained_people
-    return ({} if people is None else {CARD_ENTRY: people.to_json()}) | {
-        "schema": 1,
-        "task": metadata.task,
-        "outputs": list(outputs),
-        "classes": list(metadata.classes) if "probabilities" in outputs else [],
-        "preprocessing": {
-            "colour": "RGB",
-            "pixels": [0, 255],
-            "layout": layout,
-            "input_size": subnet.resolution,
-            "resize": "Pillow BILINEAR (averages areas when shrinking)",
-            "mean": list(metadata.mean),
-            "std": list(metadata.std),
-            "normalisation": "inside the file",
-        },
-        "descriptor": "scale to unit length; compare by cosine",
-        "space": network.space.name,
-        "subnet": subnet_to_config(network.space, subnet),
-        "weights": weights,
-        "licence": metadata.licence,
-        "training": metadata.training,
-    }
+    identification = {} if metadata.identification is None else {"identification": metadata.identification}
+    return (
+        ({} if people is None else {CARD_ENTRY: people.to_json()})
+        | identification
+        | {
+            "schema": 1,
+            "task": metadata.task,
+            "outputs": list(outputs),
+            "classes": list(metadata.classes) if "probabilities" in outputs else [],
+            "preprocessing": {
+                "colour": "RGB",
+                "pixels": [0, 255],
+                "layout": layout,
+                "input_size": subnet.resolution,
+                "resize": "Pillow BILINEAR (averages areas when shrinking)",
+                "mean": list(metadata.mean),
+                "std": list(metadata.std),
+                "normalisation": "inside the file",
+            },
+            "descriptor": "scale to unit length; compare by cosine",
+            "space": network.space.name,
+            "subnet": subnet_to_config(network.space, subnet),
+            "weights": weights,
+            "licence": metadata.licence,
+            "training": metadata.training,
+        }
+    )

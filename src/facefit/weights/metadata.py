@@ -16,7 +16,7 @@ class NetworkMetadata:
     """Task, classes in the order of the logits, and pixel normalisation: (RGB in 0..1 - mean) / std.
 
     `training` says what made the weights: data, licence, recipe, seed, versions. `trained_people` lists whom it learnt
-    from; None where that is not known.
+    from; None where that is not known. `identification` is what cards say of comparing faces, thresholds among it.
     """
 
     task: Task
@@ -26,10 +26,12 @@ class NetworkMetadata:
     licence: str
     training: dict[str, Any]
     trained_people: TrainedPeople | None = None
+    identification: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; the list of people only where there is one."""
+        """Plain values; the list of people and `identification` only where there is one."""
         values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self) if f.name != CARD_ENTRY}
+        values = {name: value for name, value in values.items() if value is not None}
         values |= {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
         return values | ({CARD_ENTRY: self.trained_people.to_json()} if self.trained_people is not None else {})
 

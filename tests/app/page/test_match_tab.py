@@ -121,7 +121,9 @@ def test_each_tab_uses_networks_for_its_task(visit: Any) -> None:
     """Match begins with the threshold of the SuperNet's card."""
     visiting = visit()
     visiting.open()
-    wanted = Bundle.load(task="identity").card_entries["identification"]["thresholds"]["0.001"]
+    told = Bundle.load(task="identity").identification
+    assert told is not None
+    wanted = told["thresholds"]["0.001"]
     expect(visiting.page.locator(".threshold output")).to_have_text(f"{wanted:.2f}")
     network = visiting.page.get_by_label("Network")
     assert network.input_value() == "identity-smallest"
