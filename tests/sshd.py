@@ -21,9 +21,10 @@ case "$SSH_ORIGINAL_COMMAND" in
     next=$(head -n 1 {plan}); sed -i 1d {plan}
     if [ "$next" = cut ]; then kill -9 $PPID; exit 1; fi ;;
 esac
-exec sh -c "$SSH_ORIGINAL_COMMAND"
+exec bash -O failglob -c "$SSH_ORIGINAL_COMMAND"
 """
-"""What a login runs: it stays in a folder of the test, writes down what it was asked, and may cut the connection."""
+"""What a login runs: it stays in a folder of the test, writes down what it was asked, and may cut the connection. Like
+zsh and fish it takes a pattern that matches nothing for a mistake."""
 
 
 class Server:

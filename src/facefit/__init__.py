@@ -1,16 +1,22 @@
 """facefit fits a facial-descriptor network to a device.
 
-The names below are loaded when they are first used, so that `import facefit` is quick and needs no optional package.
+The names below are loaded when they are first used, apart from `search`, so that `import facefit` is quick and needs no
+optional package.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from facefit.errors import FacefitError, require
-from facefit.search import search
+
+# At once, or the room of the same name would take its place. What a broken installation lacks is told at first use,
+# since 'facefit doctor' has to outlive it.
+with suppress(ImportError):
+    from facefit.search import search
 
 if TYPE_CHECKING:
     from facefit.bundle import Bundle
@@ -51,6 +57,7 @@ _ROOMS = MappingProxyType(
         "Subnet": "facefit.space",
         "SuperNet": "facefit.supernet.network",
         "export": "facefit.graph",
+        "search": "facefit.search",
     }
 )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import glob
 import json
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,8 +42,6 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def check_writable(path: Path) -> None:
     """Raises `InputError`, before any work, if no file can be written at `path`; makes the folders above it."""
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; expected the name of a file to write")
     probe = _begun(path)
     probe.unlink(missing_ok=True)
 
@@ -84,10 +84,16 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
 
 
 def _begun(path: Path) -> Path:
-    """An empty file beside `path`; one name per target, so that the next try overwrites what a killed one left."""
-    temporary = path.with_name(f".{path.stem}.unfinished{path.suffix}")
+    """An empty file beside `path`, one for each process and thread that writes there; what killed ones left goes."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; expected the name of a file to write")
+    mark = f".{path.stem}.unfinished-"
+    temporary = path.with_name(f"{mark}{os.getpid()}-{threading.get_ident()}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f"{glob.escape(mark)}*"):
+            if not _runs(left.name.removeprefix(mark).partition("-")[0]):
+                left.unlink(missing_ok=True)
         temporary.write_bytes(b"")
     except OSError as error:
         raise InputError(_cannot_write(path, error)) from error
@@ -96,8 +102,19 @@ def _begun(path: Path) -> Path:
 
 def _to_disk(path: Path) -> None:
     """Otherwise a power cut after the move could leave an empty file."""
-    with path.open("rb") as file:
+    with path.open("r+b") as file:
         os.fsync(file.fileno())
+
+
+def _runs(process: str) -> bool:
+    """Whether a process of this number is there; True where that is not known."""
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _cannot_write(path: Path, error: OSError) -> str:

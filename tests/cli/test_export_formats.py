@@ -11,6 +11,7 @@ from calls import Call
 from PIL import Image
 from spaces import tiny_space
 
+from facefit.graph.card import card_beside
 from facefit.space import subnet_to_config
 
 
@@ -39,7 +40,7 @@ def test_the_ending_or_the_format_decides(
         pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
     facts = call("export", *given, "--out", tmp_path / name, "--outputs", "both", *options, "--json").json
     assert facts["format"] == kind and facts["size_bytes"] == (tmp_path / name).stat().st_size
-    card = json.loads((tmp_path / "face.card.json").read_text())
+    card = json.loads(card_beside(tmp_path / name).read_text())
     assert card["preprocessing"]["layout"] == ("NHWC" if kind == "tflite" else "NCHW")
     assert card["parity"]["max_abs"] == facts["parity_max_abs"]
 

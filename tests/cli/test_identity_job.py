@@ -15,6 +15,7 @@ from facefit.faces.dataset import in_search_split
 from facefit.faces.matching import CARD_ENTRY
 from facefit.faces.teacher import Teacher
 from facefit.faces.thresholds import Thresholds
+from facefit.graph.card import card_beside
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow, pytest.mark.usefixtures("kept_detections")]
 
@@ -54,7 +55,7 @@ def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Pat
     for ending in (".tflite", ".onnx", ".pt2"):
         other = tmp_path / f"other{ending}"
         assert call("export", "--subnet", fitted / "subnet.safetensors", "--out", other).code == 0
-        assert read_json(other.with_suffix(".card.json"), "card")[CARD_ENTRY] == cards[0][CARD_ENTRY]
+        assert read_json(card_beside(other), "card")[CARD_ENTRY] == cards[0][CARD_ENTRY]
     photos = sorted(next(people.iterdir()).iterdir())[:2]
     matched = call("match", *photos, "--descriptor", answer.json["file"], "--json")
     assert matched.code == 0, matched

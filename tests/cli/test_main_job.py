@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,9 @@ def test_the_front_holds_the_best_subnet_for_every_latency(
     assert one.json["accuracy"] <= accuracies[-1] + 1e-9
     assert all(row["missed_at_most"] >= 0 for row in front) and answer.json["max_macs"] is None
     call(*arguments, "--front", "--finalists", tmp_path).is_mistake("--finalists")
+    replace(DeviceProfile.load(profile_file), references={}).save(tmp_path / "table.json")
+    told = call("search", "--profile", tmp_path / "table.json", "--bundle", bundle_folder, "--front")
+    assert told.code == 0 and "EfficientNet" not in told.out
 
 
 def test_the_front_keeps_other_limits(call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path) -> None:

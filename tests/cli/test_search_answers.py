@@ -61,7 +61,7 @@ def test_limits_hold_together_and_the_file_is_as_small_as_asked(
 
 
 def test_finalists_are_measured_and_the_best_measured_is_chosen(
-    call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path
+    call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     faces = noise_folders(tmp_path / "faces", photos=60, side=32)
     arguments = ("--profile", profile_file, "--bundle", bundle_folder, "--limit", "100ms", "--json")
@@ -84,4 +84,17 @@ def test_finalists_are_measured_and_the_best_measured_is_chosen(
     assert fitted.json["accuracy"] in measured and fitted.json["accuracy_kind"] == "measured on the search split"
     record = json.loads((tmp_path / "run" / "search.json").read_text())
     assert [row["measured_accuracy"] for row in record["finalists"]] == measured
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "so likely too high" not in page and f"{100 * fitted.json['accuracy']:.1f} % (" in page
     call("search", *arguments, "--finalists", tmp_path / "nowhere").is_mistake("nowhere")
+    call("search", *arguments, "--finalists", faces, "--limit", "12").is_mistake("12ms")
+    call("search", *arguments, "--out", tmp_path).is_mistake("is a folder")
+
+    def lose_patience(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("facefit.labels.finalists.measure_finalists", lose_patience)
+    kept = tmp_path / "net.json"
+    early = call("search", *arguments, "--finalists", faces, "--out", kept)
+    assert early.code == 130 and early.json["stopped_early"]
+    assert json.loads(kept.read_text()) == early.json["subnet"] == predicted.json["subnet"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
+import sys
 
 import pytest
 from calls import Call
@@ -67,3 +69,13 @@ def test_doctor_says_what_to_do_about_a_missing_package(call: Call, monkeypatch:
 def test_json_goes_to_standard_output_alone(call: Call) -> None:
     answer = call("doctor", "--json")
     assert json.loads(answer.out) and "Python" in answer.err
+
+
+@pytest.mark.parametrize("broken", ["PIL", "numpy", "ai_edge_litert", "lightgbm"])
+def test_doctor_outlives_what_it_reports(broken: str) -> None:
+    """In a process of its own, where the package can be found but not loaded."""
+    code = f"import sys; sys.modules['{broken}'] = None\n"
+    code += "from facefit.cli import main; sys.exit(main(['doctor', '--json']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert any(broken in line for line in json.loads(done.stdout)["advice"])

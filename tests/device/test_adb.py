@@ -102,6 +102,9 @@ def test_needs_adb_and_a_program_that_runs(phone: Phone, monkeypatch: pytest.Mon
     phone.tool.write_text('#!/bin/sh\necho "CANNOT LINK EXECUTABLE: library not found"; exit 1\n')
     with pytest.raises(DeviceError, match=r"gave no timing of .* \(CANNOT LINK EXECUTABLE"):
         AdbBackend(Adb(), phone.tool).time(MODELS, QUICK, rng())
+    (phone.bin / "adb").write_text("#!/bin/sh\necho 'cannot bind to 127.0.0.1:5037' >&2; exit 1\n")
+    with pytest.raises(DeviceError, match=r"cannot list devices \(cannot bind"):
+        Adb()
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(DeviceError, match="no 'adb' here"):
         Adb()

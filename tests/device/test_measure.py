@@ -82,6 +82,19 @@ def test_an_interrupted_profile_goes_on_from_its_finished_rounds(
     assert [path.name for path in tmp_path.iterdir()] == ["rule.part"]  # until the profile is saved
 
 
+def test_a_profile_that_breaks_off_in_its_first_round_keeps_what_the_forms_said(
+    small_space: SearchSpace, short_plan: Plan, described_models: Any, rule_backend: Callable[..., Any], tmp_path: Path
+) -> None:
+    """And so the next call is for the first round, whose portions a distant device has kept."""
+    partial, backend = tmp_path / "rule.part", rule_backend(small_space, affine)
+    backend.interrupt_at = 1
+    with pytest.raises(KeyboardInterrupt):
+        profile_device(small_space, backend, rng=rng(), plan=short_plan, models=described_models, partial=partial)
+    backend.interrupt_at, compared = None, backend.timed[0]
+    profile_device(small_space, backend, rng=rng(), plan=short_plan, models=described_models, partial=partial)
+    assert backend.timed.count(compared) == 1
+
+
 def test_rounds_of_another_device_are_not_used(
     small_space: SearchSpace, short_plan: Plan, described_models: Any, rule_backend: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -149,6 +149,17 @@ def test_a_limit_is_positive_or_refused(text: str) -> None:
         assert limit_ms > 0
 
 
+def test_parts_of_efficientnet_are_of_the_largest_resolution_of_the_space() -> None:
+    profile = made_up_profile(SPACE)
+    smaller = replace(SPACE, resolutions=SPACE.resolutions[:1])
+    entry = profile.references[max(SPACE.resolutions)]
+    halved = {r: entry if r == max(SPACE.resolutions) else replace(entry, ms=entry.ms / 2) for r in SPACE.resolutions}
+    narrowed = replace(profile, references=halved).narrowed(smaller)
+    assert narrowed.limit_ms("0.6x") == pytest.approx(profile.limit_ms("0.6x") / 2)
+    with pytest.raises(ArtifactError, match="profile the device for that space"):
+        profile.narrowed(replace(SPACE, resolutions=(max(SPACE.resolutions) + 16,)))
+
+
 def test_parts_of_efficientnet_need_its_latency() -> None:
     profile = replace(made_up_profile(SPACE), references={})
     assert profile.limit_ms("12ms") == 12.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -99,6 +100,11 @@ def test_says_why_a_machine_cannot_be_used(server: Server) -> None:
         backend(python="python9").identity()
     with pytest.raises(DeviceError, match=r"lacks 'numpy'.*ai-edge-litert"):
         backend(python=str(server.bin / "bare-python")).identity()
+    shutil.rmtree(server.home / ".cache")
+    (server.home / ".cache").write_text("in the way")
+    with pytest.raises(DeviceError, match=r"ended with code 1 \(mkdir"):
+        backend().identity()
+    (server.home / ".cache").unlink()
     with pytest.raises(DeviceError, match="no such host"):
         SshBackend(Ssh("no-such-host.invalid")).identity()
     with pytest.raises(DeviceError, match="broken"):

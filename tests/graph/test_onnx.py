@@ -52,7 +52,7 @@ def test_the_card_is_inside_and_beside(network, tmp_path):
     export_onnx(network, tmp_path / "face.onnx", BOTH)
     model = onnx.load(tmp_path / "face.onnx")
     (inside,) = [json.loads(entry.value) for entry in model.metadata_props if entry.key == "facefit.card"]
-    assert inside == json.loads((tmp_path / "face.card.json").read_text())
+    assert inside == json.loads((tmp_path / "face.onnx.card.json").read_text())
     assert inside["preprocessing"]["layout"] == "NCHW" and inside["classes"] == ["sad", "glad"]
     assert inside["parity"]["max_abs"] < 1e-4
     assert model.opset_import[0].version == 17

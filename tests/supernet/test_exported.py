@@ -12,6 +12,7 @@ from spaces import tiny_space
 
 from facefit.errors import InputError, ParityError
 from facefit.graph import random_network, reference_outputs
+from facefit.graph.card import card_beside
 from facefit.graph.parity import random_images
 from facefit.supernet.exported import export_pytorch
 
@@ -31,7 +32,7 @@ def test_runs_without_facefit_for_any_number_of_images(network, tmp_path):
     assert 0 < result.parity_max_abs < 1e-4
     extra = {"facefit.card.json": ""}
     module = torch.export.load(path, extra_files=extra).module()
-    assert json.loads(extra["facefit.card.json"]) == json.loads(path.with_suffix(".card.json").read_text())
+    assert json.loads(extra["facefit.card.json"]) == json.loads(card_beside(path).read_text())
     for n in (1, 3):
         images = random_images(32, n, np.random.default_rng(5))
         seen = module(torch.from_numpy(images.transpose(0, 3, 1, 2).copy()))
@@ -41,7 +42,7 @@ def test_runs_without_facefit_for_any_number_of_images(network, tmp_path):
             np.testing.assert_allclose(
                 seen[name].detach().numpy(), expected[name], atol=1e-4 * np.abs(expected[name]).max()
             )
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["face.card.json", "face.pt2"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["face.pt2", "face.pt2.card.json"]
 
 
 def test_mistakes_leave_nothing(network, tmp_path):

@@ -11,6 +11,7 @@ from facefit.app.supernets import SuperNets
 from facefit.artifacts import read_json, write_bytes
 from facefit.device import CompactModels
 from facefit.fit.ready import ReadyMade
+from facefit.graph.card import card_beside
 from facefit.space import Subnet
 
 Kind: TypeAlias = Literal["fitted", "default", "reference"]
@@ -58,7 +59,7 @@ class Networks:
     def fitted(run: Path, task: str, limit: str) -> Network:
         """The network of a run folder of `fit_device`."""
         file = run / "descriptor.tflite"
-        card = read_json(file.with_suffix(".card.json"), "the card of the exported file")
+        card = read_json(card_beside(file), "the card of the exported file")
         return Network(f"{task}-fitted", f"fitted to this device ({limit})", "fitted", file, card)
 
     def _ends(self, task: str) -> tuple[Network, Network]:
@@ -79,4 +80,4 @@ class Networks:
 
 def _network(name: str, title: str, kind: Kind, ready: ReadyMade, subnet: Subnet) -> Network:
     file = ready.file(name, subnet, "int8")
-    return Network(name, title, kind, file, read_json(file.with_suffix(".card.json"), "the card of the exported file"))
+    return Network(name, title, kind, file, read_json(card_beside(file), "the card of the exported file"))

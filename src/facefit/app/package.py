@@ -22,6 +22,7 @@ from facefit.app.supernets import served_supernets
 from facefit.artifacts import read_json, write_bytes
 from facefit.bundle import TASKS
 from facefit.errors import FacefitError, InputError
+from facefit.graph.card import card_beside
 
 _LEFT_OUT = "-largest"
 """How names of networks end that a phone with no computer near has no use for: it would only compare with them."""
@@ -56,7 +57,7 @@ def packaged_networks(scratch: Path, descriptors: Sequence[Path] = ()) -> list[N
     """
     fitted: dict[str, Network] = {}
     for file in descriptors:
-        card = read_json(file.with_suffix(".card.json"), "the card of the exported file")
+        card = read_json(card_beside(file), "the card of the exported file")
         task = card.get("task")
         if task not in TASKS or task in fitted:
             raise InputError(f"{file}: is for the task '{task}'; expected one network for each of {', '.join(TASKS)}")

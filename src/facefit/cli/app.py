@@ -126,6 +126,8 @@ def _one_line(error: Exception) -> str | None:
         return " ".join(str(error).split())
     if isinstance(error, ModuleNotFoundError) and not (error.name or "facefit").startswith("facefit"):
         return f"the package '{error.name}' is not installed: 'facefit doctor' says what is missing and how to get it"
+    if isinstance(error, ImportError) and not (error.name or "facefit").startswith("facefit"):
+        return f"the package '{error.name}' is installed, but cannot be loaded ({error}): install it anew"
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         hint = "; free some space or choose another folder" if error.errno == errno.ENOSPC else ""

@@ -7,9 +7,7 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from facefit.cli.options import Json
-from facefit.cli.output import Output
-from facefit.device.circumstances import UNKNOWN
+from facefit.cli.output import Json, Output
 from facefit.errors import FacefitError, install_command
 
 _BUSY_LOAD = 0.3
@@ -45,6 +43,7 @@ PACKAGES = (
     Package("segno", "app", "QR codes in the terminal"),
     Package("onnx", "onnx", "writes .onnx files"),
     Package("onnxruntime", "onnx", "runs and compares .onnx files"),
+    Package("lightning-fabric", "train", "trains on several processes and GPUs"),
     Package("torch", "train", "trains, labels, calibrates; compares exports with PyTorch"),
     Package("numba", "train", "compiles what trains on CPUs"),
 )
@@ -54,7 +53,7 @@ def doctor(json: Json = False) -> None:
     """Say what is installed, what is missing and what to do about it, and whether this machine is fit for timing."""
     output = Output(json)
     versions = {package.name: _version(package.name) for package in PACKAGES}
-    machine = _machine(versions)
+    machine = _machine()
     advice = [*_missing(versions), *_bundled(versions), *_disturbed(machine)]
     output.line(f"facefit {_version('facefit') or '(not installed, run from its source)'}, Python {machine['python']}")
     for package in PACKAGES:
@@ -77,16 +76,17 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _machine(versions: dict[str, str | None]) -> dict[str, str]:
+def _machine() -> dict[str, str]:
     found = {"python": platform.python_version(), "system": platform.platform(), "cpus": str(os.cpu_count())}
     if hasattr(os, "sched_getaffinity"):
         found["usable_cpus"] = str(len(os.sched_getaffinity(0)))
-    if versions["ai-edge-litert"] and versions["flatbuffers"]:
+    try:
         from facefit.device import LocalBackend
 
         identity = LocalBackend().identity()
-        found |= {"processor": identity.device, **identity.details}
-    return found
+    except (ImportError, OSError) as error:
+        return found | {"runtime": f"cannot be loaded ({error})"}
+    return found | {"processor": identity.device, **identity.details}
 
 
 def _missing(versions: dict[str, str | None]) -> list[str]:
@@ -102,19 +102,25 @@ def _bundled(versions: dict[str, str | None]) -> list[str]:
     """What is wrong with the SuperNets that come with the package."""
     if any(versions[package.name] is None for package in PACKAGES if not package.extra):
         return []
-    from facefit.bundle import TASKS, Bundle
-
+    try:
+        from facefit.bundle import TASKS, Bundle
+    except (ImportError, OSError) as error:
+        return [f"a package cannot be loaded ({error}): {install_command()}"]
     lines = []
     for task in TASKS:
         try:
             Bundle.load(task=task).check_complete()
-        except FacefitError as error:
+        except (FacefitError, ImportError, OSError) as error:  # installed is not loadable: lightgbm without libgomp
             lines.append(f"the bundled SuperNet for '{task}' cannot be used ({error}): {install_command()}")
     return lines
 
 
 def _disturbed(machine: dict[str, str]) -> list[str]:
-    """What would spoil latencies on this machine."""
+    """What rules out or would spoil latencies on this machine."""
+    if "runtime" in machine:
+        return [f"the runtime {machine['runtime']}: {install_command()}"]
+    from facefit.device.circumstances import UNKNOWN
+
     known = {name: value for name, value in machine.items() if value != UNKNOWN}
     lines, load = [], float(known.get("load_1_minute", 0))
     if load > _BUSY_LOAD * (os.cpu_count() or 1):

@@ -24,7 +24,7 @@ from facefit.cli.options import (
     Threads,
 )
 from facefit.cli.output import Output, progress_bar
-from facefit.device import LocalBackend
+from facefit.device import LatencyLimit, LocalBackend
 from facefit.errors import InputError
 from facefit.fit import Fitted, FleetOrder, Order, fit_device
 from facefit.fit.folder import REPORT
@@ -69,6 +69,8 @@ def fit(
     """
     output, parts = Output(json), Bundle.load(bundle, task)
     profiles, limits = tuple(profile or ()), tuple(limit or (USUAL_LIMIT,))
+    for text in limits:
+        LatencyLimit.parse(text)
     budget = Budget(max_parameters, max_macs, max_megabytes)
     if len(profiles) > 1 and finalists:
         raise InputError("--finalists measures for one device at a time; give one '--profile'")

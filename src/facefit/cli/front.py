@@ -42,8 +42,8 @@ def write_front(
     rows: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     for i in np.unique(np.linspace(0, len(rows) - 1, _SHOWN).astype(int)):
         ms, accuracy = rows[i]["predicted_ms"], rows[i]["accuracy"]
-        ratio = ms / device.reference_ms
-        output.line(f"{ms:8.3f} ms  {ratio:.2f}x EfficientNet-B0  {100 * accuracy:.2f} %  {subnets[i]}")
+        ratio = f"{ms / device.reference_ms:.2f}x EfficientNet-B0  " if device.references else ""
+        output.line(f"{ms:8.3f} ms  {ratio}{100 * accuracy:.2f} %  {subnets[i]}")
     output.line(
         f"{len(rows)} subnets on the front; accuracies are predicted for the search split, with an error of "
         f"{100 * surrogate.rmse:.2f} points"

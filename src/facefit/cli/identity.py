@@ -21,6 +21,7 @@ from facefit.faces.detections import default_file
 from facefit.faces.detector import FaceDetector
 from facefit.faces.matching import CARD_ENTRY, card_view
 from facefit.graph import add_to_card
+from facefit.graph.card import card_beside
 from facefit.runtime import Descriptor
 from facefit.weights import TrainedPeople
 
@@ -97,7 +98,7 @@ def _check(file: Path, order: IdentityOrder, descriptor: Descriptor) -> None:
     if order.keep_thresholds and file.suffix.lower() == ".onnx":
         raise InputError(f"{file}: thresholds are kept in the card of a .tflite file; export it as one as well")
     if order.keep_thresholds:
-        check_writable(file.with_suffix(".card.json"))
+        check_writable(card_beside(file))
 
 
 def _card_entry(result: VerificationResult, view: View) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from facefit.bundle import Ranking
+from facefit.cli.output import Json as Json
 from facefit.runtime import Colour, Layout
 
-Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 ExcludePeople: TypeAlias = Annotated[
     list[Path] | None,

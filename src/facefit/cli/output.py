@@ -7,10 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+"""Here and not among the other options, since 'doctor' has to load without what those need."""
 
 Report = Callable[[float, float], None]
 """Called with what is done and what there is to do, in any unit: steps, photos, or multiply-accumulates."""

@@ -56,11 +56,11 @@ def profile(
         return
     if out is None:
         raise InputError("option '--out' is missing; expected where the profile goes, as '--out pi4.profile.json'")
+    check_writable(out)
     output, space = Output(json), Bundle.load(bundle, task).space
     unfinished, keep = (out.with_name(f"{out.name}.{ending}") for ending in ("partial", "partial.portions"))
     reach = partial(browser_target, host=host, port=port, https=https, tell=output.line) if browser else None
     target = Choice(ssh, python, adb, serial, benchmark_model, reach).target(threads, Portions(keep))
-    check_writable(out)
     with target.session as watching, progress_bar(f"profiling {target.name}") as report:
 
         def tell(done: int, total: int) -> None:

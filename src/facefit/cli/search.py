@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from facefit.artifacts import write_json
+from facefit.artifacts import check_writable, write_json
 from facefit.bundle import Bundle
 from facefit.cli.finalists import finalists_review
 from facefit.cli.front import write_front
@@ -31,6 +32,7 @@ from facefit.device import BROWSER_RUNTIME, DeviceProfile
 from facefit.errors import InputError
 from facefit.fit.budget import budget_limits
 from facefit.search import search as find
+from facefit.search.limits import check_limits, latency_limits
 from facefit.space import subnet_to_config
 from facefit.space.budget import Budget
 
@@ -63,25 +65,32 @@ def search(
     """
     started = time.perf_counter()
     output, parts = Output(json), Bundle.load(bundle, task)
-    device = DeviceProfile.load(profile)
+    if out:
+        check_writable(out)
+    device = DeviceProfile.load(profile).narrowed(parts.space)
     budget = Budget(max_parameters, max_macs, max_megabytes)
     if front:
         if finalists:
             raise InputError("--front measures nothing; leave --finalists out, or search within one --limit")
         write_front(parts, device, budget, seed, out, output)
         return
+    limit_ms, limits = device.limit_ms(limit), budget_limits(parts, budget, device.depthwise7)
+    check_limits(parts.space, [*latency_limits(device.latency(parts.space), limit_ms), *limits])
     review = finalists_review(parts, finalists, seed) if finalists else None
     found = find(
         parts.space,
         parts.preference(surrogate),
         device,
-        device.limit_ms(limit),
+        limit_ms,
         seed=seed,
-        limits=budget_limits(parts, budget, device.depthwise7),
+        limits=limits,
         surrogate=parts.surrogate,
     )
     if review and not found.stopped_early:
-        found = review(found)
+        try:
+            found = review(found)
+        except KeyboardInterrupt:
+            found = replace(found, stopped_early=True)
     if out:
         write_json(out, subnet_to_config(parts.space, found.subnet))
     for line in [*told(found), *_browser_lines(device), *([f"wrote {out}"] if out else [])]:

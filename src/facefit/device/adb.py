@@ -24,7 +24,11 @@ class Adb:
     """
 
     def __init__(self, serial: str | None = None) -> None:
-        self.serial = _chosen(_listed(_run(["adb", "devices"])), serial)
+        try:
+            listed = _run(["adb", "devices"])
+        except subprocess.CalledProcessError as error:
+            raise DeviceError(f"adb cannot list devices ({_said(error)}); try 'adb start-server'") from error
+        self.serial = _chosen(_listed(listed), serial)
 
     def shell(self, command: str) -> str:
         """Output and errors of a shell command there, whatever its exit code."""
@@ -42,10 +46,9 @@ class Adb:
         try:
             return _run(["adb", "-s", self.serial, *arguments])
         except subprocess.CalledProcessError as error:
-            said = " ".join((error.stderr or error.stdout or "").split())[-200:]
             raise DeviceError(
-                f"{self.serial}: adb {arguments[0]} failed ({said or error.returncode}); plug the device in and run "
-                f"the same command again, what was measured is kept"
+                f"{self.serial}: adb {arguments[0]} failed ({_said(error)}); plug the device in and run the same "
+                f"command again"
             ) from error
 
 
@@ -55,6 +58,11 @@ def _run(command: Sequence[str]) -> str:
     except FileNotFoundError as error:
         raise DeviceError("no 'adb' here; install Android's platform tools, as 'apt install adb'") from error
     return done.stdout.replace("\r\n", "\n")
+
+
+def _said(error: subprocess.CalledProcessError) -> str:
+    """The end of what adb said, or its exit code."""
+    return " ".join((error.stderr or error.stdout or "").split())[-200:] or str(error.returncode)
 
 
 def _listed(output: str) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -54,4 +56,20 @@ def _processor() -> str:
         if line.lower().startswith("model name"):
             model = line.partition(":")[2].strip()
             return f"{board} ({model})" if board else model
-    return board or platform.processor() or platform.machine()
+    return board or _apple() or f"{platform.processor() or platform.machine()}{_part()}"
+
+
+def _part() -> str:
+    """Which ARM processor, where it has a number and no name, as on servers."""
+    fields = dict(line.split(":", 1) for line in read_text(Path("/proc/cpuinfo")).splitlines() if ":" in line)
+    numbers = {name.strip(): value.strip() for name, value in fields.items()}
+    named = [f"{name} {numbers[f'CPU {name}']}" for name in ("implementer", "part") if f"CPU {name}" in numbers]
+    return f" ({', '.join(named)})" if named else ""
+
+
+def _apple() -> str:
+    """macOS says 'arm' for all of them."""
+    if sys.platform != "darwin":
+        return ""
+    asked = subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True, check=False)
+    return asked.stdout.strip()

@@ -90,6 +90,8 @@ class _Session:
         self._total = len(forms) * self._plan.form_protocol.passes + rounds * per_round * self._plan.protocol.passes
         if not measured.depthwise7_ms:
             measured = replace(measured, depthwise7_ms=self._compare_forms(forms))
+            if partial:  # or the next call would compare them again, in place of the portions of the first round
+                measured.save(partial)
         models = self._all_models(measured)
         for _ in range(rounds):
             timings = self._time(models, self._plan.protocol)

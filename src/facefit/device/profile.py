@@ -101,10 +101,10 @@ class DeviceProfile:
         limit = LatencyLimit.parse(text)
         return limit.value if limit.unit == "ms" else limit.ms(self.reference_ms)
 
-    def latency(self, space: SearchSpace) -> LargestSum:
-        """Latency in ms, the fit included, of subnets of this space or of fewer resolutions of it.
+    def narrowed(self, space: SearchSpace) -> Self:
+        """The same device for this space, or for fewer resolutions of it; `ArtifactError` for any other space.
 
-        Raises `ArtifactError` for any other space.
+        EfficientNet-B0 is then that at the largest of those resolutions.
         """
         same = replace(space, resolutions=self.space.resolutions) == self.space
         if not same or not set(space.resolutions) <= set(self.space.resolutions):
@@ -112,7 +112,16 @@ class DeviceProfile:
                 f"device profile is for the space {self.space.name} at {self.space.resolutions} px, "
                 f"not {space.name} at {space.resolutions} px; profile the device for that space"
             )
-        return LargestSum(tuple(self._table(space, plain) for plain in self.fit.sums))
+        references = {r: entry for r, entry in self.references.items() if r in space.resolutions}
+        return replace(self, space=space, references=references)
+
+    def latency(self, space: SearchSpace) -> LargestSum:
+        """Latency in ms, the fit included, of subnets of this space or of fewer resolutions of it.
+
+        Raises `ArtifactError` for any other space.
+        """
+        narrow = self.narrowed(space)
+        return LargestSum(tuple(narrow._table(space, plain) for plain in self.fit.sums))
 
     def predict_ms(self, space: SearchSpace, subnet: Subnet) -> float:
         """Predicted end-to-end latency of one subnet."""

@@ -90,13 +90,15 @@ class SshBackend:
         try:
             return self._try(contents, question, forward)
         except ConnectionLost as error:
-            raise DeviceError(f"{error}; run the same command again, what was measured is kept") from error
+            kept = ", what was measured is kept" if self._portions.keep else ""
+            raise DeviceError(f"{error}; run the same command again{kept}") from error
 
     def _try(self, contents: Mapping[str, bytes], question: Mapping[str, Any], forward: Progress) -> dict[str, Timing]:
         missing = [key for key in contents if key not in self._there]
         if missing:
             # Moved when they are whole: a file that a broken connection cut off must not pass for a model.
-            self._ssh.run(f"rm -f {FOLDER}/incoming/*")
+            # Without a pattern: zsh and fish take one that matches nothing for a mistake.
+            self._ssh.run(f"rm -rf {FOLDER}/incoming && mkdir -p {FOLDER}/incoming")
             self._copy({f"{key}.tflite.gz": gzip.compress(contents[key], 6) for key in missing}, f"{FOLDER}/incoming")
             self._ssh.run(f"mv {FOLDER}/incoming/* {FOLDER}/models/")
             self._there.update(missing)

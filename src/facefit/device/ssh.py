@@ -15,7 +15,7 @@ _OPTIONS = ("BatchMode=yes", "ConnectTimeout=20", "ServerAliveInterval=10", "Ser
 """Never ask for a password; notice within half a minute that nobody answers any more."""
 _CONNECTION_FAILED, _NOT_FOUND = 255, 127
 _FINAL = {
-    "Permission denied": "permission denied; expected a login by key without a question: ssh-copy-id {host}",
+    "Permission denied (": "permission denied; expected a login by key without a question: ssh-copy-id {host}",
     "Host key verification failed": "its host key is not known or has changed; look at it by hand: ssh {host}",
     "Could not resolve hostname": "no such host; expected user@host, or a name from ~/.ssh/config",
 }

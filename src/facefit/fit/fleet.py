@@ -70,12 +70,13 @@ def _members(space: SearchSpace, order: FleetOrder, here: Here) -> list[Member]:
 
 
 def _member(space: SearchSpace, name: str, order: Order, path: Path, here: Here) -> Member:
-    profile = DeviceProfile.load(path)
+    given = DeviceProfile.load(path)
     try:
+        profile = given.narrowed(space)
         limit_ms = profile.limit_ms(order.limit)
         check_limits(space, latency_limits(profile.latency(space), limit_ms))
     except (ArtifactError, InputError) as error:
         raise InputError(f"{path}: {error}") from error
     except LimitError as error:
         raise LimitError(f"{name}: {error}") from error
-    return Member(name, order, profile, here(profile), limit_ms)
+    return Member(name, order, profile, here(given), limit_ms)

@@ -11,7 +11,8 @@ from facefit.artifacts import read_json, write_json
 from facefit.device import DeviceProfile
 from facefit.fit.choice import Choice, Measured
 from facefit.fit.order import Fitted, Order
-from facefit.report import FinalistRow, Reference, RunReport, SearchedPoints, write_report
+from facefit.graph.card import card_beside
+from facefit.report import FinalistRow, MeasuredAccuracy, Reference, RunReport, SearchedPoints, write_report
 from facefit.search import Finalist
 from facefit.space import SearchSpace, subnet_to_config
 from facefit.weights import StaticNetwork
@@ -40,7 +41,7 @@ def write_run_report(order: Order, fitted: Fitted, profile: DeviceProfile, choic
         parity_reference=fitted.parity_reference,
         size_bytes=fitted.size_bytes,
         budget=fitted.budget,
-        card=read_json(fitted.file.with_suffix(".card.json"), "the card of the exported file"),
+        card=read_json(card_beside(fitted.file), "the card of the exported file"),
         made=_made(order, fitted, profile),
         reference=_reference(fitted),
         searched=_searched(choice),
@@ -86,7 +87,9 @@ def _rows(choice: Choice) -> tuple[FinalistRow, ...]:
 
 
 def _row(finalist: Finalist, measured_ms: float | None) -> FinalistRow:
-    return FinalistRow(finalist.subnet, finalist.predicted_ms, measured_ms, finalist.predicted_accuracy)
+    seen = finalist.measured
+    accuracy = None if seen is None else MeasuredAccuracy(seen.value, seen.interval, seen.n, seen.protocol)
+    return FinalistRow(finalist.subnet, finalist.predicted_ms, measured_ms, finalist.predicted_accuracy, accuracy)
 
 
 def _searched(choice: Choice) -> SearchedPoints:

@@ -12,6 +12,7 @@ from facefit.bundle import STATISTICS, SUPERNET, Bundle
 from facefit.fit.folder import versions
 from facefit.fit.parity import best_reference
 from facefit.graph import export
+from facefit.graph.card import card_beside
 from facefit.graph.flatbuffer import Weights
 from facefit.space import Subnet
 
@@ -27,7 +28,7 @@ class ReadyMade:
     def file(self, name: str, subnet: Subnet, weights: Weights) -> Path:
         """The `.tflite` of a subnet, compared with its original. Raises `InputError` if nothing can be kept there."""
         file = self.folder / f"{name}-{weights}-{self._key}.tflite"
-        if not file.exists() or not file.with_suffix(".card.json").exists():
+        if not file.exists() or not card_beside(file).exists():
             network = self.bundle.extract(subnet)
             export(network, file, self.bundle.outputs, weights=weights, reference=best_reference(network))
         return file

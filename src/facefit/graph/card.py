@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ai_edge_litert import schema_py_generated as schema
@@ -14,6 +15,12 @@ from facefit.errors import ArtifactError
 CARD_NAME = "facefit.card"
 _ROOM = 4096
 """Spaces after the JSON, so that measurements can be added later without writing the flatbuffer anew."""
+
+
+def card_beside(path: Path) -> Path:
+    """Where the card of a file lies: `face.card.json` for `face.tflite`, `face.onnx.card.json` for `face.onnx`, so that
+    two formats of one network keep their own."""
+    return path.with_suffix(".card.json") if path.suffix == ".tflite" else path.with_name(f"{path.name}.card.json")
 
 
 def encode_card(card: Mapping[str, Any]) -> bytes:

@@ -37,7 +37,7 @@ def export(
     max_megabytes: float | None = None,
     progress: Progress = lambda done, total: None,
 ) -> ExportResult:
-    """Writes `path` and its `.card.json`, or raises and writes nothing.
+    """Writes `path` and its card beside it, or raises and writes nothing.
 
     The file takes `image`, float32 RGB pixels in 0..255 of shape (1, r, r, 3). It is run on a few random images and
     compared with `reference`, given with its name (by default the network in numpy float64); unit descriptors and
@@ -102,7 +102,7 @@ def _partitions(model: LoadedModel, name: str) -> int:
 
 
 def add_to_card(path: Path, entries: Mapping[str, Any]) -> None:
-    """Adds entries, such as measured latencies, to the card of an exported file and to its `.card.json`.
+    """Adds entries, such as measured latencies, to the card of an exported file and to the card beside it.
 
     Raises `ArtifactError` if the file is damaged, is not an export of facefit, or has no room for them.
     """

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.artifacts import Parts, replacing, write_json
+from facefit.graph.card import card_beside
 from facefit.graph.networks import Output
 from facefit.graph.parity import Parity, Reference, Runs, measure_parity, random_images
 from facefit.graph.reference import reference_outputs
@@ -110,7 +111,7 @@ class Expected:
 
 def write_with_card(path: Path, parts: Parts, card: Mapping[str, Any]) -> None:
     """Writes the file and its card beside it, both or neither."""
-    with replacing(path) as place, replacing(path.with_suffix(".card.json")) as beside:
+    with replacing(path) as place, replacing(card_beside(path)) as beside:
         with place.open("wb") as file:
             file.writelines(parts)
         write_json(beside, dict(card))

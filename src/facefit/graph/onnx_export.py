@@ -29,7 +29,7 @@ def export_onnx(
     reference: tuple[Reference, str] | None = None,
     seed: int = 0,
 ) -> ExportResult:
-    """Writes `path` and its `.card.json`, or raises and writes nothing.
+    """Writes `path` and its card beside it, or raises and writes nothing.
 
     The file takes `image`, float32 RGB pixels in 0..255 of shape (n, 3, r, r), and gives the named outputs with n rows.
     ONNX Runtime runs it on a few random images; it may differ from `reference`, given with its name (by default

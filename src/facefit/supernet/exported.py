@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from facefit.artifacts import check_writable, replacing, write_json
 from facefit.errors import InputError
 from facefit.graph import ExportResult
-from facefit.graph.card import CARD_NAME
+from facefit.graph.card import CARD_NAME, card_beside
 from facefit.graph.handover import Expected, card_facts
 from facefit.graph.networks import Output
 from facefit.supernet.static_module import StaticModule
@@ -26,7 +26,7 @@ from facefit.weights import StaticNetwork
 def export_pytorch(
     network: StaticNetwork, path: Path, outputs: Sequence[Output] = ("descriptor",), *, seed: int = 0
 ) -> ExportResult:
-    """Writes `path`, which must end in `.pt2`, and its `.card.json`, or raises and writes nothing.
+    """Writes `path`, which must end in `.pt2`, and its card beside it, or raises and writes nothing.
 
     `torch.export.load(path).module()(image)` takes float32 RGB pixels in 0..255 of shape (n, 3, r, r) and gives a dict
     of the named outputs with n rows. The file is loaded anew, run on a few random images, and compared with the network
@@ -43,7 +43,7 @@ def export_pytorch(
     shapes = {"image": {0: torch.export.Dim("n")}}
     program = torch.export.export(_FromPixels(network, tuple(outputs)).eval(), (example,), dynamic_shapes=shapes)
     facts = card_facts(network, outputs, "float32", layout="NCHW")
-    with replacing(path) as file, replacing(path.with_suffix(".card.json")) as beside:
+    with replacing(path) as file, replacing(card_beside(path)) as beside:
         torch.export.save(program, file)
         comparison = expected.compare(_Loaded(file), outputs, "float32", path.name)
         facts["parity"] = comparison.to_json()

@@ -86,7 +86,7 @@ def export_graph_module(
     weights: Weights = "float32",
     seed: int = 0,
 ) -> Parity:
-    """Writes a `.tflite` and its `.card.json`, compared with the module on random images, or raises and writes nothing.
+    """Writes a `.tflite` and its card beside it, compared with the module on random images; or raises, writing nothing.
 
     Raises `ParityError`, `InputError`.
     """
