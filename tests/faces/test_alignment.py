@@ -10,6 +10,7 @@ import pytest
 from facefit.errors import InputError
 from facefit.faces.alignment import TEMPLATE, align, crop, similarity, view_face
 from facefit.faces.detected import DetectedFace
+from facefit.faces.expression_view import expression_view
 
 
 def moved(a: complex, b: complex) -> tuple[tuple[float, float], ...]:
@@ -91,3 +92,18 @@ def test_both_views_have_the_size_asked_for():
     face = DetectedFace((20.0, 20.0, 90.0, 110.0), TEMPLATE, 0.9)
     aligned, cropped = (view_face(photo, face, 48, view) for view in ("aligned", "cropped"))
     assert aligned.shape == cropped.shape == (48, 48, 3) and (aligned != cropped).any()
+
+
+def test_expressions_are_read_from_a_grey_square_around_the_box():
+    """The box is 1.043 of its side, and the photo's edge goes on where it ends."""
+    photo = np.zeros((200, 300, 3), np.uint8)
+    photo[:, 150:] = (200, 100, 50)
+    side = 100
+    box = (153 - 1.043 * side / 2, 20.0, 153 + 1.043 * side / 2, 90.0)
+    seen = expression_view(photo, DetectedFace(box, TEMPLATE, 1.0), side)
+    assert seen.shape == (side, side, 3) and (seen == seen[..., :1]).all()
+    edge = np.flatnonzero(np.diff(seen[50, :, 0].astype(int)))
+    assert edge.tolist() == [150 - round(153 - 0.486 * side) - 1]
+    assert seen[50, -1, 0] == round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)
+    outside = expression_view(photo, DetectedFace((-90.0, -90.0, 30.0, 30.0), TEMPLATE, 1.0), 48)
+    assert outside.shape == (48, 48, 3) and not outside.any()

@@ -14,8 +14,10 @@ from PIL import Image
 
 from facefit.faces.alignment import align
 from facefit.faces.area import AreaMeans
+from facefit.faces.detected import DetectedFace
 from facefit.faces.detector import FaceDetector
 from facefit.faces.detector_networks import load_weights, proposal_graph
+from facefit.faces.expression_view import expression_view
 from facefit.faces.images import read_image
 from facefit.graph import LoadedModel, emit_tflite
 from facefit.pixels import resize
@@ -75,9 +77,13 @@ def test_resampling_and_alignment_give_the_same_pixels(page: Any) -> None:
             np.testing.assert_array_equal(seen[..., :3], resize(pixels, size))
             seen = call(page, "alignment", "align", pixels, points, size).reshape(size, size, 4)
             np.testing.assert_array_equal(seen[..., :3], align(pixels, points, size))
-        box = np.asarray(Image.fromarray(pixels).resize((61, 47), Image.Resampling.BOX))
+        for box in ((10.2, 20.0, 50.4, 70.9), (-9.5, 3.0, 30.0, 60.5)):
+            seen = call(page, "portrait", "portrait", pixels, box, 48).reshape(48, 48, 4)
+            face = DetectedFace(box, points, 1.0)
+            np.testing.assert_array_equal(seen[..., :3], expression_view(pixels, face, 48))
+        shrunk = np.asarray(Image.fromarray(pixels).resize((61, 47), Image.Resampling.BOX))
         seen = call(page, "resampling", "resample", pixels, 61, 47, "box").reshape(47, 61, 4)
-        np.testing.assert_array_equal(seen[..., :3], box)
+        np.testing.assert_array_equal(seen[..., :3], shrunk)
 
 
 @pytest.mark.parametrize("window", [(0, 0, 40, 31), (-4, -5, 20, 19), (30, 20, 60, 50), (50, 50, 60, 60)])
