@@ -12,14 +12,14 @@ from facefit.pixels import resize
 
 BOX_SIDE = 1.043
 BOX_MIDDLE = (0.486, 0.5025)
-"""The longer side of the detector's box against the side of FER+'s photos, and where the middle of the box lies in them:
-medians over 228 photos of FER+ in which the detector sees a face. The app's page has the same numbers."""
+"""The longer side of the detector's box against the side of FER+'s photos, and where the middle of the box lies in
+them: medians over 228 photos of FER+ in which the detector sees a face. The app's page has the same numbers."""
 
 
 def expression_view(photo: NDArray[np.uint8], face: DetectedFace, size: int) -> NDArray[np.uint8]:
     """The square around a face, uint8 RGB (size, size, 3) with three equal channels.
 
-    Where the photo ends, its edge is repeated. `photo` is uint8 RGB (h, w, 3). Of fitted networks only those that read expressions are to see it.
+    Where the photo, uint8 RGB (h, w, 3), ends, its edge is repeated. Networks that tell people apart see other views.
     """
     left, top, right, bottom = face.box
     side = max(floor(max(right - left, bottom - top) / BOX_SIDE + 0.5), 1)
