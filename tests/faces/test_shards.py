@@ -19,7 +19,7 @@ from facefit.faces.layouts import expressions_in
 from facefit.faces.packing import pack
 from facefit.faces.pictures import AsTheyAre, Resized
 from facefit.faces.shard_writing import Job
-from facefit.faces.shards import HEADER, shard_catalogue
+from facefit.faces.shards import HEADER, PLAN, shard_catalogue
 from facefit.faces.streamed import StreamedFaces
 
 
@@ -92,6 +92,8 @@ def test_interrupted_packing_goes_on_to_the_same_bytes(photos: Path, tmp_path: P
     with pytest.raises(KeyboardInterrupt):
         pack(job(photos, tmp_path / "halves"), progress=stop)
     assert not (tmp_path / "halves" / HEADER).exists()
+    with pytest.raises(InputError, match="packing was interrupted.*'facefit pack' again"):
+        expressions_in(tmp_path / "halves")
     assert pack(job(photos, tmp_path / "halves")) == whole
     for file in (tmp_path / "whole").iterdir():
         assert file.read_bytes() == (tmp_path / "halves" / file.name).read_bytes()
@@ -115,7 +117,8 @@ def test_missing_or_cut_shards_are_not_passed_over(photos: Path, tmp_path: Path)
     first.write_bytes(data[:-1024])
     with pytest.raises(ArtifactError, match=r"shard-000000\.tar is missing, cut off"):
         shard_catalogue(shards)
-    (shards / HEADER).unlink()
+    for file in (HEADER, PLAN):
+        (shards / file).unlink()
     first.write_bytes(data[:2000])
     with pytest.raises(ArtifactError, match="not a whole shard"):
         shard_catalogue(shards)

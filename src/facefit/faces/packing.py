@@ -11,9 +11,7 @@ from multiprocessing import get_context
 from facefit.artifacts import read_json, write_json
 from facefit.errors import InputError
 from facefit.faces.shard_writing import Job, write_shard
-from facefit.faces.shards import HEADER, KIND, SCHEMA, shard_files
-
-PLAN = "packing.json"
+from facefit.faces.shards import HEADER, KIND, PLAN, SCHEMA, shard_files
 
 
 def pack(job: Job, workers: int = 1, progress: Callable[[int, int], None] = lambda done, total: None) -> dict[str, str]:

@@ -20,6 +20,8 @@ from facefit.faces.places import Places
 from facefit.faces.shard_listing import Number, list_shard
 
 HEADER, CLASS_NAMES, KIND, SCHEMA = "shards.json", "classes.txt", "facefit.shards", 1
+PLAN = "packing.json"
+"""Written before the first shard; the header follows the last one."""
 Progress = Callable[[int, int], None]
 
 
@@ -90,6 +92,8 @@ def _classes(folder: Path, header: dict[str, Any], labels: NDArray[np.int64]) ->
 def _check_complete(folder: Path, files: list[Path], header: dict[str, Any]) -> None:
     if not files:
         raise InputError(f"{folder}: holds no shard; expected files that end in .tar")
+    if not header and (folder / PLAN).is_file():
+        raise InputError(f"{folder}: packing was interrupted, some shards are missing; call 'facefit pack' again")
     if header and (header.get("kind"), header.get("schema")) != (KIND, SCHEMA):
         raise ArtifactError(f"{folder / HEADER}: not a header of shards of schema {SCHEMA}; pack the photos again")
     sizes = {name: int(size) for name, size in header.get("shards", {}).items()}
