@@ -139,6 +139,18 @@ def test_votes_and_sizes_survive(ferplus, tmp_path: Path) -> None:
     )
 
 
+def test_a_shard_whose_photos_were_all_left_out_spoils_nothing(ferplus, tmp_path: Path) -> None:
+    for i in range(4):
+        ferplus.add("Training", f"{i}.png", [0, 6, 4, 0, 0, 0, 0, 0, 0, 0])
+    (ferplus.path / "FER2013Train" / "2.png").write_bytes(b"no image")
+    found = expressions_in(ferplus.path).learning
+    pack(Job(found, AsTheyAre(), tmp_path / "shards", 1, seed=0))
+    packed = expressions_in(tmp_path / "shards").learning
+    assert len(list((tmp_path / "shards").glob("*.tar"))) == 4
+    assert sorted(packed.names) == ["0.png", "1.png", "3.png"] and packed.targets.shape == (3, len(packed.classes))
+    assert same_photos(packed, found, 48)
+
+
 def test_resized_photos_are_what_reading_would_make_of_them(photos: Path, tmp_path: Path) -> None:
     pack(Job(folder_catalogue(photos), Resized(8), tmp_path / "shards", 50, seed=0))
     packed = shard_catalogue(tmp_path / "shards")

@@ -54,9 +54,9 @@ def shard_catalogue(folder: Path, progress: Progress = lambda done, total: None)
         np.repeat(np.arange(len(files), dtype=np.int32), [len(listing.names) for listing in listings]),
         np.concatenate([listing.offsets for listing in listings]),
         lengths,
-        _joined(folder, "a box", [listing.boxes for listing in listings]),
+        _joined(folder, "a box", [listing.boxes for listing in listings if listing.names]),
     )
-    targets = _joined(folder, "votes", [listing.targets for listing in listings])
+    targets = _joined(folder, "votes", [listing.targets for listing in listings if listing.names])
     names = tuple(name for listing in listings for name in listing.names)
     return Catalogue(
         places=places,
