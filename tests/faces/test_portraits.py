@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from facefit.errors import ArtifactError, InputError
-from facefit.faces.portraits import GALLERIES, HeldOutPeople, galleries
+from facefit.faces.alignment import TEMPLATE
+from facefit.faces.detected import DetectedFace
+from facefit.faces.detections import default_file, detect_photos
+from facefit.faces.portraits import GALLERIES, HeldOutPeople, galleries, load_portraits
 from facefit.faces.teacher import Teacher
 
 NO_LOGITS = np.zeros((0, 0), np.float32)
@@ -44,6 +50,35 @@ def test_random_descriptors_are_right_by_chance_and_shifted_ones_never():
     strangers = np.roll(people.targets, 1, axis=1)
     strangers[::2] = people.targets[::2]
     assert people.count_right(strangers, NO_LOGITS) < 0.8 * people.questions
+
+
+class EverywhereDetector:
+    """Finds a face in every photo that is not black."""
+
+    min_face_px = 40
+
+    def __call__(self, photo: np.ndarray) -> list[DetectedFace]:
+        return [DetectedFace((20, 20, 90, 100), TEMPLATE, 0.9)] if photo.any() else []
+
+
+def test_photos_that_cannot_be_read_or_show_nobody_are_left_out_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("facefit.faces.portraits.FaceDetector", EverywhereDetector)
+    photos = tmp_path / "photos"
+    for name, value in (("Ada/1.png", 9), ("Ada/2.png", 0), ("Bob/1.png", 200), ("Bob/2.png", 90)):
+        (photos / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((112, 112, 3), value, np.uint8)).save(photos / name)
+    for time in ("not seen yet", "kept detections, but changed since"):
+        (photos / "Bob" / "1.png").write_bytes(time.encode())
+        portraits = load_portraits(photos, 16)
+        assert portraits.names == ("Ada/1.png", "Bob/2.png") and len(portraits.aligned) == len(portraits.cropped) == 2
+        assert portraits.skipped.keys() == {"Ada/2.png", "Bob/1.png"}
+        assert "not an image" in portraits.skipped["Bob/1.png"] and portraits.skipped["Ada/2.png"] == "no face found"
+        assert portraits.aligned[1].max() == 90
+    with pytest.raises(InputError, match=r"1\.png: is not an image"):
+        detect_photos(photos, ["Bob/1.png"], EverywhereDetector(), default_file(photos))  # judges leave nobody out
 
 
 def test_teachers_come_back_from_a_file_and_answer_by_name(tmp_path):

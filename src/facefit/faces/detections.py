@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from facefit.artifacts import cache_folder, read_json, write_json
-from facefit.errors import ArtifactError
+from facefit.errors import ArtifactError, InputError
 from facefit.faces.detected import DetectedFace
 from facefit.faces.detector import FaceDetector
 from facefit.faces.images import read_image
@@ -32,11 +32,13 @@ def detect_photos(
     detector: FaceDetector,
     file: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    skipped: dict[str, str] | None = None,
 ) -> Detections:
     """Faces of the named photos; only photos that the file does not know, or that have changed, are looked at.
 
-    What was found is kept in the file, also after Ctrl-C. Raises `InputError` for a photo that cannot be read, and
-    `ArtifactError` if the file is something else.
+    What was found is kept in the file, also after Ctrl-C. A photo that cannot be read is left out, and `skipped` gets
+    the reason under its name; raises `InputError` instead if there is no `skipped`, and `ArtifactError` if the file is
+    something else.
     """
     known = _read(file, detector.min_face_px) if file.exists() else {}
     marks = {name: _mark(folder / name) for name in dict.fromkeys(names)}
@@ -44,18 +46,23 @@ def detect_photos(
     done = len(marks) - len(missing)
     try:
         for i, name in enumerate(missing, 1):
-            faces = detector(read_image(folder / name))
-            known[name] = {"mark": marks[name], "faces": [face.to_json() for face in faces]}
+            try:
+                faces = detector(read_image(folder / name))
+                known[name] = {"mark": marks[name], "faces": [face.to_json() for face in faces]}
+            except InputError as error:
+                if skipped is None:
+                    raise
+                skipped[name] = str(error)
             progress(done + i, len(marks))
             if i % _SAVE_EVERY == 0:
                 _write(file, detector.min_face_px, known)
     finally:
         if missing:
             _write(file, detector.min_face_px, known)
-    return _faces(known, marks, file)
+    return _faces(known, [name for name in marks if name not in (skipped or {})], file)
 
 
-def _faces(known: Mapping[str, Any], names: Mapping[str, Any], file: Path) -> Detections:
+def _faces(known: Mapping[str, Any], names: Iterable[str], file: Path) -> Detections:
     try:
         return {name: tuple(DetectedFace.from_json(face) for face in known[name]["faces"]) for name in names}
     except (ValueError, TypeError, KeyError) as error:

@@ -67,11 +67,11 @@ def load_portraits(
     names = [name for name in names if person_of(name) in people]
     if not names:
         raise InputError(f"{folder}: holds no photos of people to learn from; expected {folder}/PERSON/photo.jpg")
-    detections = detect_photos(folder, names, FaceDetector(), default_file(folder), progress)
+    skipped: dict[str, str] = {}
+    detections = detect_photos(folder, names, FaceDetector(), default_file(folder), progress, skipped)
     kept: list[str] = []
     aligned, cropped = (np.zeros((len(names), size, size, 3), np.uint8) for _ in range(2))
-    skipped: dict[str, str] = {}
-    for name in names:
+    for name in detections:
         try:
             photo = read_image(folder / name)
             face = central_face(detections[name], *photo.shape[:2])
