@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from facefit.faces.folders import folder_catalogue
 from facefit.faces.packing import pack
 from facefit.faces.pictures import AsTheyAre, Picture, photo_of
 from facefit.faces.places import Places
-from facefit.faces.portraits import person_of
+from facefit.faces.portraits import Portraits, person_of
 from facefit.faces.shard_writing import Job
 from facefit.faces.streamed import StreamedFaces
 from facefit.faces.teacher import Teacher
@@ -70,10 +71,47 @@ def test_people_with_two_photos_are_classes_and_one_in_ten_is_held_out(shards: P
         assert parts.learning.classes[target.argmax()] == person_of(name)
 
 
-def test_nobody_to_look_up_is_an_error(shards: Path) -> None:
-    held = tuple(f"n{i:06}" for i in range(80) if in_search_split(f"n{i:06}"))
-    with pytest.raises(InputError, match="nobody to look up"):
-        read_packed_people(shards, 16, 0, held, None, memory_gib=1)
+HELD = [f"n{i:06}" for i in range(80) if in_search_split(f"n{i:06}")]
+SEVERAL = [person for person in HELD if int(person[1:]) % 3]
+
+
+@pytest.mark.parametrize(
+    ("kept", "seen"),
+    [
+        ([], "held out are 0 .*, 0 of them"),
+        (SEVERAL[:1], "held out are 1 .*, 1 of them"),
+        (sorted(set(HELD) - set(SEVERAL)), r"held out are \d .*, 0 of them"),
+    ],
+)
+def test_too_few_people_held_out_are_an_error_of_folders_and_of_shards(
+    kept: list[str], seen: str, shards: Path, people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    excluded = tuple(sorted(set(HELD) - set(kept)))
+    said = f"{seen} with two photos or more; expected two people, one of them with two photos: add people"
+    with pytest.raises(InputError, match=said):
+        read_packed_people(shards, 16, 0, excluded, None, memory_gib=1)
+    monkeypatch.setattr("facefit.cli.people.load_portraits", undetected)
+    with pytest.raises(InputError, match=said):
+        read_people_parts(people_folder(people), 16, 0, excluded)
+
+
+def test_two_people_held_out_are_enough(people: Path, shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    single = next(person for person in HELD if person not in SEVERAL)
+    excluded = tuple(sorted(set(HELD) - {SEVERAL[0], single}))
+    monkeypatch.setattr("facefit.cli.people.load_portraits", undetected)
+    for parts in (
+        read_packed_people(shards, 16, 0, excluded, None, memory_gib=1),
+        read_people_parts(people_folder(people), 16, 0, excluded),
+    ):
+        assert {person_of(name) for name in parts.search_split.names} == {SEVERAL[0], single}
+        assert parts.search_split.questions > 0
+
+
+def undetected(folder: Path, size: int, excluded: tuple[str, ...], report: Callable[[int, int], None]) -> Portraits:
+    """Every photo as both views: no detector finds a face in noise."""
+    photos = folder_catalogue(folder).load(size)
+    everyone = Portraits(photos.images, photos.images, photos.names, {})
+    return everyone.where(np.array([person_of(name) not in excluded for name in photos.names]))
 
 
 def test_without_memory_the_same_photos_are_streamed(shards: Path) -> None:

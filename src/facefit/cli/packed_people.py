@@ -16,7 +16,7 @@ from facefit.faces.catalogue import Catalogue
 from facefit.faces.dataset import CALIBRATION_IMAGES, in_search_split
 from facefit.faces.people import without_people
 from facefit.faces.pictures import photo_of
-from facefit.faces.portraits import HeldOutPeople, person_of
+from facefit.faces.portraits import HeldOutPeople, check_held_out, person_of
 from facefit.faces.shards import shard_catalogue
 from facefit.faces.streamed import StreamedFaces
 from facefit.faces.teacher import Teacher
@@ -41,12 +41,7 @@ def read_packed_people(
     learning, held = catalogue.split(lambda name: in_search_split(person_of(name)))
     learning = _taught(learning, teacher) if teacher else _named(folder, learning)
     rng = np.random.default_rng(seed)
-    if len(held) == len(VIEWS) * len({person_of(name) for name in held.names}):
-        raise InputError(
-            f"{folder}: nobody to look up among the people held out; expected some with two photos or more in one "
-            f"person of ten: add people"
-        )
-    search_split = _held_out(some_of(_one_view_each(held), SEARCH_SPLIT_IMAGES, rng), size)
+    search_split = _held_out(folder, some_of(_one_view_each(held), SEARCH_SPLIT_IMAGES, rng), size)
     calibration = some_of(learning, CALIBRATION_IMAGES, rng).load(size)
     in_memory = fits(learning.bytes_at(size), memory_gib)
     return Parts(learning.load(size) if in_memory else StreamedFaces(learning, size), calibration, search_split)
@@ -80,8 +75,10 @@ def _one_view_each(catalogue: Catalogue) -> Catalogue:
     return catalogue.where(np.array([name in wanted for name in catalogue.names], bool))
 
 
-def _held_out(catalogue: Catalogue, size: int) -> HeldOutPeople:
+def _held_out(folder: Path, catalogue: Catalogue, size: int) -> HeldOutPeople:
+    check_held_out(folder, catalogue.names)
     faces = catalogue.load(size)
+    check_held_out(folder, faces.names)  # without the damaged ones
     people, person = np.unique([person_of(name) for name in faces.names], return_inverse=True)
     targets: NDArray[np.float32] = np.eye(len(people), dtype=np.float32)[person]
     return HeldOutPeople(faces.images, targets, faces.names, tuple(people.tolist()), "one-shot", faces.skipped)

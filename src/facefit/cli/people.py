@@ -13,7 +13,7 @@ from facefit.errors import InputError
 from facefit.faces.alignment import VIEWS
 from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
 from facefit.faces.folders import image_files
-from facefit.faces.portraits import HeldOutPeople, Portraits, load_portraits, person_of
+from facefit.faces.portraits import HeldOutPeople, Portraits, check_held_out, load_portraits, person_of
 from facefit.faces.teacher import Teacher
 
 
@@ -39,13 +39,8 @@ def read_people_parts(
     with progress_bar("finding faces") as report:
         portraits = load_portraits(folder, size, excluded, report)
     held = np.array([in_search_split(person_of(name)) for name in portraits.names])
-    search_split = _held_out(portraits.where(held))
+    search_split = _held_out(folder, portraits.where(held))
     learning = _taught(portraits.where(~held), teacher) if teacher else _named(portraits.where(~held))
-    if not search_split.questions:
-        raise InputError(
-            f"{folder}: nobody to look up among the people held out; expected some with two photos or more in one "
-            f"person of ten: add people"
-        )
     drawn = np.random.default_rng(seed).permutation(len(learning))[:CALIBRATION_IMAGES]
     return Parts(learning, learning.where(np.isin(np.arange(len(learning)), drawn)), search_split)
 
@@ -81,8 +76,9 @@ def _both_views(portraits: Portraits, targets: NDArray[np.float32], classes: tup
     )
 
 
-def _held_out(portraits: Portraits) -> HeldOutPeople:
+def _held_out(folder: Path, portraits: Portraits) -> HeldOutPeople:
     """Views take turns, so that known and unknown photos may be cut out differently."""
+    check_held_out(folder, portraits.names)
     people, person = np.unique([person_of(name) for name in portraits.names], return_inverse=True)
     turn = (np.arange(len(portraits)) % len(VIEWS))[:, None, None, None]
     return HeldOutPeople(

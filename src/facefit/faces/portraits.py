@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,17 @@ def load_portraits(
     if not kept:
         raise InputError(f"{folder}: no face in any of {len(names)} photos; first: {next(iter(skipped.items()))}")
     return Portraits(aligned[: len(kept)], cropped[: len(kept)], tuple(kept), skipped)
+
+
+def check_held_out(folder: Path, names: Iterable[str]) -> None:
+    """Raises `InputError` unless these photos of people held out let faces be told apart and be recognised."""
+    photos = Counter(person_of(name) for name in names)
+    several = sum(count > 1 for count in photos.values())
+    if len(photos) < 2 or not several:
+        raise InputError(
+            f"{folder}: people held out are {len(photos)} (one in ten, by their names), {several} of them with two "
+            f"photos or more; expected two people, one of them with two photos: add people"
+        )
 
 
 def galleries(
