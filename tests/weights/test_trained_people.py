@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lfw_photos import lfw_folder
 from spaces import tiny_space
 
 from facefit.errors import ArtifactError, InputError
@@ -17,6 +18,7 @@ from facefit.graph import export, random_network
 from facefit.runtime import Descriptor
 from facefit.weights import NetworkMetadata, StaticNetwork, TrainedPeople
 from facefit.weights import people as people_module
+from facefit.weights.people import is_number
 
 NAMES = ("Ada_Lovelace", "Émile Zola", "07201")
 
@@ -87,4 +89,27 @@ def test_metadata_of_earlier_files_knows_nobody() -> None:
 def test_a_number_is_no_name() -> None:
     people = TrainedPeople.of(["Ada Lovelace", "0012", "7"], ("a teacher",))
     assert people.unnamed == ("2 numbered people", "a teacher") and "0012" in people and len(people) == 3
-    assert TrainedPeople.of(["Ada Lovelace", "Louis_14"]).unnamed == ()
+    assert TrainedPeople.of(["Ada Lovelace", "Louis_Quatorze"]).unnamed == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["n000002", "m.0107_f", "m.0bs1jc", "id_123", "id10270", "person 7", "subject-003", "s1", "0f3a_99", "A", "", "_"],
+)
+def test_numbers_of_the_usual_datasets_are_no_names(name: str) -> None:
+    assert is_number(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Li_Na", "Al_Gore", "J_K_Rowling", "Émile Zola", "O'Neal", "Jean-Luc", "Louis XIV", "Jose_Lopez_2", "50_Cent"]
+    + ["Cher", "李娜", "李 娜", "राम", "Łukasz", "Nguyễn_Ô"],
+)
+def test_names_are_names(name: str) -> None:
+    assert not is_number(name)
+
+
+@pytest.mark.real_data
+def test_everybody_in_lfw_has_a_name() -> None:
+    people = [path.name for path in lfw_folder().iterdir() if path.is_dir()]
+    assert len(people) == 5749 and TrainedPeople.of(people).unnamed == ()

@@ -62,5 +62,5 @@ def trained_line(trained: TrainedPeople | None) -> str:
     """Whether anybody judged on may have been trained on."""
     if trained is None:
         return "trained on: not known, since the file has no list of people; it may have seen these"
-    listed = f"trained on: {len(trained)} people, none of them judged on"
+    listed = f"trained on: {len(trained)} people, none of their names is judged on"
     return listed + (f"; without names, so not known: {', '.join(trained.unnamed)}" if trained.unnamed else "")

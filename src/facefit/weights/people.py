@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,19 @@ def normalised_name(name: str) -> str:
     return " ".join(plain.casefold().replace("_", " ").split())
 
 
+def is_number(name: str) -> bool:
+    """Whether a folder is numbered rather than named, as in '07201', 'n000002', 'm.0107_f', 'id_123' or 'person 7'.
+
+    A name has a word: two letters or more without digits among them. A lone word that only numbers follow is none.
+    Scripts without capitals may write a name in one letter, so there any letter is a word.
+    """
+    parts = re.split(r"[\W_]+", normalised_name(name))
+    parts = [part for part in parts if part]
+    words = [part for part in parts if part.isalpha() and (len(part) > 1 or not part.isascii())]
+    counted = len(parts) > 1 and all(part.isdecimal() for part in parts[1:])
+    return not words or (len(words) == 1 and counted)
+
+
 @dataclass(frozen=True, slots=True)
 class TrainedPeople:
     """People by a digest of their name: whoever knows a name can ask for it, but the list itself names nobody, since
@@ -40,12 +54,12 @@ class TrainedPeople:
 
     @classmethod
     def of(cls, names: Iterable[str], unnamed: tuple[str, ...] = ()) -> Self:
-        """The list of these people; those whose name is a number are counted among the unnamed as well.
+        """The list of these people; those who are numbered are counted among the unnamed as well.
 
         Raises `InputError` if there are more than 100,000, which would not fit a card.
         """
         people = set(names)
-        digests, numbered = frozenset(map(_digest, people)), sum(name.isdecimal() for name in people)
+        digests, numbered = frozenset(map(_digest, people)), sum(map(is_number, people))
         if numbered:
             unnamed = (f"{numbered} numbered people", *unnamed)
         if len(digests) > MAX_PEOPLE:
