@@ -78,7 +78,7 @@ class Trainer:
         """Trains to the end of the recipe; `at_epoch` gives figures that are logged with each epoch's loss.
 
         Of several processes only the leading one asks for figures. Raises `TrainingError` if a loss or a gradient is
-        no longer finite; the last checkpoint is from before that.
+        no longer finite; the last checkpoint is from before that, but goes on to it again.
         """
         saved = time.monotonic()
         while self.progress.phase < len(self.recipe.phases):
@@ -128,8 +128,9 @@ class Trainer:
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0).item()
         if not all(math.isfinite(value) for value in (*losses, norm)):
             raise TrainingError(
-                f"loss {list(losses)}, gradient {norm:.3g} at step {self.progress.step_in_phase} of phase "
-                f"{self.progress.phase}; the last checkpoint is good: lower the learning rate"
+                f"loss {list(losses)}, gradient {norm:.3g} at step {self.progress.step_in_phase + 1} of phase "
+                f"{self.progress.phase + 1}; expected finite numbers: train anew with a lower "
+                f"peak_learning_rate in the recipe, in another --out"
             )
         self.optimiser.step()
         self._head.settle(self.net.classifier)
