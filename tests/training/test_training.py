@@ -1,11 +1,15 @@
 """Training learns, resumes as if nothing had happened, and stops where it cannot go on."""
 
 import json
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from spaces import tiny_space
 
 from facefit.errors import ArtifactError, InputError, TrainingError
@@ -19,9 +23,11 @@ from facefit.training.augment import View, augment
 from facefit.training.checkpoint import Progress
 from facefit.training.engine import start_engine
 from facefit.training.loop import Trainer
+from facefit.training.metrics import JsonLines
 from facefit.training.monitor import Monitor
 from facefit.training.recipe import Augmentation, Phase, Recipe, load_recipe
 from facefit.training.single import for_one_network
+from facefit.training.steps import Steps
 from facefit.training.subnets import ends
 
 
@@ -101,6 +107,45 @@ def test_resumed_run_equals_uninterrupted_run(tmp_path) -> None:
         assert [(line["phase"], line["epoch"]) for line in logged] == [(0, 1), (1, 1), (1, 2)]
         whole_lines = (tmp_path / "whole" / "metrics.jsonl").read_text().splitlines()
         assert [line["loss"] for line in logged] == [json.loads(line)["loss"] for line in whole_lines]
+
+
+def test_a_log_that_was_cut_off_goes_on_with_each_epoch_once(tmp_path) -> None:
+    faces, how = bright_or_dark(64), recipe()
+
+    def epochs() -> list[tuple[int, int]]:
+        lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+        return [(line["phase"], line["epoch"]) for line in lines]
+
+    def killed(state: Progress) -> None:
+        if (state.phase, state.step_in_phase) == (1, 5):
+            raise KeyboardInterrupt
+
+    first = trainer(tmp_path, faces, how)
+    with pytest.raises(KeyboardInterrupt):
+        first.run(killed, lambda epoch: {}, save_seconds=1e9)
+    assert epochs() == [(0, 1), (1, 1)]
+    with (tmp_path / "metrics.jsonl").open("a") as log:
+        log.write('{"phase": 1, "epo')
+    second = trainer(tmp_path, faces, how)
+    assert second.resume()
+    assert epochs() == [(0, 1)]
+    with pytest.raises(KeyboardInterrupt):
+        second.run(killed, lambda epoch: {}, save_seconds=1e9)
+    (tmp_path / "checkpoint.pt").unlink()
+    third = trainer(tmp_path, faces, how)
+    assert not third.resume()
+    third.run(lambda state: None, lambda epoch: {}, save_seconds=1e9)
+    assert epochs() == [(0, 1), (1, 1), (1, 2)]
+
+
+@given(st.lists(st.sampled_from(['{"phase": 7, "epoch": 1}', "{}", "[1]", "null", "{", "\udcff", "", '{"phase": "x"}'])))
+def test_whatever_a_log_holds_its_whole_lines_of_the_past_are_kept(junk: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "metrics.jsonl"
+        good = ['{"phase": 0, "epoch": 1, "loss": 1.5}', '{"phase": 1, "epoch": 1, "loss": 1.25}']
+        path.write_text("\n".join([good[0], *junk, good[1]]), errors="surrogateescape")
+        JsonLines(path).keep(partial(Steps(recipe(), 64).is_past, Progress(1, 5)), 0)
+        assert path.read_text() == "".join(f"{line}\n" for line in good)
 
 
 def test_bfloat16_learns_like_float32(tmp_path) -> None:

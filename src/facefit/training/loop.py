@@ -64,12 +64,14 @@ class Trainer:
         self._logs = (JsonLines(folder / "metrics.jsonl"), *logs) if self.engine.leads else ()
 
     def resume(self) -> bool:
-        """Continues from the folder's checkpoint, if there is one; raises `ArtifactError` if it is damaged."""
+        """Continues from the folder's checkpoint, if there is one; raises `ArtifactError` if it is damaged.
+
+        Logs keep the epochs that lie behind, without a checkpoint none.
+        """
         state = load_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser)
-        if state is not None:
-            self.progress = state
-            for log in self._logs:
-                log.keep(partial(self.steps.is_past, state), self.steps.done(state))
+        self.progress = state or self.progress
+        for log in self._logs:
+            log.keep(partial(self.steps.is_past, self.progress), self.steps.done(self.progress))
         return state is not None
 
     def run(

@@ -35,7 +35,8 @@ class Log(Protocol):
         ...
 
     def keep(self, is_past: Callable[[int, int], bool], step: int) -> None:
-        """Drops epochs that a run resumed at `step` trains again; `is_past(phase, epoch)` says which it does not."""
+        """Drops epochs that a run which goes on at `step` trains again; `is_past(phase, epoch)` says which it does not.
+        """
         ...
 
 
@@ -53,9 +54,18 @@ class JsonLines:
     def keep(self, is_past: Callable[[int, int], bool], step: int) -> None:
         if not self._path.exists():
             return
-        lines = self._path.read_text().splitlines(keepends=True)
-        kept = [text for text in lines if is_past((line := json.loads(text))["phase"], line["epoch"])]
-        write_bytes(self._path, "".join(kept).encode())
+        lines = self._path.read_text(errors="replace").splitlines()
+        kept = [text for text in lines if (place := _place(text)) is not None and is_past(*place)]
+        write_bytes(self._path, "".join(f"{text}\n" for text in kept).encode())
+
+
+def _place(line: str) -> tuple[int, int] | None:
+    """Phase and epoch of a line; None if it was cut off when the run was killed."""
+    try:
+        entry = json.loads(line)
+        return int(entry["phase"]), int(entry["epoch"])
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 class TensorBoard:

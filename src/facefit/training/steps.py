@@ -31,6 +31,8 @@ class Steps:
         return sum(self.of(phase) for phase in self.recipe.phases[: progress.phase]) + progress.step_in_phase
 
     def is_past(self, progress: Progress, phase: int, epoch: int) -> bool:
-        """Whether an epoch of a phase, counted from 1, lies behind."""
+        """Whether an epoch of a phase, counted from 1, lies behind; one that the recipe does not have never does."""
+        if phase >= len(self.recipe.phases):
+            return False
         last = epoch * self.per_epoch(self.recipe.phases[phase])
         return (phase, last) <= (progress.phase, progress.step_in_phase)
