@@ -54,6 +54,12 @@ def test_a_bundle_of_ones_own(call: Call, class_folders: Path, recipe: Path, tmp
     before = (tmp_path / "labels.parquet").read_bytes()
     again = call("label", tmp_path, "--data", class_folders, "--subnets", 20, "--seed", 1, "--json")
     assert again.json["subnets"] == 20 and (tmp_path / "labels.parquet").read_bytes() == before
+    train = ("train", "--data", class_folders, "--recipe", recipe, "--out", tmp_path)
+    (tmp_path / "checkpoint.pt").unlink()
+    call(*train, "--seed", 1).is_mistake("another seed (supernet.safetensors, statistics.safetensors, labels.parquet)")
+    (tmp_path / "training.json").rename(tmp_path / "kept.json")
+    call(*train).is_mistake("holds supernet.safetensors", "no training.json", "another --out")
+    (tmp_path / "kept.json").rename(tmp_path / "training.json")
     bundle = Bundle.load(tmp_path)
     assert bundle.metadata.classes == CLASSES
     assert bundle.statistics.cost is not None and bundle.statistics.cost.subnets == 3

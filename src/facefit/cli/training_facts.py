@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facefit.artifacts import read_json, write_json
+from facefit.bundle import COMPARATOR, LABELS, STATISTICS, SUPERNET, SURROGATE, THRESHOLDS
 from facefit.cli.faces import Parts
 from facefit.errors import InputError
 
 if TYPE_CHECKING:
     from facefit.training.recipe import Recipe
+
+_OF_A_RUN = ("checkpoint.pt", SUPERNET, STATISTICS, LABELS, COMPARATOR, SURROGATE, THRESHOLDS)
 
 
 def run_facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, Any]:
@@ -34,13 +37,26 @@ def told(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def same_run(path: Path, facts: dict[str, Any]) -> None:
-    """Keeps what the run is made of; raises `InputError` if the folder holds a run made of something else."""
-    if path.exists() and path.with_name("checkpoint.pt").exists():
-        earlier = read_json(path, "settings of a training run")
-        changed = [key for key in facts if key not in ("torch", "precision") and earlier.get(key) != facts[key]]
-        if changed:
-            raise InputError(
-                f"{path.parent}: holds a run with another {', '.join(changed)}; expected the same to go on: "
-                f"use the same, or another --out"
-            )
+    """Keeps what the run is made of; raises `InputError` if the folder holds a run made of something else.
+
+    What was made from its SuperNet counts as well: it would be taken for what belongs to the new one.
+    """
+    there = [name for name in _OF_A_RUN if path.with_name(name).exists()]
+    if there:
+        _check_same(path, facts, there)
     write_json(path, facts)
+
+
+def _check_same(path: Path, facts: dict[str, Any], there: list[str]) -> None:
+    if not path.exists():
+        raise InputError(
+            f"{path.parent}: holds {', '.join(there)} but no {path.name}, which says of what; expected a folder of "
+            f"this run or an empty one: use another --out"
+        )
+    earlier = read_json(path, "settings of a training run")
+    changed = [key for key in facts if key not in ("torch", "precision") and earlier.get(key) != facts[key]]
+    if changed:
+        raise InputError(
+            f"{path.parent}: holds a run with another {', '.join(changed)} ({', '.join(there)}); expected the same to "
+            f"go on: use the same, or another --out"
+        )
