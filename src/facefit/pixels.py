@@ -1,4 +1,8 @@
-"""The one definition of how an image becomes the size that a network wants, for training, evaluation and running."""
+"""The one definition of how an image becomes the size that a network wants, for reading, evaluation and running.
+
+Training reads images with it at the SuperNet's largest resolution. Smaller resolutions are sampled from those as it
+moves the images about (`training/augment.py`): bilinearly too, but without averaging areas.
+"""
 
 from __future__ import annotations
 

@@ -157,6 +157,19 @@ def test_resized_photos_are_what_reading_would_make_of_them(photos: Path, tmp_pa
     assert packed.side_px == 8 and same_photos(packed, folder_catalogue(photos), 8)
 
 
+def test_shards_of_larger_photos_are_learnt_from_like_the_folder(photos: Path, tmp_path: Path) -> None:
+    for path in photos.rglob("*.png"):
+        with Image.open(path) as small:
+            small.resize((40, 40)).save(path)
+    pack(Job(folder_catalogue(photos), Resized(40), tmp_path / "shards", 50, seed=0))
+    packed, folder = shard_catalogue(tmp_path / "shards"), folder_catalogue(photos)
+    assert packed.side_px == 40 and same_photos(packed, folder, 16)
+    assert packed.bytes_at(16) == len(packed) * 3 * 16**2
+    assert StreamedFaces(packed, 16).read(np.arange(2)).images.shape == (2, 16, 16, 3)
+    prints = {StreamedFaces(packed, size).fingerprint() for size in (16, 40, 64)}
+    assert len(prints) == 2  # photos are never enlarged, so 64 is as good as 40
+
+
 def test_an_epoch_visits_each_photo_once_and_shards_one_after_another(photos: Path, tmp_path: Path) -> None:
     pack(job(photos, tmp_path / "shards"))
     faces = StreamedFaces(shard_catalogue(tmp_path / "shards"), 8)

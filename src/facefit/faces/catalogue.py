@@ -20,7 +20,7 @@ class Catalogue:
     """Photos with their classes, without their pixels.
 
     `targets` are class numbers, int64 (n,), or distributions over classes, float32 (n, classes). `side_px` is the side
-    that photos have anyway; otherwise they are resized to what is asked for. The rest is as in `LabelledFaces`.
+    that photos have anyway: they are never enlarged beyond it. The rest is as in `LabelledFaces`.
     """
 
     places: Places
@@ -64,15 +64,19 @@ class Catalogue:
         mask = np.array([held_out(name) for name in self.names], dtype=bool)
         return self.where(~mask), self.where(mask)
 
+    def side_at(self, size: int) -> int:
+        """The side, in pixels, with which photos are read where `size` is asked for."""
+        return min(self.side_px or size, size)
+
     def bytes_at(self, size: int) -> int:
         """Memory that all photos would take as pixels."""
-        return len(self) * 3 * (self.side_px or size) ** 2
+        return len(self) * 3 * self.side_at(size) ** 2
 
     def read(
         self, indices: NDArray[np.int64], size: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.bool_], dict[str, str]]:
         """Pixels uint8 RGB (m, side, side, 3), which of the m are good, and what is wrong with the others."""
-        side, damaged = self.side_px or size, {}
+        side, damaged = self.side_at(size), {}
         images, good = np.zeros((len(indices), side, side, 3), np.uint8), np.ones(len(indices), bool)
         for row, i in enumerate(indices):
             try:

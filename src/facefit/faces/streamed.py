@@ -69,4 +69,4 @@ class StreamedFaces:
         return self.catalogue.rows(indices)
 
     def fingerprint(self) -> str:
-        return f"{self.catalogue.fingerprint()}@{self.catalogue.side_px or self.size}"
+        return f"{self.catalogue.fingerprint()}@{self.catalogue.side_at(self.size)}"
