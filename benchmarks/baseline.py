@@ -62,9 +62,9 @@ def trained(args: argparse.Namespace) -> dict[str, object]:
     recipe = shortened(load_recipe(args.recipe or RECIPES / usual[task]), args.epochs_scale)
     if args.descriptor != "recipe":
         recipe = Recipe.model_validate(recipe.model_dump() | {"descriptor": args.descriptor})
-    source = source_for(task, args.data, args.teacher, args.exclude_people)
+    source = source_for(task, args.data, args.teacher, args.exclude_people, args.memory_limit)
     order = Order(args.network, task, recipe, args.data, source, args.out, args.start, args.licence, args.seed)
-    parts = with_fewer(source.read(order.resolution, args.seed, args.memory_limit), args.images)
+    parts = with_fewer(source.read(order.resolution, args.seed), args.images)
     found = train_one(order, parts, Output(as_json=True), args.save_seconds)
     cost = count_costs(found.file.read_bytes())
     return {

@@ -14,6 +14,10 @@ from calls import Call
 from lessons import noise_folders, write_recipe
 
 from facefit import Bundle
+from facefit.artifacts import read_json, write_json
+from facefit.cli.sources import MEMORY_LIMIT, SETTINGS, source_again
+from facefit.errors import ArtifactError
+from facefit.faces.streamed import StreamedFaces
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +70,17 @@ def test_shards_are_learnt_from_without_memory(photos: Path, recipe: Path, tmp_p
     streamed = call(*arguments, "--out", tmp_path / "run", "--memory-limit", 0)
     assert streamed.code == 0, streamed
     assert streamed.json["n"] + streamed.json["search_split_n"] == 120
-    assert Bundle.load(tmp_path / "run").metadata.classes == ("happiness", "neutral", "sadness")
+    metadata = Bundle.load(tmp_path / "run").metadata
+    assert metadata.classes == ("happiness", "neutral", "sadness") and MEMORY_LIMIT not in metadata.training
+    again = source_again(metadata, tmp_path / "run", tmp_path / "shards")
+    assert isinstance(again.read(24, 0).learning, StreamedFaces)  # what labels and finalists read
+    assert call(*arguments, "--out", tmp_path / "run", "--memory-limit", 1e-9).code == 0
     assert list((tmp_path / "run" / "tensorboard").iterdir())
     call("pack", tmp_path / "shards", "-o", tmp_path / "again").is_mistake("holds shards already")
+    settings = read_json(tmp_path / "run" / SETTINGS, "settings")
+    write_json(tmp_path / "run" / SETTINGS, settings | {MEMORY_LIMIT: "much"})
+    with pytest.raises(ArtifactError, match="is 'much'; expected a number"):
+        source_again(metadata, tmp_path / "run", tmp_path / "shards")
 
 
 def test_wrong_settings_are_mistakes(photos: Path, recipe: Path, tmp_path: Path, call: Call) -> None:

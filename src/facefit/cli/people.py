@@ -34,7 +34,7 @@ def read_people_parts(
     if not fits(photos * len(VIEWS) * 3 * size**2, memory_gib):
         raise InputError(
             f"{folder}: {photos} photos in {len(VIEWS)} views do not fit into {memory_gib:g} GiB; expected a larger "
-            f"--memory-limit, or shards: facefit pack {folder} --task identity --out SHARDS"
+            f"--memory-limit of 'facefit train', or shards: facefit pack {folder} --task identity --out SHARDS"
         )
     with progress_bar("finding faces") as report:
         portraits = load_portraits(folder, size, excluded, report)

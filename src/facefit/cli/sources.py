@@ -10,7 +10,7 @@ from facefit.artifacts import read_json
 from facefit.cli.faces import MEMORY_GIB, Parts, read_parts
 from facefit.cli.packed_people import read_packed_people
 from facefit.cli.people import read_people_parts
-from facefit.errors import InputError
+from facefit.errors import ArtifactError, InputError
 from facefit.faces.people import excluded_people
 from facefit.faces.portraits import person_of
 from facefit.faces.shards import shard_files
@@ -19,13 +19,14 @@ from facefit.faces.vggface2 import people_folder
 from facefit.weights import TrainedPeople
 from facefit.weights.metadata import NetworkMetadata, Task
 
-SETTINGS = "training.json"
+SETTINGS, MEMORY_LIMIT = "training.json", "memory_limit_gib"
+"""Where a run keeps what it is made of, and under which name how much memory its photos may take."""
 
 
 class Source(Protocol):
     """A folder of faces that belongs to a task."""
 
-    def read(self, size: int, seed: int, memory_gib: float = MEMORY_GIB) -> Parts:
+    def read(self, size: int, seed: int) -> Parts:
         """Faces to learn from, for statistics, and held out; images have sides of `size` pixels."""
         ...
 
@@ -43,12 +44,13 @@ class Expressions:
     """Expressions, in any layout that `layouts` knows."""
 
     folder: Path
+    memory_gib: float = MEMORY_GIB
 
-    def read(self, size: int, seed: int, memory_gib: float = MEMORY_GIB) -> Parts:
-        return read_parts(self.folder, size, seed, memory_gib)
+    def read(self, size: int, seed: int) -> Parts:
+        return read_parts(self.folder, size, seed, self.memory_gib)
 
     def facts(self, parts: Parts) -> dict[str, Any]:
-        return {}
+        return {MEMORY_LIMIT: self.memory_gib}
 
     def people(self, parts: Parts) -> TrainedPeople | None:
         return None
@@ -64,39 +66,49 @@ class People:
     folder: Path
     excluded: tuple[str, ...] = ()
     teacher: Teacher | None = None
+    memory_gib: float = MEMORY_GIB
 
-    def read(self, size: int, seed: int, memory_gib: float = MEMORY_GIB) -> Parts:
+    def read(self, size: int, seed: int) -> Parts:
         if shard_files(self.folder):
-            return read_packed_people(self.folder, size, seed, self.excluded, self.teacher, memory_gib)
+            return read_packed_people(self.folder, size, seed, self.excluded, self.teacher, self.memory_gib)
         folder = people_folder(self.folder)
-        return read_people_parts(folder, size, seed, self.excluded, self.teacher, memory_gib)
+        return read_people_parts(folder, size, seed, self.excluded, self.teacher, self.memory_gib)
 
     def facts(self, parts: Parts) -> dict[str, Any]:
         people = {person_of(name) for name in parts.learning.names}
         origin = self.teacher.origin if self.teacher else None
-        return {"people": len(people), "excluded_people": list(self.excluded), "teacher": origin}
+        shaped = {"people": len(people), "excluded_people": list(self.excluded), "teacher": origin}
+        return shaped | {MEMORY_LIMIT: self.memory_gib}
 
     def people(self, parts: Parts) -> TrainedPeople:
         names = {person_of(name) for name in parts.learning.names}
         return TrainedPeople.of(names, (self.teacher.origin,) if self.teacher else ())
 
 
-def source_for(task: Task, folder: Path, teacher: Path | None, exclude_people: list[Path]) -> Source:
+def source_for(
+    task: Task, folder: Path, teacher: Path | None, exclude_people: list[Path], memory_gib: float = MEMORY_GIB
+) -> Source:
     """What the options of `facefit train` name; raises `InputError` where they belong to another task."""
     if task == "identity":
-        return People(folder, excluded_people(folder, exclude_people), Teacher.load(teacher) if teacher else None)
+        excluded = excluded_people(folder, exclude_people)
+        return People(folder, excluded, Teacher.load(teacher) if teacher else None, memory_gib)
     for name, value in (("--teacher", teacher), ("--exclude-people", exclude_people)):
         if value:
             raise InputError(f"{name} belongs to --task identity; the task is '{task}': leave it out")
-    return Expressions(folder)
+    return Expressions(folder, memory_gib)
 
 
 def source_again(metadata: NetworkMetadata, run: Path, folder: Path) -> Source:
-    """The faces that the SuperNet of a run was trained on, in a folder that holds them."""
-    if metadata.task == "identity":
-        settings = read_json(run / SETTINGS, "settings of a training run")
-        return People(folder, tuple(settings.get("excluded_people", ())))
-    return Expressions(folder)
+    """The faces that the SuperNet of a run was trained on, in a folder that holds them, within the memory that its
+    training was allowed."""
+    file, people = run / SETTINGS, metadata.task == "identity"
+    settings = read_json(file, "settings of a training run") if people or file.exists() else {}
+    memory_gib = settings.get(MEMORY_LIMIT, MEMORY_GIB)
+    if not isinstance(memory_gib, int | float):
+        raise ArtifactError(f"{file}: {MEMORY_LIMIT} is {memory_gib!r}; expected a number: train again")
+    if people:
+        return People(folder, tuple(settings.get("excluded_people", ())), memory_gib=memory_gib)
+    return Expressions(folder, memory_gib)
 
 
 def check_task(task: str) -> Task:

@@ -83,13 +83,13 @@ def train(
     started, wanted = time.perf_counter(), check_task(task)
     usual = _TAUGHT_RECIPE if teacher else _RECIPES[wanted]
     settings = load_recipe(recipe or Path(__file__).parents[1] / "recipes" / usual)
-    source = source_for(wanted, data, teacher, exclude_people or [])
+    source = source_for(wanted, data, teacher, exclude_people or [], memory_limit)
     beginning = SharedWeights.load(start) if start else None
     _check_can_be_called_again(devices)
     engine = start_engine(devices, num_nodes, precision)
     output = Output(json)
     with _one_voice(engine):
-        parts = source.read(max(settings.resolutions), seed, memory_limit)
+        parts = source.read(max(settings.resolutions), seed)
         check_head(settings, parts)
         facts = run_facts(settings, parts, data, seed) | source.facts(parts)
         facts |= {"start": beginning.metadata.training if beginning else None, "precision": precision}

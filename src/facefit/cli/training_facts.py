@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from facefit.artifacts import read_json, write_json
 from facefit.bundle import COMPARATOR, LABELS, STATISTICS, SUPERNET, SURROGATE, THRESHOLDS
 from facefit.cli.faces import Parts
+from facefit.cli.sources import MEMORY_LIMIT
 from facefit.errors import InputError
 
 if TYPE_CHECKING:
     from facefit.training.recipe import Recipe
 
 _OF_A_RUN = ("checkpoint.pt", SUPERNET, STATISTICS, LABELS, COMPARATOR, SURROGATE, THRESHOLDS)
+_MAY_CHANGE = ("torch", "precision", MEMORY_LIMIT)
 
 
 def run_facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, Any]:
@@ -33,7 +35,8 @@ def run_facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, 
 
 def told(facts: dict[str, Any]) -> dict[str, Any]:
     """What the weights and all that is made from them say of the run: lists of people only by their length."""
-    return {key: len(value) if isinstance(value, list) else value for key, value in facts.items()}
+    said = {key: value for key, value in facts.items() if key != MEMORY_LIMIT}
+    return {key: len(value) if isinstance(value, list) else value for key, value in said.items()}
 
 
 def same_run(path: Path, facts: dict[str, Any]) -> None:
@@ -54,7 +57,7 @@ def _check_same(path: Path, facts: dict[str, Any], there: list[str]) -> None:
             f"this run or an empty one: use another --out"
         )
     earlier = read_json(path, "settings of a training run")
-    changed = [key for key in facts if key not in ("torch", "precision") and earlier.get(key) != facts[key]]
+    changed = [key for key in facts if key not in _MAY_CHANGE and earlier.get(key) != facts[key]]
     if changed:
         raise InputError(
             f"{path.parent}: holds a run with another {', '.join(changed)} ({', '.join(there)}); expected the same to "
