@@ -92,7 +92,7 @@ def test_interrupted_packing_goes_on_to_the_same_bytes(photos: Path, tmp_path: P
     with pytest.raises(KeyboardInterrupt):
         pack(job(photos, tmp_path / "halves"), progress=stop)
     assert not (tmp_path / "halves" / HEADER).exists()
-    with pytest.raises(InputError, match="packing was interrupted.*'facefit pack' again"):
+    with pytest.raises(InputError, match=r"packing was interrupted.*'facefit pack' again"):
         expressions_in(tmp_path / "halves")
     assert pack(job(photos, tmp_path / "halves")) == whole
     for file in (tmp_path / "whole").iterdir():

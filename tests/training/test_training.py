@@ -138,7 +138,9 @@ def test_a_log_that_was_cut_off_goes_on_with_each_epoch_once(tmp_path) -> None:
     assert epochs() == [(0, 1), (1, 1), (1, 2)]
 
 
-@given(st.lists(st.sampled_from(['{"phase": 7, "epoch": 1}', "{}", "[1]", "null", "{", "\udcff", "", '{"phase": "x"}'])))
+@given(
+    st.lists(st.sampled_from(['{"phase": 7, "epoch": 1}', "{}", "[1]", "null", "{", "\udcff", "", '{"phase": "x"}']))
+)
 def test_whatever_a_log_holds_its_whole_lines_of_the_past_are_kept(junk: list[str]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "metrics.jsonl"
@@ -168,7 +170,9 @@ def test_bfloat16_learns_like_float32(tmp_path) -> None:
 def test_loss_that_is_not_finite_stops_the_run(tmp_path) -> None:
     t = trainer(tmp_path, bright_or_dark(32), recipe())
     t.net.classifier.weight.data.fill_(float("nan"))
-    with pytest.raises(TrainingError, match=r"loss \[nan.* at step 1 of phase 1;.*lower peak_learning_rate.*another --out"):
+    with pytest.raises(
+        TrainingError, match=r"loss \[nan.* at step 1 of phase 1;.*lower peak_learning_rate.*another --out"
+    ):
         t.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
 
 

@@ -35,8 +35,7 @@ class Log(Protocol):
         ...
 
     def keep(self, is_past: Callable[[int, int], bool], step: int) -> None:
-        """Drops epochs that a run which goes on at `step` trains again; `is_past(phase, epoch)` says which it does not.
-        """
+        """Drops epochs that a run going on at `step` trains again; `is_past(phase, epoch)` says which it does not."""
         ...
 
 
