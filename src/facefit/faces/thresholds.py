@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.artifacts import read_json, write_json
-from facefit.errors import ArtifactError
+from facefit.errors import ArtifactError, InputError
 
 FALSE_ACCEPTANCE_RATES = ("0.01", "0.001")
 
 KIND, SCHEMA = "facefit.thresholds", 1
+_ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,20 @@ class Thresholds:
 
     @classmethod
     def over(cls, descriptors: Iterable[NDArray[np.float32]], person: NDArray[np.int64], calibrated_on: str) -> Self:
-        """From the descriptors (n, d) that each of several subnets gave to photos of `person`, int (n,)."""
-        first, second = np.triu_indices(len(person), 1)
-        same = person[first] == person[second]
-        found: list[list[tuple[float, float]]] = []
-        for rows in descriptors:
-            unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-            cosine = (unit @ unit.T)[first, second]
-            found.append([_at(cosine[same], cosine[~same], float(far)) for far in FALSE_ACCEPTANCE_RATES])
-        values = np.array(found)  # (subnets, rates, 2)
+        """From the descriptors (n, d) that each of several subnets gave to photos of `person`, int (n,).
+
+        Each threshold is the least cosine that at most its share of the pairs of different people reaches. Raises
+        `InputError` without pairs of one person, or of two.
+        """
+        photos = np.unique(person, return_counts=True)[1]
+        same = int((photos * (photos - 1)).sum()) // 2
+        different = len(person) * (len(person) - 1) // 2 - same
+        if not same or not different:
+            raise InputError(
+                f"{same} pairs of photos of one person and {different} of two people; expected some of both: add people"
+            )
+        may_pass = [int(Fraction(far) * different) for far in FALSE_ACCEPTANCE_RATES]
+        values = np.array([_at(rows, person, may_pass) for rows in descriptors])  # (subnets, rates, 2)
 
         def by_rate(figures: NDArray[np.float64]) -> dict[str, float]:
             return dict(zip(FALSE_ACCEPTANCE_RATES, figures.tolist(), strict=True))
@@ -75,7 +82,36 @@ class Thresholds:
             ) from error
 
 
-def _at(same: NDArray[np.float32], different: NDArray[np.float32], far: float) -> tuple[float, float]:
-    """The least cosine that at most the share `far` of different pairs reaches, and the share of same pairs that do."""
-    threshold = float(np.quantile(different, 1 - far, method="higher"))
-    return threshold, float((same >= threshold).mean())
+def _at(
+    descriptors: NDArray[np.float32], person: NDArray[np.int64], may_pass: Sequence[int]
+) -> list[tuple[float, float]]:
+    """For each number of different pairs that may pass: the least cosine that no more reach, and the share of same
+    pairs that do."""
+    same, greatest = list[NDArray[np.float32]](), np.zeros(0, np.float32)
+    for alike, unlike in _cosines(descriptors, person):
+        same.append(alike)
+        greatest = _greatest(greatest, unlike, max(may_pass) + 1)
+    alike, falling = np.concatenate(same), np.sort(greatest)[::-1]
+    thresholds = [np.nextafter(falling[passing], np.float32(np.inf)) for passing in may_pass]
+    return [(float(threshold), float((alike >= threshold).mean())) for threshold in thresholds]
+
+
+def _cosines(
+    descriptors: NDArray[np.float32], person: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Those of pairs of one person and of two, some rows of all pairs at a time."""
+    unit = descriptors / np.maximum(np.linalg.norm(descriptors, axis=1, keepdims=True), 1e-12)
+    for start in range(0, len(unit), _ROWS):
+        rows, others = np.arange(start, min(start + _ROWS, len(unit))), np.arange(start, len(unit))
+        cosine = (unit[rows] @ unit[others].T).astype(np.float32)
+        later = others > rows[:, None]
+        one = person[rows][:, None] == person[others]
+        yield cosine[later & one], cosine[later & ~one]
+
+
+def _greatest(kept: NDArray[np.float32], more: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """The `count` greatest of both; where there are as many, the least of them comes first."""
+    if len(kept) == count:
+        more = more[more > kept[0]]
+    both = np.concatenate([kept, more])
+    return both if len(both) < count else np.partition(both, len(both) - count)[len(both) - count :]
