@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+from numpy.lib.format import read_array
 from numpy.typing import NDArray
 
 from facefit.errors import InputError
@@ -109,7 +110,8 @@ def _of_arrays(folder: Path, split: str) -> Catalogue:
 
 def _read_label(path: Path) -> int:
     try:
-        value: NDArray[np.generic] = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:
+            value: NDArray[np.generic] = read_array(file, allow_pickle=False)
         label = int(value.item())
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"{path}: is not the number of an expression ({error}); download it again") from error
