@@ -9,7 +9,7 @@ from torch import Tensor
 
 from facefit.faces.dataset import LabelledFaces
 from facefit.space import Subnet
-from facefit.supernet.images import network_input
+from facefit.supernet.images import answers_to, network_input
 from facefit.supernet.network import DescriptorNet
 
 
@@ -33,9 +33,7 @@ class Monitor:
 
     def _accuracy(self, subnet: Subnet) -> float:
         device = self.copy.classifier.weight.device
-        calibration, held_out = (
-            network_input(faces, subnet.resolution).to(device) for faces in (self.calibration, self.held_out)
-        )
-        output = self.copy.evaluate(subnet, held_out, self.copy.recalibrate(subnet, calibration))
-        right = self.held_out.count_right(*output.arrays())
+        calibration = network_input(self.calibration, subnet.resolution).to(device)
+        statistics = self.copy.recalibrate(subnet, calibration)
+        right = self.held_out.count_right(*answers_to(self.copy, subnet, self.held_out, statistics))
         return right / self.held_out.questions
