@@ -208,7 +208,8 @@ def test_a_full_disk(
         answer.is_mistake("space left")
         assert [path.name for path in tiny_disk.rglob("*") if path.is_file()] == ["full"]
 
-    refused("export", "--bundle", bundle_folder, "--subnet", config, "--out", tiny_disk / "d.tflite")
+    for ending in (".tflite", ".pt2"):
+        refused("export", "--bundle", bundle_folder, "--subnet", config, "--out", tiny_disk / f"d{ending}")
     refused("profile", "--bundle", bundle_folder, "--rounds", 1, "--out", tiny_disk / "p.json")
     run = ("fit", "--bundle", bundle_folder, "--profile", profile_file, "--out", tiny_disk)
     call(*run).is_mistake("space left")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from collections.abc import Sequence
@@ -44,14 +45,21 @@ def export_pytorch(
     program = torch.export.export(_FromPixels(network, tuple(outputs)).eval(), (example,), dynamic_shapes=shapes)
     facts = card_facts(network, outputs, "float32", layout="NCHW")
     with replacing(path) as file, replacing(card_beside(path)) as beside:
-        torch.export.save(program, file)
+        _save(program, file)
         comparison = expected.compare(_Loaded(file), outputs, "float32", path.name)
         facts["parity"] = comparison.to_json()
         card = json.dumps(facts, ensure_ascii=False, sort_keys=True)
-        torch.export.save(program, file, extra_files={f"{CARD_NAME}.json": card})
+        _save(program, file, {f"{CARD_NAME}.json": card})
         size_bytes = file.stat().st_size
         write_json(beside, facts)
     return comparison.result(path, "pytorch", size_bytes, start)
+
+
+def _save(program: torch.export.ExportedProgram, file: Path, extra: dict[str, str] | None = None) -> None:
+    """By way of memory, since PyTorch's own writer ends the process where the disk is full."""
+    content = io.BytesIO()
+    torch.export.save(program, content, extra_files=extra)
+    file.write_bytes(content.getbuffer())
 
 
 class _FromPixels(nn.Module):
