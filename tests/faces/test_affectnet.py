@@ -73,7 +73,9 @@ def test_arrays_are_not_unpickled(second_edition: Path) -> None:
         affectnet_catalogue(second_edition, "train")
 
 
-@pytest.mark.parametrize("content", [b"", b"\x93NUM", b"PK\x03\x04 half an archive", b"no array", b"\x93NUMPY\x01\x00v\x00{"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x93NUM", b"PK\x03\x04 half an archive", b"no array", b"\x93NUMPY\x01\x00v\x00{"]
+)
 def test_damaged_arrays_are_named(second_edition: Path, content: bytes) -> None:
     (second_edition / "train_set" / "annotations" / "0_exp.npy").write_bytes(content)
     with pytest.raises(InputError, match=r"0_exp\.npy: is not the number of an expression.*download it again"):

@@ -71,5 +71,5 @@ def test_several_subnets_are_averaged_and_come_back_from_a_file(tmp_path: Path) 
 
 @pytest.mark.parametrize("person", [[0, 0, 0], [0, 1, 2]])
 def test_pairs_of_one_kind_give_no_threshold(person: list[int]) -> None:
-    with pytest.raises(InputError, match="3 .*expected some of both"):
+    with pytest.raises(InputError, match=r"3 .*expected some of both"):
         Thresholds.over([np.eye(3, dtype=np.float32)], np.array(person), "nobody")
