@@ -109,7 +109,7 @@ def test_nobody_is_judged_on_whom_it_was_trained_on(call: Call, lfw: Path, tmp_p
 
 def test_it_is_told_whom_the_network_learnt_from(call: Call, descriptor: Path, lfw: Path, tmp_path: Path) -> None:
     options = ("--data", lfw, "--detections", tmp_path / "kept.json", "--protocol", "lfw-596")
-    answer = call("evaluate", trained_on(tmp_path / "others.tflite", "E", "F"), *options)
+    answer = call("evaluate", trained_on(tmp_path / "others.tflite", "Eve", "Fay"), *options)
     assert (
         "trained on: 2 people, none of their names is judged on; without names, so not known: numbered faces"
         in answer.out
