@@ -64,10 +64,7 @@ class Trainer:
         self._logs = (JsonLines(folder / "metrics.jsonl"), *logs) if self.engine.leads else ()
 
     def resume(self) -> bool:
-        """Continues from the folder's checkpoint, if there is one; raises `ArtifactError` if it is damaged.
-
-        Logs keep the epochs that lie behind, without a checkpoint none.
-        """
+        """Goes on from the checkpoint, if any; logs drop what is trained again. Raises `ArtifactError` for damage."""
         state = load_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser)
         self.progress = state or self.progress
         for log in self._logs:
