@@ -78,7 +78,7 @@ def test_words_that_are_no_limits_protocols_or_tasks(
     for limit in ("fast", "0.6", "-3ms", "nanms", "0x"):
         call("search", *arguments, "--limit", limit).is_mistake(limit)
     call("fit", "--bundle", bundle_folder, "--out", tmp_path / "r", "--limit", "soon").is_mistake("soon")
-    assert not list((tmp_path / "r").iterdir())  # told before a minute of profiling, not after
+    assert not (tmp_path / "r").exists()  # told before a minute of profiling, not after
     call("fit", "--task", "age", "--out", tmp_path / "r").is_mistake("age", "expression")
     call("evaluate", descriptor, "--data", faces, "--protocol", "lfw").is_mistake("lfw", "ferplus-majority")
     call("bench", descriptor, "--baseline", "VGG-16").is_mistake("VGG-16", "not among the files", "AlexNet")
