@@ -80,6 +80,27 @@ def test_active_labels_are_better_than_uniform_ones_in_the_same_bands(space, tru
             assert truth.predict_accuracy(ours).mean() > np.quantile(truth.predict_accuracy(theirs), 0.75)
 
 
+class InterruptedOnce:
+    """A surrogate during whose third prediction Ctrl-C is pressed."""
+
+    def __init__(self, truth):
+        self.space, self.rmse, self._truth, self._predictions = truth.space, truth.rmse, truth, 0
+
+    def predict_accuracy(self, genes):
+        self._predictions += 1
+        if self._predictions == 3:
+            raise KeyboardInterrupt
+        return self._truth.predict_accuracy(genes)
+
+
+def test_ctrl_c_during_a_search_for_labels_ends_the_labelling(space, truth, latency, monkeypatch):
+    monkeypatch.setattr("facefit.labels.active.fit_surrogate", lambda *_: InterruptedOnce(truth))
+    edges = band_edges(space, latency, 3)
+    labels = labelled(space, truth, uniform_labels(space, LEAST_LABELS, np.random.default_rng(4)))
+    with pytest.raises(KeyboardInterrupt):
+        ActivePlan(latency, edges, round_size=64, seed=0).next(labels, 1000)
+
+
 def test_labels_from_before_plans_were_recorded_still_load():
     """Of the first version, whose spaces did not know linear descriptors either."""
     table = pq.read_table(Path(__file__).parent / "first_version.parquet")

@@ -50,6 +50,8 @@ def _proposed(labels: Labels, limits: Sequence[Limit], n: int, rng: np.random.Ge
     surrogate = _bootstrapped(labels, rng)
     prefer = ByAccuracy(surrogate).remembering().prefer
     evolved = evolve(labels.space, prefer, limits, rng, _SETTINGS, finalists=1, should_stop=lambda: False)
+    if evolved.stopped_early:  # a search keeps what it has at Ctrl-C; labelling is to end
+        raise KeyboardInterrupt
     unlabelled = labels.missing(evolved.searched)
     return unlabelled[np.argsort(-surrogate.predict_accuracy(unlabelled), kind="stable")[:n]]
 
