@@ -80,6 +80,13 @@ def test_active_labels_are_better_than_uniform_ones_in_the_same_bands(space, tru
             assert truth.predict_accuracy(ours).mean() > np.quantile(truth.predict_accuracy(theirs), 0.75)
 
 
+def test_active_labels_do_not_depend_on_the_order_in_which_workers_were_done(space, truth, latency):
+    edges, rng = band_edges(space, latency, 3), np.random.default_rng(5)
+    labels = labelled(space, truth, uniform_labels(space, LEAST_LABELS, rng))
+    plan = ActivePlan(latency, edges, round_size=12, seed=0)
+    assert np.array_equal(plan.next(labels, 12), plan.next(labels.where(rng.permutation(len(labels))), 12))
+
+
 class InterruptedOnce:
     """A surrogate during whose third prediction Ctrl-C is pressed."""
 

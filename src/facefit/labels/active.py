@@ -57,5 +57,7 @@ def _proposed(labels: Labels, limits: Sequence[Limit], n: int, rng: np.random.Ge
 
 
 def _bootstrapped(labels: Labels, rng: np.random.Generator) -> AccuracySurrogate:
-    drawn = rng.integers(len(labels), size=len(labels))
+    # Labels stand in the order in which workers were done; what is drawn must not depend on it.
+    ordered = np.lexsort(labels.genes.T[::-1])
+    drawn = ordered[rng.integers(len(labels), size=len(labels))]
     return fit_surrogate(labels.space, labels.genes[drawn], labels.accuracy[drawn], rng)
