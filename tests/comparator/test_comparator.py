@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,12 @@ def test_learns_the_order_of_subnets_it_has_not_seen(comparator, truth):
     # 90 held-out subnets and noisy labels against 2,000 clean pairs.
     assert comparator.quality.pair_accuracy == pytest.approx(measured, abs=0.06)
     assert comparator.quality.held_out_subnets == 90
+
+
+def test_judged_in_portions_the_figures_are_the_same(comparator, space, labels, monkeypatch):
+    monkeypatch.setattr("facefit.comparator.pairs._PORTION", 97)
+    in_portions = Comparator.fit(space, *labels, np.random.default_rng(0)).quality
+    assert asdict(in_portions) == pytest.approx(asdict(comparator.quality), rel=1e-12)
 
 
 def test_labels_without_any_rule_are_reported_as_chance(space):

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from facefit.comparator.splits import split_subnets
+from facefit.comparator.splits import all_pairs, split_subnets
 from facefit.errors import InputError
 from facefit.labels.plan import graded_labels
 from facefit.space import SearchSpace
@@ -23,3 +25,11 @@ def test_one_family_cannot_be_judged(space: SearchSpace) -> None:
     genes[:, -1] = np.arange(30) % 9 + 1
     with pytest.raises(InputError, match="families"):
         split_subnets(space, genes, np.random.default_rng(1))
+
+
+@given(n=st.integers(0, 40), portion=st.integers(1, 100))
+def test_all_pairs_come_once_and_in_order_however_many_at_a_time(n: int, portion: int) -> None:
+    parts = list(all_pairs(n, portion))
+    assert all(len(a) == portion for a, _ in parts[:-1])
+    found = np.concatenate([np.stack(part) for part in parts] or [np.zeros((2, 0), int)], axis=1)
+    assert np.array_equal(found, np.triu_indices(n, 1))

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.comparator.features import Features
-from facefit.comparator.quality import kendall_tau, pair_accuracy
-from facefit.comparator.splits import Indices, draw_pairs
+from facefit.comparator.quality import kendall_tau, right_of_decided
+from facefit.comparator.splits import Indices, all_pairs, draw_pairs
 from facefit.comparator.trees import TreeModel, TreeSettings
 from facefit.errors import InputError
 
@@ -18,6 +18,8 @@ Probabilities = NDArray[np.float64]
 Join = Callable[[Features, Features], Features]
 """Features of pairs out of those of their subnets, all float32 with n rows."""
 Prefer = Callable[[TreeModel, Features, Features], Probabilities]
+_PORTION = 50_000
+"""Pairs judged at a time: features of all pairs of thousands of subnets would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,16 @@ def _judge(
     model: TreeModel, prefer: Prefer, features: Features, truth: NDArray[np.float64], labelled: int
 ) -> ComparatorQuality:
     """All pairs of the held-out subnets; their order by mean probability to win against the others."""
-    n = len(truth)
-    a, b = np.triu_indices(n, 1)
-    preferred = prefer(model, features[a], features[b])
+    n, right, decided = len(truth), 0.0, 0
     wins = np.zeros(n)
-    np.add.at(wins, a, preferred)
-    np.add.at(wins, b, 1 - preferred)
+    for a, b in all_pairs(n, _PORTION):
+        preferred = prefer(model, features[a], features[b])
+        np.add.at(wins, a, preferred)
+        np.add.at(wins, b, 1 - preferred)
+        judged = right_of_decided(preferred, truth[a], truth[b])
+        right, decided = right + judged[0], decided + judged[1]
     return ComparatorQuality(
-        pair_accuracy=pair_accuracy(preferred, truth[a], truth[b]),
+        pair_accuracy=right / decided if decided else float("nan"),
         kendall_tau=kendall_tau(wins, truth),
         held_out_subnets=n,
         labelled_subnets=labelled,

@@ -33,9 +33,15 @@ def pair_accuracy(preferred: NDArray[np.floating], a_true: Values, b_true: Value
     Pairs of equal accuracy have no answer and are left out; a probability of one half counts as half right.
     NaN if no pair is left.
     """
+    right, decided = right_of_decided(preferred, a_true, b_true)
+    return right / decided if decided else float("nan")
+
+
+def right_of_decided(preferred: NDArray[np.floating], a_true: Values, b_true: Values) -> tuple[float, int]:
+    """Right answers, and the pairs that have one: the two sides of `pair_accuracy`, which add up over portions."""
     told = np.sign(preferred - 0.5) * np.sign(a_true - b_true)
-    decided = a_true != b_true
-    return float((told[decided].mean() + 1) / 2) if decided.any() else float("nan")
+    decided = int(np.count_nonzero(a_true != b_true))
+    return (float(told.sum()) + decided) / 2, decided
 
 
 def _tied_pairs(ordered: NDArray[np.generic]) -> int:

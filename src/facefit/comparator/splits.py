@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,3 +69,13 @@ def draw_pairs(truth: NDArray[np.float64], per_subnet: int, rng: np.random.Gener
     if not told_apart.any():
         raise InputError(f"labels: {n} subnets share one accuracy, expected some that differ; label more subnets")
     return a[told_apart], b[told_apart]
+
+
+def all_pairs(n: int, portion: int) -> Iterator[tuple[Indices, Indices]]:
+    """Every pair of n subnets once, (0, 1), (0, 2), ..., (n - 2, n - 1), at most `portion` of them at a time."""
+    first = np.arange(n)
+    starts = first * n - first * (first + 1) // 2
+    for start in range(0, n * (n - 1) // 2, portion):
+        place = np.arange(start, min(start + portion, n * (n - 1) // 2))
+        a = np.searchsorted(starts[: n - 1], place, side="right") - 1
+        yield a, place - starts[a] + a + 1
