@@ -7,10 +7,12 @@ from tiny import every_subnet, random_chain, random_table, tiny_space
 from facefit.comparator import ByAccuracy, RidgeSurrogate
 from facefit.errors import LimitError
 from facefit.search import (
+    EvolutionSettings,
     Limit,
     front_of_chain,
     front_within,
     latency_limits,
+    limited_front,
     mac_limit,
     parameter_limit,
     search,
@@ -45,6 +47,24 @@ def test_all_keep_the_limits_and_nothing_better_is_further_off_than_said(seed, s
         assert all_values[all_costs <= near].max(initial=-np.inf) <= value + missed + 1e-9
         assert value <= all_values[all_costs <= at].max() + 1e-9
     assert all_values.max() <= values[-1] + front.missed[-1] + 1e-9
+
+
+@pytest.mark.parametrize("seed", [71, 187, 205, 217])
+def test_the_best_of_one_resolution_is_not_the_best_there_is_where_another_beats_it(seed, monkeypatch):
+    # In so small a space the searches would meet everything.
+    monkeypatch.setattr(limited_front, "_SETTINGS", EvolutionSettings(4, 2, 1))
+    space, rng = tiny_space(resolutions=(32, 48)), np.random.default_rng(seed)
+    chain, everyone = random_chain(space, rng), every_subnet(space)
+    table, room = random_table(space, seed), random_table(space, seed + 2)
+    limit = Limit("room", "", room, float(np.quantile(additive_cost(everyone, room), 0.3)))
+    front = front_within(space, chain, LargestSum((table,)), [limit])
+    costs, values = additive_cost(front.genes, table), chain.value(front.genes)
+    all_costs, all_values = additive_cost(everyone, table), chain.value(everyone)
+    hair = space.positions * all_costs.max() / 4000
+    assert 0 < (front.missed == 0).sum() < len(values)
+    for at, value, missed in zip(costs, values, front.missed, strict=True):
+        within_limit = all_values[(all_costs <= at - hair) & limit.keeps(everyone)]
+        assert within_limit.max(initial=-np.inf) <= value + missed + 1e-9
 
 
 def test_limits_that_all_keep_change_nothing(space, labels):

@@ -14,7 +14,7 @@ from facefit.search.grid import CostGrid
 from facefit.search.limits import Limit
 from facefit.search.result import pareto_front
 from facefit.space import SearchSpace
-from facefit.space.costs import LargestSum, Table
+from facefit.space.costs import LargestSum, Table, additive_cost
 from facefit.space.population import Genes
 
 Values = NDArray[np.float64]
@@ -38,9 +38,10 @@ def front_of_chain(space: SearchSpace, chain: Chain, cost: LargestSum, points: i
     """The Pareto front of cost and value over the whole space, cheapest first: genes (m, 1 + positions).
 
     One program a resolution gives the best value for every cost at once; at most `points` of them are kept for
-    each, spread evenly over the costs. Exact up to the grid, as `best_of_chain` is, for a cost of one sum. Of several
-    each has its front, and what is left is the front of their subnets: exact where the sum that counts is the
-    greatest for its own subnet, else a subnet at hand that is nearly as good.
+    each, spread evenly over the costs, and those that beat one of them at its cost. Exact up to the grid, as
+    `best_of_chain` is, for a cost of one sum. Of several each has its front, and what is left is the front of their
+    subnets: exact where the sum that counts is the greatest for its own subnet, else a subnet at hand that is nearly
+    as good.
     """
     rows = np.concatenate([Programs(space, chain, table, bins).genes(points) for table in cost.sums])
     genes = np.unique(rows, axis=0)
@@ -51,25 +52,43 @@ class Programs:
     """The best subnets for every value of one sum over layers: a program for each resolution."""
 
     def __init__(self, space: SearchSpace, chain: Chain, table: Table, bins: int) -> None:
-        self._grid, self._bins = CostGrid(space, Limit("cost", "", table, greatest(table)), bins), bins
+        self._chain, self._table, self._bins = chain, table, bins
+        self._grid = CostGrid(space, Limit("cost", "", table, greatest(table)), bins)
         self._programs = [Program(space, chain, steps, r, bins) for r, steps in enumerate(self._grid.steps)]
 
     def genes(self, points: int) -> Genes:
-        """Where the value rises, cheapest first in each resolution; at most `points` of them for each."""
-        return np.array([p.genes(left) for p in self._programs for left in p.steps_up(points)], np.uint8)
+        """Where the value rises, cheapest first in each resolution, at most `points` of them for each; and what beats
+        them at another resolution."""
+        rows = np.array([p.genes(left) for p in self._programs for left in p.steps_up(points)], np.uint8)
+        beaten = additive_cost(rows[~self.unbeaten(rows)], self._table)
+        values, left = self._within(beaten)
+        better = [self._programs[r].genes(int(left[r, i])) for i, r in enumerate(values.argmax(axis=0))]
+        return np.concatenate([rows, np.array(better, np.uint8).reshape(-1, rows.shape[1])])
+
+    def unbeaten(self, genes: Genes) -> NDArray[np.bool_]:
+        """Which rows are worth as much as any subnet of at most their sum, of whatever resolution, up to the grid."""
+        worth = self._chain.value(genes)
+        best = self._within(additive_cost(genes, self._table))[0].max(axis=0)
+        unbeaten: NDArray[np.bool_] = worth >= best - 1e-9 * np.abs(worth)
+        return unbeaten
 
     def bound(self, costs: Values) -> Values:
         """No subnet of at most such a sum is worth more, (n,); -inf where there is none.
 
         A step for each position is added: by so much the grid may have rounded up.
         """
-        best = np.full(len(costs), -np.inf)
-        for base, step, program in zip(self._grid.base, self._grid.step, self._programs, strict=True):
-            room = np.maximum(costs - base, 0)
-            left = np.divide(room, step, out=np.full(len(costs), float(self._bins)), where=step > 0)
-            left = np.minimum(left + len(program.steps), self._bins).astype(int)
-            best = np.maximum(best, np.where(costs >= base - 1e-9 * abs(base), program.value[left], -np.inf))
+        best: Values = self._within(costs, self._grid.steps.shape[1])[0].max(axis=0)
         return best
+
+    def _within(self, costs: Values, spare: int = 0) -> tuple[Values, NDArray[np.int64]]:
+        """The best value of each resolution within such sums, -inf where there is none, and the steps of the grid that
+        give it, `spare` ones added; both (resolutions, n)."""
+        base, step = self._grid.base[:, None], self._grid.step[:, None]
+        room = np.maximum(costs - base, 0)
+        steps = np.divide(room, step, out=np.full(room.shape, float(self._bins)), where=step > 0)
+        left = np.minimum(steps + spare, self._bins).astype(np.int64)
+        values = np.array([program.value[at] for program, at in zip(self._programs, left, strict=True)])
+        return np.where(costs >= base - 1e-9 * np.abs(base), values, -np.inf), left
 
 
 def greatest(table: Table) -> float:

@@ -97,12 +97,12 @@ class _Hunt:
         return False
 
     def open_costs(self) -> list[float]:
-        """Where to search: evenly over the costs at which the front is not known to be exact, and without a limit."""
+        """Where to search: evenly from the first cost at which the front may not be exact, and without a limit."""
         if not len(self._checkpoints):
             return []
-        costs, exact = self._cost.of(self.front), self._certain()
-        start = costs[exact].max() if exact.any() else costs[0]
-        return [*np.linspace(start, costs[-1], _SEARCHES)[1:], float(self._checkpoints[-1])]
+        costs = self._cost.of(self.front)
+        first = [*costs[~self._certain()], costs[-1]][0]
+        return [*np.unique(np.linspace(first, costs[-1], _SEARCHES - 1)).tolist(), float(self._checkpoints[-1])]
 
     def searched(self, most: float, seed: int) -> None:
         """Adds what a genetic search within a cost meets."""
@@ -133,12 +133,18 @@ class _Hunt:
 
     def _certain(self) -> NDArray[np.bool_]:
         """Which rows of the front are the best at their cost even without limits."""
-        best = self._free.genes[self._free.certain]
-        same: NDArray[np.bool_] = (self.front[:, None] == best).all(axis=2).any(axis=1)
-        return same
+        genes = self._free.genes
+        # What the grid of a program rounds away may be at hand.
+        undominated = genes[pareto_front(self._cost.of(genes), self._chain.value(genes))]
+        return _among(self.front, genes[self._free.certain]) & _among(self.front, undominated)
 
     def _best_at(self, costs: Values) -> Values:
         """The best value found so far at each cost."""
         rank = np.searchsorted(self._cost.of(self.front), costs, side="right") - 1
         values: Values = self._chain.value(self.front)[np.maximum(rank, 0)]
         return values
+
+
+def _among(rows: Genes, others: Genes) -> NDArray[np.bool_]:
+    """Which rows are among the others, (n,)."""
+    return np.asarray((rows[:, None] == others).all(axis=2).any(axis=1), bool)

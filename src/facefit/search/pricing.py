@@ -33,9 +33,11 @@ def priced(chain: Chain, limits: Sequence[Limit], prices: Values) -> Chain:
 
 
 class Offer:
-    """What is best at given prices, at every cost: `genes` for at most `points` costs a resolution, and a bound.
+    """What is best at given prices, at every cost: `genes` for at most `points` costs a resolution and those that beat
+    them at another, and a bound.
 
-    `certain` (n,) says which of them are the best at their cost: those whose cost is the sum that they were found by.
+    `certain` (n,) says which of them are the best at their cost: those whose cost is the sum that they were found by,
+    and that no other resolution beats.
     """
 
     def __init__(
@@ -51,9 +53,10 @@ class Offer:
         self.prices, left = prices, priced(chain, limits, prices)
         self._programs = [Programs(space, left, table, bins) for table in cost.sums]
         found = [programs.genes(points) for programs in self._programs]
-        certain = [cost.each(genes)[i] >= cost.of(genes) for i, genes in enumerate(found)]
+        counts = [cost.each(genes)[i] >= cost.of(genes) for i, genes in enumerate(found)]
+        unbeaten = [programs.unbeaten(genes) for programs, genes in zip(self._programs, found, strict=True)]
         self.genes: Genes = np.concatenate(found)
-        self.certain: NDArray[np.bool_] = np.concatenate(certain)
+        self.certain: NDArray[np.bool_] = np.concatenate(counts) & np.concatenate(unbeaten)
         self._costs, self._worth = cost.of(self.genes), left.value(self.genes)
         shares = [limit.cost(self.genes) / limit.maximum for limit in limits]
         self._excess = np.array(shares).reshape(len(limits), len(self.genes)).T - 1
