@@ -1,5 +1,6 @@
 """Labels: the same numbers as one by one, and nothing lost when interrupted."""
 
+import weakref
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -63,6 +64,21 @@ def test_shared_prefixes_give_the_same_numbers(net: SuperNet, portions: Portions
                 assert torch.equal(mean, statistics[name][0]) and torch.equal(variance, statistics[name][1])
             seen.add(i)
         assert seen == set(range(len(subnets)))
+
+
+def test_calibration_images_are_gone_before_others_are_judged(net: SuperNet, monkeypatch) -> None:
+    made: list[weakref.ref[torch.Tensor]] = []
+
+    def noted(images: LabelledFaces, size: int) -> torch.Tensor:
+        assert not any(tensor() is not None for tensor in made[:1])
+        x = network_input(images, size)
+        made.append(weakref.ref(x))
+        return x
+
+    monkeypatch.setattr("facefit.labels.shared_prefix.network_input", noted)
+    evaluator = SharedPrefixEvaluator(net, faces(16, 0), faces(30, 1), Portions(images=15, subnets=4))
+    assert len(list(evaluator.evaluate([net.space.smallest]))) == 1
+    assert len(made) == 3
 
 
 def by_subnet(labels: Labels) -> list[tuple[bytes, int]]:

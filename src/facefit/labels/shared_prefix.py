@@ -113,8 +113,8 @@ class SharedPrefixEvaluator:
         self, subnets: Sequence[Subnet], parts: Sequence[LabelledFaces]
     ) -> Iterator[tuple[int, int, Statistics]]:
         size = subnets[0].resolution
-        calibration = network_input(self._calibration, size)
-        observed = dict(SharedPrefix(self._net, calibration).observe(subnets))
+        # No name is kept for the calibration images, which would then lie beside those that are judged.
+        observed = dict(SharedPrefix(self._net, network_input(self._calibration, size)).observe(subnets))
         statistics = [observed[i] for i in range(len(subnets))]
         answers: dict[int, list[Output]] = {}
         for part in parts:
