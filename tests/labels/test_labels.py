@@ -21,6 +21,7 @@ from facefit.labels.plans import drawn_plan
 from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.labels.statistics import observe_statistics, statistics_cost
 from facefit.labels.store import Labels
+from facefit.labels.thresholds import observe_thresholds
 from facefit.labels.workers import Work, label_chunks
 from facefit.space import SearchSpace
 from facefit.space.costs import additive_cost, additive_table
@@ -183,6 +184,22 @@ def test_predicted_statistics_are_close_to_observed_ones(net: SuperNet, tmp_path
     assert summary.interval[0] <= summary.points == pytest.approx(100 * (cost.exact - cost.predicted).mean())
     replace(model, cost=summary).save(tmp_path / "statistics.safetensors")
     assert StatisticsModel.load(tmp_path / "statistics.safetensors", net.space).cost == summary
+
+
+def test_what_is_judged_becomes_floats_a_batch_at_a_time(net: SuperNet, monkeypatch) -> None:
+    seen: list[int] = []
+
+    def noted(images: LabelledFaces, size: int) -> torch.Tensor:
+        seen.append(len(images))
+        return network_input(images, size)
+
+    genes = uniform_labels(net.space, 200, np.random.default_rng(4))
+    calibration, split = faces(8, 0), faces(600, 1)
+    model = StatisticsModel.fit(net.space, genes, observe_statistics(net, genes, calibration))
+    monkeypatch.setattr("facefit.supernet.images.network_input", noted)
+    statistics_cost(net, model, genes[:2], calibration, split)
+    observe_thresholds(net, model, genes[:2], split)
+    assert len(split) * (2 * 2 + 2) == sum(seen) and max(seen) <= 256
 
 
 def test_statistics_want_enough_subnets(net: SuperNet) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from facefit.faces.dataset import LabelledFaces
 from facefit.labels.shared_prefix import SharedPrefix
 from facefit.space.population import Genes, decode
-from facefit.supernet.images import network_input
+from facefit.supernet.images import answers_to, network_input
 from facefit.supernet.network import SuperNet
 from facefit.weights import NormStatistics
 from facefit.weights.statistics import PredictionCost, StatisticsModel
@@ -57,12 +57,10 @@ def statistics_cost(
     exact: list[float] = []
     predicted: list[float] = []
     for i, subnet in enumerate(decode(net.space, genes)):
-        images = network_input(split, subnet.resolution)
         recalibrated = net.recalibrate(subnet, network_input(calibration, subnet.resolution))
         guessed = {k: (torch.from_numpy(m), torch.from_numpy(v)) for k, (m, v) in model.predict(subnet).items()}
         for statistics, accuracies in ((recalibrated, exact), (guessed, predicted)):
-            output = net.evaluate(subnet, images, statistics)
-            right = split.count_right(*output.arrays())
+            right = split.count_right(*answers_to(net, subnet, split, statistics))
             accuracies.append(right / split.questions)
         progress(i + 1, len(genes))
     return StatisticsCost(np.array(exact), np.array(predicted))

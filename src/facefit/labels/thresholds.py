@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from facefit.faces.dataset import LabelledFaces
 from facefit.faces.thresholds import Thresholds
 from facefit.space.population import Genes, decode
-from facefit.supernet.images import network_input
+from facefit.supernet.images import answers_to
 from facefit.supernet.network import SuperNet
 from facefit.weights.statistics import StatisticsModel
 
@@ -30,7 +30,7 @@ def observe_thresholds(
     def descriptors() -> Iterator[NDArray[np.float32]]:
         for i, subnet in enumerate(decode(net.space, genes)):
             predicted = {k: (torch.from_numpy(m), torch.from_numpy(v)) for k, (m, v) in model.predict(subnet).items()}
-            yield net.evaluate(subnet, network_input(split, subnet.resolution), predicted).descriptor.numpy()
+            yield answers_to(net, subnet, split, predicted)[0]
             progress(i + 1, len(genes))
 
     people, pairs = len(np.unique(split.labels)), len(split) * (len(split) - 1) // 2
