@@ -10,43 +10,70 @@ import numpy as np
 
 from facefit.cli.output import progress_bar
 from facefit.errors import ArtifactError
-from facefit.space.population import encode
-from facefit.weights.statistics import StatisticsModel
+from facefit.space import SearchSpace
+from facefit.space.population import Genes, encode
+from facefit.weights.statistics import PredictionCost, StatisticsModel
 
 if TYPE_CHECKING:
     from facefit.labels.workers import Work
 
 
 def learn_statistics(path: Path, work: Work, observed: int, judged: int, seed: int) -> StatisticsModel:
-    """Those in the file if they are there already, else learnt, judged on other subnets, and written.
+    """Those in the file if they are there already, else learnt and written; judged on other subnets if they are not.
 
-    They are judged on subnets that reach the fast end, where limits lie.
+    Raises `ArtifactError` if the file is damaged or belongs to other work.
     """
-    from facefit.labels.plan import graded_labels, uniform_labels
-    from facefit.labels.statistics import observe_statistics, statistics_cost
-
-    net, space, source = work.net, work.net.space, work.fingerprint()
-    if path.exists():
-        kept = StatisticsModel.load(path, space)
-        if kept.source != source:
-            raise ArtifactError(
-                f"{path}: statistics of another SuperNet or other photos; move the file away to learn new ones"
-            )
+    kept = _kept(path, work) if path.exists() else None
+    if kept and kept.cost:
         return kept
     rng = np.random.default_rng([seed, 1])
-    # Graded subnets reach the fast end, uniform ones vary the early blocks, and the largest shows every channel.
-    drawn = uniform_labels(space, observed // 2, rng), graded_labels(space, observed - observed // 2, rng)
-    genes = np.concatenate([encode(space, [space.largest]), *drawn])
-    with progress_bar(f"observing statistics of {len(genes)} subnets") as report:
-        model = StatisticsModel.fit(space, genes, observe_statistics(net, genes, work.calibration, report))
-    learnt = {gene.tobytes() for gene in genes}
-    drawn_anew = graded_labels(space, judged + len(genes), rng)
-    others = np.stack([gene for gene in drawn_anew if gene.tobytes() not in learnt][:judged])
-    with progress_bar(f"judging predicted statistics on {judged} other subnets") as report:
-        cost = statistics_cost(net, model, others, work.calibration, work.search_split, report)
-    model = replace(model, cost=cost.summary(work.search_split), source=source)
+    genes = _to_observe(work.net.space, observed, rng)
+    model = kept or _learnt(path, work, genes)
+    model = replace(model, cost=_judged(model, work, genes, judged, rng))
     model.save(path)
     return model
+
+
+def _kept(path: Path, work: Work) -> StatisticsModel:
+    model = StatisticsModel.load(path, work.net.space)
+    if model.source != work.fingerprint():
+        raise ArtifactError(
+            f"{path}: statistics of another SuperNet or other photos; move the file away to learn new ones"
+        )
+    return model
+
+
+def _learnt(path: Path, work: Work, genes: Genes) -> StatisticsModel:
+    """As it is in the file, which holds it before it is judged: judging can be interrupted, and takes long."""
+    from facefit.labels.statistics import observe_statistics
+
+    with progress_bar(f"observing statistics of {len(genes)} subnets") as report:
+        seen = observe_statistics(work.net, genes, work.calibration, report)
+    replace(StatisticsModel.fit(work.net.space, genes, seen), source=work.fingerprint()).save(path)
+    return StatisticsModel.load(path, work.net.space)
+
+
+def _judged(
+    model: StatisticsModel, work: Work, genes: Genes, judged: int, rng: np.random.Generator
+) -> PredictionCost:
+    """What they cost subnets that are not among `genes`, graded ones, which reach the fast end, where limits lie."""
+    from facefit.labels.plan import graded_labels
+    from facefit.labels.statistics import statistics_cost
+
+    learnt = {gene.tobytes() for gene in genes}
+    drawn_anew = graded_labels(work.net.space, judged + len(genes), rng)
+    others = np.stack([gene for gene in drawn_anew if gene.tobytes() not in learnt][:judged])
+    with progress_bar(f"judging predicted statistics on {judged} other subnets") as report:
+        cost = statistics_cost(work.net, model, others, work.calibration, work.search_split, report)
+    return cost.summary(work.search_split)
+
+
+def _to_observe(space: SearchSpace, observed: int, rng: np.random.Generator) -> Genes:
+    """Graded subnets reach the fast end, uniform ones vary the early blocks, and the largest shows every channel."""
+    from facefit.labels.plan import graded_labels, uniform_labels
+
+    drawn = uniform_labels(space, observed // 2, rng), graded_labels(space, observed - observed // 2, rng)
+    return np.concatenate([encode(space, [space.largest]), *drawn])
 
 
 def learn_thresholds(path: Path, work: Work, statistics: StatisticsModel, judged: int, seed: int) -> str:

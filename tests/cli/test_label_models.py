@@ -1,0 +1,52 @@
+"""Statistics of a run are learnt once: what an interruption leaves is gone on with, what is there is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from bundles import noise_faces
+from spaces import tiny_space
+
+from facefit.cli.label_models import learn_statistics
+from facefit.labels import statistics
+from facefit.labels.workers import Work
+from facefit.supernet.network import SuperNet
+from facefit.weights.statistics import StatisticsModel
+
+OBSERVED, JUDGED = 30, 3
+
+
+@pytest.fixture(scope="module")
+def work() -> Work:
+    torch.manual_seed(0)
+    return Work(SuperNet(tiny_space(), 3).eval(), noise_faces(16, 32, 1), noise_faces(20, 32, 2))
+
+
+@pytest.fixture(scope="module")
+def learnt(work: Work, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("learnt") / "statistics.safetensors"
+    learn_statistics(path, work, OBSERVED, JUDGED, 0)
+    return path
+
+
+def never(*arguments: object) -> None:
+    raise AssertionError("observed again")
+
+
+def test_what_was_learnt_before_an_interruption_is_judged_and_not_learnt_again(
+    work: Work, learnt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "statistics.safetensors"
+
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(statistics, "statistics_cost", interrupted)
+        learn_statistics(path, work, OBSERVED, JUDGED, 0)
+    assert StatisticsModel.load(path, work.net.space).cost is None
+    monkeypatch.setattr(statistics, "observe_statistics", never)
+    learn_statistics(path, work, OBSERVED, JUDGED, 0)
+    assert path.read_bytes() == learnt.read_bytes()
