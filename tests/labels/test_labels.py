@@ -130,8 +130,10 @@ def test_damaged_labels_are_refused(net: SuperNet, tmp_path) -> None:
     with pytest.raises(ArtifactError, match="checksum"):
         Labels.load(path)
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(ArtifactError, match="not a whole label file"):
+    with pytest.raises(ArtifactError, match=r"not a whole label file \(.*; move it away, then call 'facefit label'"):
         Labels.load(path)
+    with pytest.raises(InputError, match=r"cannot be read \(Is a directory\)"):
+        Labels.load(tmp_path)
     with pytest.raises(InputError, match="no such file"):
         Labels.load(tmp_path / "missing.parquet")
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from facefit.artifacts import canonical_json, replacing
-from facefit.errors import ArtifactError, FacefitError, InputError
+from facefit.artifacts import canonical_json, read_bytes, replacing
+from facefit.errors import ArtifactError, FacefitError
 from facefit.space import SearchSpace
 from facefit.space.population import Genes
 
@@ -95,11 +95,11 @@ class Labels:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Raises `ArtifactError` for anything but a whole label file; reads files without plans as well."""
-        if not path.is_file():
-            raise InputError(f"{path}: no such file; expected labels written by 'facefit label'")
+        """Reads files without plans as well. Raises `InputError` for a file that cannot be read, `ArtifactError` for
+        anything but a whole label file."""
+        data = read_bytes(path, "labels written by 'facefit label'")
         try:
-            table = pq.read_table(path)
+            table = pq.read_table(pa.BufferReader(data))
             header = json.loads(table.schema.metadata[b"facefit"])
             if header["kind"] != KIND or header["schema"] not in (1, SCHEMA):
                 raise ValueError(f"it is {header['kind']} of schema {header['schema']}")
@@ -113,7 +113,7 @@ class Labels:
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, FacefitError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ArtifactError(
-                f"{path}: not a whole label file ({reason}); write it anew with 'facefit label'"
+                f"{path}: not a whole label file ({reason}); move it away, then call 'facefit label'"
             ) from error
         return labels
 
