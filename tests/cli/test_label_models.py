@@ -10,6 +10,7 @@ from bundles import noise_faces
 from spaces import tiny_space
 
 from facefit.cli.label_models import learn_statistics
+from facefit.errors import ArtifactError, InputError
 from facefit.labels import statistics
 from facefit.labels.workers import Work
 from facefit.supernet.network import SuperNet
@@ -50,3 +51,25 @@ def test_what_was_learnt_before_an_interruption_is_judged_and_not_learnt_again(
     monkeypatch.setattr(statistics, "observe_statistics", never)
     learn_statistics(path, work, OBSERVED, JUDGED, 0)
     assert path.read_bytes() == learnt.read_bytes()
+
+
+def test_kept_statistics_are_not_said_to_be_written(work: Work, learnt: Path, tmp_path: Path) -> None:
+    path = tmp_path / "statistics.safetensors"
+    assert learn_statistics(path, work, OBSERVED, JUDGED, 0)[1].endswith(f"wrote {path}")
+    model, done = learn_statistics(path, work, 2 * OBSERVED, 2 * JUDGED, 0)
+    assert f"kept {path}" in done and "--observed and --judged change nothing" in done
+    assert model.cost is not None and model.cost.subnets == JUDGED
+    assert path.read_bytes() == learnt.read_bytes()
+
+
+def test_damaged_statistics_say_what_to_do(work: Work, learnt: Path, tmp_path: Path) -> None:
+    path = tmp_path / "statistics.safetensors"
+    data = learnt.read_bytes()
+    for damaged in (data[:-9], data[:-9] + b"123456789", b"nothing"):
+        path.write_bytes(damaged)
+        with pytest.raises(ArtifactError, match=r"statistics.safetensors: .* move it away, then call 'facefit label'"):
+            learn_statistics(path, work, OBSERVED, JUDGED, 0)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(InputError, match=r"cannot be read \(Is a directory\)"):
+        learn_statistics(path, work, OBSERVED, JUDGED, 0)

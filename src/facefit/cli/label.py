@@ -84,8 +84,8 @@ def label(
         f"{len(labels)} subnets, {labels.protocol}, n = {labels.n}: accuracy {100 * labels.accuracy.min():.2f} to "
         f"{100 * labels.accuracy.max():.2f} %; wrote {run / LABELS}"
     )
-    statistics = learn_statistics(run / STATISTICS, work, observed, judged, seed)
-    output.line(f"predicting batch-norm statistics costs {statistics.cost}; wrote {run / STATISTICS}")
+    statistics, done = learn_statistics(run / STATISTICS, work, observed, judged, seed)
+    output.line(done)
     if weights.metadata.task == "identity":
         output.line(learn_thresholds(run / THRESHOLDS, work, statistics, judged, seed))
     output.result(_result(run, labels, statistics) | {"seconds": time.perf_counter() - started})

@@ -18,24 +18,32 @@ if TYPE_CHECKING:
     from facefit.labels.workers import Work
 
 
-def learn_statistics(path: Path, work: Work, observed: int, judged: int, seed: int) -> StatisticsModel:
+def learn_statistics(path: Path, work: Work, observed: int, judged: int, seed: int) -> tuple[StatisticsModel, str]:
     """Those in the file if they are there already, else learnt and written; judged on other subnets if they are not.
 
-    Raises `ArtifactError` if the file is damaged or belongs to other work.
+    Says as well, in words, what they cost and what was done. Raises `ArtifactError` if the file is damaged or belongs
+    to other work.
     """
     kept = _kept(path, work) if path.exists() else None
     if kept and kept.cost:
-        return kept
+        return kept, _told(kept, f"kept {path}, where --observed and --judged change nothing")
     rng = np.random.default_rng([seed, 1])
     genes = _to_observe(work.net.space, observed, rng)
     model = kept or _learnt(path, work, genes)
     model = replace(model, cost=_judged(model, work, genes, judged, rng))
     model.save(path)
-    return model
+    return model, _told(model, f"wrote {path}")
+
+
+def _told(model: StatisticsModel, done: str) -> str:
+    return f"predicting batch-norm statistics costs {model.cost}; {done}"
 
 
 def _kept(path: Path, work: Work) -> StatisticsModel:
-    model = StatisticsModel.load(path, work.net.space)
+    try:
+        model = StatisticsModel.load(path, work.net.space)
+    except ArtifactError as error:
+        raise ArtifactError(f"{error}: move it away, then call 'facefit label'") from error
     if model.source != work.fingerprint():
         raise ArtifactError(
             f"{path}: statistics of another SuperNet or other photos; move the file away to learn new ones"
@@ -53,9 +61,7 @@ def _learnt(path: Path, work: Work, genes: Genes) -> StatisticsModel:
     return StatisticsModel.load(path, work.net.space)
 
 
-def _judged(
-    model: StatisticsModel, work: Work, genes: Genes, judged: int, rng: np.random.Generator
-) -> PredictionCost:
+def _judged(model: StatisticsModel, work: Work, genes: Genes, judged: int, rng: np.random.Generator) -> PredictionCost:
     """What they cost subnets that are not among `genes`, graded ones, which reach the fast end, where limits lie."""
     from facefit.labels.plan import graded_labels
     from facefit.labels.statistics import statistics_cost
