@@ -5,6 +5,7 @@ Every message says in one line what was seen, what was expected, and what to do.
 
 from __future__ import annotations
 
+from decimal import ROUND_CEILING, Context, Decimal
 from importlib.util import find_spec
 
 
@@ -16,6 +17,15 @@ def install_command(extra: str = "") -> str:
     """What to type to install facefit, or one of its extras, from where it can be had."""
     what = f"[{extra}]" if extra else ""
     return f"pip install 'facefit{what}', or in its source folder '.{what}'"
+
+
+def at_least(amount: float, unit: float = 1.0) -> str:
+    """What to give an option in units of so much so that an amount above 0 is allowed: six digits, rounded up."""
+    six = Context(prec=6, rounding=ROUND_CEILING)
+    told = six.divide(Decimal(amount), Decimal(unit))
+    while float(told) * unit < amount:  # where the product of the two loses the last digit
+        told = told.next_plus(six)
+    return f"{told.normalize(six):f}"
 
 
 class InputError(FacefitError):

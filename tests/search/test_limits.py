@@ -1,13 +1,16 @@
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import every_subnet, random_table, tiny_space
 
-from facefit.errors import InputError, LimitError
-from facefit.search import Limit, fastest_subnet, latency_limits, mac_limit, parameter_limit
+from facefit.errors import InputError, LimitError, at_least
+from facefit.search import Limit, fastest_subnet, latency_limits, mac_limit, parameter_limit, size_limit
 from facefit.search.limits import check_limits, within
 from facefit.search.starts import Starts
+from facefit.space import SearchSpace
 from facefit.space.costs import LargestSum, additive_cost
 from facefit.space.population import encode, sample
 
@@ -28,8 +31,28 @@ def test_an_impossible_limit_names_the_fastest_subnet_and_its_cost(space):
     with pytest.raises(LimitError) as caught:
         check_limits(space, [Limit("latency", "ms", table, least_ms * 0.9)])
     assert str(subnet) in str(caught.value)
-    assert f"{least_ms:.6g} ms" in str(caught.value)
+    assert f"{at_least(least_ms)} ms" in str(caught.value)
     check_limits(space, [Limit("latency", "ms", table, least_ms)])
+
+
+@pytest.mark.parametrize("limit", [parameter_limit, mac_limit, size_limit])
+@pytest.mark.parametrize("space", [tiny_space(), SearchSpace.ofa_mbv3()], ids=["tiny", "whole"])
+def test_what_a_refused_limit_says_to_allow_is_enough(space, limit):
+    with pytest.raises(LimitError) as caught:
+        check_limits(space, [limit(space, 1.0)])
+    told = re.search(r"takes ([0-9.]+) ?(MB)? \(", str(caught.value))
+    assert told and bool(told[2]) == (limit is size_limit)
+    allowed = float(told[1]) * (1e6 if told[2] else 1)
+    check_limits(space, [limit(space, allowed)])
+    with pytest.raises(LimitError):
+        check_limits(space, [limit(space, allowed * (1 - 2e-5))])
+
+
+@given(amount=st.floats(1e-6, 1e12), unit=st.sampled_from([1.0, 1e6, 1e9]))
+def test_at_least_is_never_too_little_and_hardly_more(amount, unit):
+    told = at_least(amount, unit)
+    assert amount <= float(told) * unit <= amount * (1 + 2e-5)
+    assert len(told.replace(".", "").strip("0")) <= 6
 
 
 def test_parameters_and_macs_as_limits(space):

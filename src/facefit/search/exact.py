@@ -29,7 +29,7 @@ def best_of_chain(space: SearchSpace, chain: Chain, limit: Limit, bins: int = 40
     grid = CostGrid(space, limit, bins)
     programs = [Program(space, chain, grid.steps[r], int(r), bins) for r in np.flatnonzero(grid.fits)]
     if not programs:
-        raise LimitError(f"{limit.name} limit is {limit.maximum:.6g} {limit.unit}: no subnet keeps it; allow more")
+        raise LimitError(f"{limit.name} limit is {limit.told()}: no subnet keeps it; allow more")
     best = max(programs, key=lambda program: program.value[bins])
     return np.array([best.genes(bins)], np.uint8)
 

@@ -24,7 +24,7 @@ def size_limit(
     """
     fixed, blocks = additive_table(space, lambda layer: _bytes(layer, split7))
     own = _FRAME_BYTES + card_bytes + _NUMBER_BYTES * classes * (space.feature_width + 1)
-    return Limit("file size", "bytes", (fixed + own, blocks), maximum)
+    return Limit("file size", "MB", (fixed + own, blocks), maximum, unit_size=1e6)
 
 
 def _bytes(layer: Layer, split7: bool) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.errors import InputError, LimitError
+from facefit.errors import InputError, LimitError, at_least
 from facefit.space import SearchSpace, Subnet
 from facefit.space.costs import LargestSum, Table, additive_cost, additive_table
 from facefit.space.population import Genes, decode
@@ -20,22 +20,30 @@ from facefit.space.population import Genes, decode
 
 @dataclass(frozen=True)
 class Limit:
-    """An upper limit on an additive cost: its table as (fixed, blocks), and the greatest value allowed."""
+    """An upper limit on an additive cost: its table as (fixed, blocks), and the greatest value allowed.
+
+    Messages tell amounts in `unit`, as its option does; `unit_size` is how much that is in the table.
+    """
 
     name: str
     unit: str
     table: Table
     maximum: float
+    unit_size: float = 1.0
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.table[0]).all() and np.isfinite(self.table[1]).all() and self.table[1].min() >= 0):
             raise InputError(f"{self.name} table: some blocks cost less than 0 or nothing finite; profile again")
         if not self.maximum > 0:
-            raise InputError(f"{self.name} limit is {self.maximum:g} {self.unit}, expected more than 0")
+            raise InputError(f"{self.name} limit is {self.told()}, expected more than 0")
 
     def cost(self, genes: Genes) -> NDArray[np.float64]:
         """Cost of each row, (n,)."""
         return additive_cost(genes, self.table)
+
+    def told(self) -> str:
+        """The greatest value allowed, with its unit."""
+        return f"{self.maximum / self.unit_size:.6g} {self.unit}".strip()
 
     def keeps(self, genes: Genes) -> NDArray[np.bool_]:
         """Whether each row stays within the limit, (n,)."""
@@ -85,9 +93,10 @@ def check_limits(space: SearchSpace, limits: Sequence[Limit]) -> None:
         subnet, least = fastest_subnet(space, LargestSum((limit.table,)))
         if least > limit.maximum:
             best = "fastest" if limit.unit == "ms" else "smallest"
+            enough = f"{at_least(least, limit.unit_size)} {limit.unit}".strip()
             raise LimitError(
-                f"{limit.name} limit is {_amount(limit.maximum, limit)}, but the {best} subnet there is takes "
-                f"{_amount(least, limit)} ({subnet}); allow at least that"
+                f"{limit.name} limit is {limit.told()}, but the {best} subnet there is takes {enough} ({subnet}); "
+                f"allow at least that"
             )
 
 
@@ -97,7 +106,3 @@ def within(limits: Sequence[Limit], genes: Genes) -> NDArray[np.bool_]:
     for limit in limits:
         kept &= limit.keeps(genes)
     return kept
-
-
-def _amount(value: float, limit: Limit) -> str:
-    return f"{value:.6g} {limit.unit}".strip()

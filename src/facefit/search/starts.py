@@ -107,7 +107,7 @@ def _mean_limit(space: SearchSpace, limits: Sequence[Limit]) -> Limit:
         if additive_cost(genes, mean.table)[0] > mean.maximum * (1 + 1e-9):
             break
         logits += 4 * (shares - 1)
-    names = " and ".join(f"{limit.name} {limit.maximum:.6g} {limit.unit}".strip() for limit in limits)
+    names = " and ".join(f"{limit.name} {limit.told()}" for limit in limits)
     raise LimitError(f"limits are {names}, each possible alone, but no subnet was found within all; loosen one of them")
 
 
