@@ -19,13 +19,13 @@ def install_command(extra: str = "") -> str:
     return f"pip install 'facefit{what}', or in its source folder '.{what}'"
 
 
-def at_least(amount: float, unit: float = 1.0) -> str:
-    """What to give an option in units of so much so that an amount above 0 is allowed: six digits, rounded up."""
-    six = Context(prec=6, rounding=ROUND_CEILING)
-    told = six.divide(Decimal(amount), Decimal(unit))
+def at_least(amount: float, unit: float = 1.0, digits: int = 6) -> str:
+    """What to give an option in units of so much so that an amount above 0 is allowed: so many digits, rounded up."""
+    up = Context(prec=digits, rounding=ROUND_CEILING)
+    told = up.divide(Decimal(amount), Decimal(unit))
     while float(told) * unit < amount:  # where the product of the two loses the last digit
-        told = told.next_plus(six)
-    return f"{told.normalize(six):f}"
+        told = told.next_plus(up)
+    return f"{told.normalize(up):f}"
 
 
 class InputError(FacefitError):

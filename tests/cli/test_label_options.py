@@ -26,7 +26,7 @@ def test_plans_follow_each_other_within_the_memory(
     # enough subnets that every block is seen, of which statistics are learnt
     arguments = ("label", run, "--data", faces, "--observed", 30, "--judged", 3, "--json")
     call(*arguments, "--plan", "bands").is_mistake("--plan bands", "--profile")
-    call(*arguments, "--memory", 0.001, "--subnets", 10).is_mistake("calibration images", "allow at least that")
+    call(*arguments, "--memory", 0.001, "--subnets", 10).is_mistake("calibration images", "allow at least")
     uniform = call(*arguments, "--plan", "uniform", "--subnets", 10)
     assert uniform.code == 0, uniform
     assert uniform.json["plans"] == {"uniform": 10}

@@ -1,17 +1,20 @@
 """Label plans: what each draws, and that labels remember which plan gave them."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from facefit.bundle import LABELS, Bundle
 from facefit.errors import ArtifactError, InputError
 from facefit.labels.active import LEAST_LABELS
 from facefit.labels.bands import band_edges, band_of, banded_labels
-from facefit.labels.memory import portions_within
+from facefit.labels.memory import least_memory, portions_within
 from facefit.labels.plan import uniform_labels
 from facefit.labels.plans import ActivePlan, GivenSubnets, drawn_plan
 from facefit.labels.store import UNRECORDED, Labels
@@ -145,5 +148,24 @@ def test_portions_grow_with_the_memory_and_too_little_is_told(space):
     sizes = [portions_within(space, 64, 128, 2546, gb * 1e9) for gb in (0.25, 0.4, 0.8, 2.0)]
     images = [portions.images for portions in sizes]
     assert images == sorted(images) and images[0] < images[-1] == 2546
-    with pytest.raises(InputError, match="128 calibration images at 64 px run as one batch and need"):
+    with pytest.raises(InputError, match="128 calibration images at 64 px run as one batch and do not fit"):
         portions_within(space, 64, 128, 2546, 5e7)
+    with pytest.raises(InputError, match="answers to 200000 images"):
+        portions_within(space, 48, 128, 200_000, 1e9)
+
+
+@given(
+    resolution=st.sampled_from([48, 64]),
+    calibration=st.integers(1, 1000),
+    evaluation=st.integers(1, 300_000),
+    share=st.floats(0.01, 1),
+)
+def test_memory_that_a_refusal_tells_to_allow_is_enough(space, resolution, calibration, evaluation, share):
+    images = resolution, calibration, evaluation
+    enough = least_memory(space, *images)
+    portions_within(space, *images, enough)
+    try:
+        portions_within(space, *images, share * enough)
+    except InputError as error:
+        told = re.search(r"allow at least ([0-9.]+) GB$", str(error))
+        assert told and enough <= float(told[1]) * 1e9 <= 1.02 * enough

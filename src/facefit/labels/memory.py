@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from facefit.errors import InputError
+from facefit.errors import InputError, at_least
 from facefit.space import Conv, InvertedResidual, SearchSpace
 
 _FLOAT_BYTES = 4
@@ -30,14 +30,15 @@ def portions_within(
 
     Counted are the images, the activations kept along the largest subnet, those inside the layer that is running, and
     answers; Python and PyTorch themselves take some hundred megabytes more. All calibration images run as one batch,
-    since exact statistics need all of them: raises `InputError` if those alone do not fit.
+    since exact statistics need all of them. Raises `InputError` if those alone do not fit, or the answers.
     """
     kept, inside = _image_bytes(space, resolution)
-    needed = calibration * (kept + inside)
-    if needed > memory_bytes:
+    enough = least_memory(space, resolution, calibration, evaluation)
+    advice = f"allow at least {at_least(enough, 1e9, digits=3)} GB"
+    if calibration * (kept + inside) > memory_bytes:
         raise InputError(
-            f"memory is {memory_bytes / 1e9:.2f} GB a worker; {calibration} calibration images at {resolution} px run "
-            f"as one batch and need {needed / 1e9:.2f} GB: allow at least that"
+            f"memory is {memory_bytes / 1e9:.3g} GB a worker; {calibration} calibration images at {resolution} px run "
+            f"as one batch and do not fit: {advice}"
         )
     batch = max(1, min(BATCH, evaluation, int(memory_bytes / _PART // inside)))
     left = memory_bytes - batch * inside
@@ -48,10 +49,18 @@ def portions_within(
     images = int((left - subnets * answer) // kept)
     if images < 1:
         raise InputError(
-            f"memory is {memory_bytes / 1e9:.2f} GB a worker; the answers to {evaluation} images alone need "
-            f"{answer / 1e9:.2f} GB: allow at least {_PART * answer / 1e9:.2f} GB"
+            f"memory is {memory_bytes / 1e9:.3g} GB a worker; the answers to {evaluation} images alone take a large "
+            f"part of it: {advice}"
         )
     return Portions(min(images, evaluation), subnets, batch)
+
+
+def least_memory(space: SearchSpace, resolution: int, calibration: int, evaluation: int) -> int:
+    """Bytes that are enough for so many images: for all calibration images at once, and for a part of the memory to
+    hold each of the answers, what is inside a layer, and one image."""
+    kept, inside = _image_bytes(space, resolution)
+    answer = evaluation * space.feature_width * _FLOAT_BYTES
+    return max(calibration * (kept + inside), _PART * max(answer, inside, kept))
 
 
 def _image_bytes(space: SearchSpace, resolution: int) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from facefit.errors import LabellingError
 from facefit.faces.dataset import LabelledFaces
-from facefit.labels.memory import Portions, portions_within
+from facefit.labels.memory import Portions, least_memory, portions_within
 from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.space.population import Genes, decode
 from facefit.supernet.network import SuperNet
@@ -62,8 +62,13 @@ class Work:
 
     def check_memory(self) -> None:
         """Raises `InputError`, before any work, if some resolution does not fit into the memory."""
-        for resolution in self.net.space.resolutions:
+        for resolution in sorted(self.net.space.resolutions, reverse=True):  # what is enough there is enough for all
             self._portions(resolution)
+
+    def least_memory(self) -> int:
+        """Bytes of memory that are enough at every resolution."""
+        space, images = self.net.space, (len(self.calibration), len(self.search_split))
+        return max(least_memory(space, resolution, *images) for resolution in space.resolutions)
 
     def _portions(self, resolution: int) -> Portions | None:
         if self.memory_bytes is None:
