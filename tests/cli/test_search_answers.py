@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from facefit import Bundle
 from facefit.comparator import Preference
+from facefit.labels.workers import Work
+from facefit.search import SearchResult
 from facefit.space.population import Genes
 
 
@@ -58,6 +60,23 @@ def test_limits_hold_together_and_the_file_is_as_small_as_asked(
     assert smaller <= 1e6 * megabytes < largest
     assert bound.json["accuracy"] <= free.json["accuracy"]
     call("search", *arguments, "--max-megabytes", 0.01).is_mistake("file size limit", "allow at least")
+
+
+def test_finalists_are_measured_in_memory_that_is_bounded_and_enough(
+    call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces, bounds = noise_folders(tmp_path / "faces", photos=60, side=32), list[float | None]()
+
+    def noted(work: Work, found: SearchResult, progress: object) -> SearchResult:
+        bounds.append(work.memory_bytes)
+        return found
+
+    monkeypatch.setattr("facefit.labels.finalists.measure_finalists", noted)
+    arguments = ("search", "--profile", profile_file, "--bundle", bundle_folder, "--limit", "100ms")
+    for needed in (10**6, 3 * 10**9):
+        monkeypatch.setattr(Work, "least_memory", lambda self, needed=needed: needed)
+        assert call(*arguments, "--finalists", faces).code == 0
+    assert bounds == [2e9, 3e9]
 
 
 def test_finalists_are_measured_and_the_best_measured_is_chosen(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from facefit.bundle import Bundle
 from facefit.cli.output import progress_bar
 from facefit.errors import require
 from facefit.search import SearchResult
+
+_MEMORY_BYTES = 2e9
+"""What activations may take, or what they need where that is more: a fit has no option for it."""
 
 
 def finalists_review(parts: Bundle, data: Path, seed: int) -> Callable[[SearchResult], SearchResult]:
@@ -25,6 +29,7 @@ def finalists_review(parts: Bundle, data: Path, seed: int) -> Callable[[SearchRe
     faces = source_again(parts.metadata, parts.folder, data).read(max(parts.space.resolutions), seed)
     check_classes(parts.metadata, faces, data)
     work = Work(from_shared_weights(parts.weights), faces.calibration, faces.search_split)
+    work = replace(work, memory_bytes=max(_MEMORY_BYTES, work.least_memory()))
 
     def review(found: SearchResult) -> SearchResult:
         with progress_bar(f"measuring {len(found.finalists)} finalists") as report:
