@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from typing import NamedTuple
 
 import numpy as np
@@ -88,7 +91,10 @@ def chunks(genes: Genes, size: int) -> list[Genes]:
 
 
 def label_chunks(work: Work, todo: list[Genes], workers: int) -> Iterator[Labelled]:
-    """Yields chunks as they are done; with one worker in this process."""
+    """Yields chunks as they are done; with one worker in this process.
+
+    Processes end at once when something fails, the iterator is closed, or this process is gone.
+    """
     if workers == 1:
         yield from map(work.label, todo)
         return
@@ -97,14 +103,14 @@ def label_chunks(work: Work, todo: list[Genes], workers: int) -> Iterator[Labell
     try:
         for done in as_completed([pool.submit(_label, genes) for genes in todo]):
             yield done.result()
-    except KeyboardInterrupt:
-        for child in multiprocessing.active_children():
-            child.terminate()  # else what they have begun would be awaited
-        raise
     except BrokenProcessPool as error:
         raise LabellingError(
             "a labelling process was killed, perhaps for want of memory; what was labelled is kept: use fewer --workers"
         ) from error
+    except BaseException:
+        for process in list((pool._processes or {}).values()):  # `terminate_workers`, from Python 3.14 on
+            process.terminate()  # else what they have begun would be awaited
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -112,8 +118,17 @@ def label_chunks(work: Work, todo: list[Genes], workers: int) -> Iterator[Labell
 def _begin(work: Work) -> None:
     """Each process keeps its own copy; a worker has no other way to be given one. Ctrl-C is the parent's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
     _label.__dict__["work"] = work
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed ends nobody, and what has begun would go on for nobody."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # this runs in a worker
+    wait([parent.sentinel])
+    os._exit(1)
 
 
 def _label(genes: Genes) -> Labelled:
