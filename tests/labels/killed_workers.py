@@ -15,7 +15,7 @@ from spaces import tiny_space
 from facefit.errors import InputError
 from facefit.faces.dataset import LabelledFaces
 from facefit.labels.plan import uniform_labels
-from facefit.labels.workers import Work, chunks, label_chunks
+from facefit.labels.workers import Work, label_chunks
 from facefit.space.population import Genes
 from facefit.supernet.network import SuperNet
 
@@ -65,7 +65,7 @@ def processes_in(folder: Path) -> list[int]:
     return [int(file.name) for file in folder.iterdir() if file.name.isdigit()]
 
 
-def work_with(kind: type[LabelledFaces], folder: Path) -> tuple[Work, list[Genes]]:
+def work_with(kind: type[LabelledFaces], folder: Path) -> tuple[Work, Genes, int]:
     """Eight subnets, each a chunk."""
     torch.manual_seed(0)
     net, rng = SuperNet(tiny_space(), 3), np.random.default_rng(0)
@@ -73,9 +73,8 @@ def work_with(kind: type[LabelledFaces], folder: Path) -> tuple[Work, list[Genes
     arrays = images, np.eye(3, dtype=np.float32)[rng.integers(3, size=8)]
     names, classes = tuple(map(str, range(8))), ("a", "b", "c")
     calibration = LabelledFaces(*arrays, names, classes, "noise")
-    return Work(net, calibration, kind(*arrays, names, classes, "noise", part=str(folder))), chunks(
-        uniform_labels(net.space, 8, rng), 1
-    )
+    split = kind(*arrays, names, classes, "noise", part=str(folder))
+    return Work(net, calibration, split), uniform_labels(net.space, 8, rng), 1
 
 
 def label_with_two_workers(folder: str) -> None:

@@ -59,4 +59,4 @@ def test_two_ray_workers_give_the_same_labels_as_none_though_one_is_killed(tmp_p
 def test_a_cluster_that_is_not_there_is_told(address) -> None:
     work = Work(SuperNet(tiny_space(), 3), noise(LabelledFaces, 8, 0), noise(LabelledFaces, 20, 1))
     with pytest.raises(InputError, match=r"no cluster answers.*expected HOST:PORT"):
-        list(RayCluster(address)(work, []))
+        list(RayCluster(address)(work, np.zeros((0, 7), np.uint8), 48))

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from spaces import tiny_space
 
 from facefit.errors import ArtifactError, InputError
@@ -22,10 +24,10 @@ from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.labels.statistics import observe_statistics, statistics_cost
 from facefit.labels.store import Labels
 from facefit.labels.thresholds import observe_thresholds
-from facefit.labels.workers import Work, label_chunks
+from facefit.labels.workers import Work, chunks, label_chunks
 from facefit.space import SearchSpace
 from facefit.space.costs import additive_cost, additive_table
-from facefit.space.population import decode, encode
+from facefit.space.population import decode, encode, sample
 from facefit.supernet.images import network_input
 from facefit.supernet.network import SuperNet
 from facefit.weights.statistics import StatisticsModel
@@ -119,6 +121,19 @@ def test_two_workers_give_the_same_labels_as_none(net: SuperNet, tmp_path) -> No
     spread = partial(label_chunks, workers=2)
     together = label_subnets(work, plan, 16, tmp_path / "together.parquet", chunk=4, spread=spread)
     assert by_subnet(alone) == by_subnet(together)
+
+
+@given(n=st.integers(0, 300), most=st.integers(1, 60), at_once=st.integers(1, 12))
+def test_chunks_hold_all_subnets_and_give_work_to_all_workers(n: int, most: int, at_once: int) -> None:
+    genes = sample(tiny_space(), n, np.random.default_rng(n))
+    parts = chunks(genes, most, at_once)
+    assert sorted(row.tobytes() for part in parts for row in part) == sorted(row.tobytes() for row in genes)
+    assert all(len(part) <= most and len(np.unique(part[:, 0])) == 1 for part in parts)
+    if at_once > 1:
+        assert all(len(part) <= n / (2 * at_once) + 1 for part in parts)
+        assert len(parts) >= min(n, at_once)
+    elif n:
+        assert len(parts) <= n / most + 2  # resolutions
 
 
 def test_damaged_labels_are_refused(net: SuperNet, tmp_path) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from facefit.errors import FacefitError, InputError, LabellingError, MissingExtra
-from facefit.labels.workers import Labelled, Work
+from facefit.labels.workers import Labelled, Work, chunks
 from facefit.space.population import Genes
 
 LOCAL, AUTO = "local", "auto"
@@ -34,15 +34,16 @@ class RayCluster:
     address: str = AUTO
     workers: int = 1
 
-    def __call__(self, work: Work, todo: list[Genes]) -> Iterator[Labelled]:
-        """Yields chunks as they are done, each labelled by one thread of one worker.
+    def __call__(self, work: Work, genes: Genes, most: int) -> Iterator[Labelled]:
+        """Yields chunks of at most so many subnets as they are done, each labelled by one thread of one worker.
 
         Raises `MissingExtra` without Ray, `InputError` if there is no cluster, and `LabellingError` if its machines
         have another version of facefit or chunks keep failing.
         """
         ray = _ray()
         with self._connected(ray):
-            yield from _labelled(ray, work, todo)
+            at_once = max(1, int(ray.cluster_resources().get("CPU", 1)))
+            yield from _labelled(ray, work, chunks(genes, most, at_once))
 
     @contextmanager
     def _connected(self, ray: Any) -> Iterator[None]:

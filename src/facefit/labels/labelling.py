@@ -9,12 +9,12 @@ from pathlib import Path
 from facefit.errors import ArtifactError
 from facefit.labels.plans import LabelPlan
 from facefit.labels.store import Labels
-from facefit.labels.workers import Labelled, Work, chunks, label_chunks
+from facefit.labels.workers import Labelled, Work, label_chunks
 from facefit.space.population import Genes
 
 Progress = Callable[[int, int], None]
-Spread = Callable[[Work, list[Genes]], Iterator[Labelled]]
-"""Has chunks of subnets labelled, here or elsewhere, and yields them as they are done."""
+Spread = Callable[[Work, Genes, int], Iterator[Labelled]]
+"""Has subnets labelled, here or elsewhere, in chunks of at most so many, and yields them as they are done."""
 
 ALONE: Spread = partial(label_chunks, workers=1)
 
@@ -40,7 +40,7 @@ def label_subnets(
     labels = labels_of(work, path)
     before = len(labels)
     while len(labels) < subnets and len(chosen := plan.next(labels, subnets - len(labels))):
-        for done in spread(work, chunks(chosen, chunk)):
+        for done in spread(work, chosen, chunk):
             labels = labels.merged(done.genes, done.right, plan.name)
             labels.save(path)
             progress(len(labels) - before, subnets - before)

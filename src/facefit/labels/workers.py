@@ -80,8 +80,11 @@ class Work:
         return portions_within(self.net.space, resolution, *images, self.memory_bytes)
 
 
-def chunks(genes: Genes, size: int) -> list[Genes]:
-    """Rows sorted, so that neighbours share prefixes, and cut into chunks of one resolution."""
+def chunks(genes: Genes, most: int, at_once: int = 1) -> list[Genes]:
+    """Rows sorted, so that neighbours share prefixes, and cut into chunks of one resolution and at most so many rows;
+    into two or more for each of those that run at once, where there are several, so that none is without work for long.
+    """
+    size = most if at_once == 1 else min(most, -(-len(genes) // (2 * at_once)))
     ordered = genes[np.lexsort(genes.T[::-1])]
     return [
         part[start : start + size]
@@ -90,11 +93,12 @@ def chunks(genes: Genes, size: int) -> list[Genes]:
     ]
 
 
-def label_chunks(work: Work, todo: list[Genes], workers: int) -> Iterator[Labelled]:
-    """Yields chunks as they are done; with one worker in this process.
+def label_chunks(work: Work, genes: Genes, most: int, workers: int) -> Iterator[Labelled]:
+    """Yields chunks of at most so many subnets as they are done; with one worker in this process.
 
     Processes end at once when something fails, the iterator is closed, or this process is gone.
     """
+    todo = chunks(genes, most, workers)
     if workers == 1:
         yield from map(work.label, todo)
         return
