@@ -1,5 +1,6 @@
 """Labelling on a Ray cluster of this machine."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def by_subnet(labels: Labels) -> list[tuple[bytes, int]]:
 
 
 def test_two_ray_workers_give_the_same_labels_as_none_though_one_is_killed(tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # for the workers to find DeadlyFaces
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)  # to find DeadlyFaces
     torch.manual_seed(0)
     work = Work(SuperNet(tiny_space(), 3), noise(LabelledFaces, 8, 0), noise(LabelledFaces, 20, 1))
     plan = drawn_plan("graded", seed=5)

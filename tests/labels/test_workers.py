@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
-from killed_workers import WAIT_SECONDS, FailingFaces, WaitingFaces, processes_in, work_with
+from waiting_workers import WAIT_SECONDS, FailingFaces, WaitingFaces, processes_in, work_with
 
 from facefit.errors import InputError
 from facefit.labels.workers import label_chunks
@@ -51,7 +51,7 @@ def running(process: int) -> bool:
 
 
 def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
-    code = f"from killed_workers import label_with_two_workers; label_with_two_workers({str(tmp_path)!r})"
+    code = f"from waiting_workers import label_with_two_workers; label_with_two_workers({str(tmp_path)!r})"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
     parent = subprocess.Popen([sys.executable, "-c", code], env=environment)
     deadline = time.monotonic() + WAIT_SECONDS
