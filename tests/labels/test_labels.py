@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spaces import tiny_space
 
-from facefit.errors import ArtifactError, InputError
+from facefit.errors import ArtifactError, InputError, LabellingError
 from facefit.faces.dataset import LabelledFaces
 from facefit.labels.labelling import label_subnets
 from facefit.labels.memory import Portions
@@ -112,6 +112,22 @@ def test_labels_resume_where_they_stopped(net: SuperNet, tmp_path) -> None:
     another.classifier.bias.data.add_(1)
     with pytest.raises(ArtifactError, match="another SuperNet or of other photos"):
         label_subnets(Work(another, faces(8, 0), faces(20, 1)), plan, 12, path)
+
+
+def test_only_one_labelling_fills_a_file_at_a_time(net: SuperNet, tmp_path) -> None:
+    plan, work, path = drawn_plan("uniform", seed=2), Work(net, faces(8, 0), faces(20, 1)), tmp_path / "labels.parquet"
+    (tmp_path / "somebody's").touch()
+    refused: list[str] = []
+
+    def meanwhile(done: int, total: int) -> None:
+        with pytest.raises(LabellingError, match=r"labels.parquet: another .* wait") as caught:
+            label_subnets(work, drawn_plan("graded", seed=3), 12, path)
+        refused.append(str(caught.value))
+
+    label_subnets(work, plan, 6, path, chunk=4, progress=meanwhile)
+    assert refused and Labels.load(path).plan_counts == {"uniform": 6}
+    assert len(label_subnets(work, plan, 8, path)) == 8
+    assert {file.name for file in tmp_path.iterdir()} == {"labels.parquet", ".labels.lock", "somebody's"}
 
 
 def test_two_workers_give_the_same_labels_as_none(net: SuperNet, tmp_path) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from facefit.errors import ArtifactError
+from facefit.labels.lock import locked
 from facefit.labels.plans import LabelPlan
 from facefit.labels.store import Labels
 from facefit.labels.workers import Labelled, Work, label_chunks
@@ -33,17 +34,18 @@ def label_subnets(
 
     `work.calibration` gives each subnet its batch-norm statistics, `work.search_split` its accuracy. The file is
     saved after each chunk of subnets, so that an interruption loses no more than the chunks in progress. Raises
-    `ArtifactError` if the file holds labels of another SuperNet or of other photos, and `InputError` if they do not
-    fit into the memory.
+    `ArtifactError` if the file holds labels of another SuperNet or of other photos, `LabellingError` if another process
+    is filling it, and `InputError` if the images do not fit into the memory.
     """
     work.check_memory()
-    labels = labels_of(work, path)
-    before = len(labels)
-    while len(labels) < subnets and len(chosen := plan.next(labels, subnets - len(labels))):
-        for done in spread(work, chosen, chunk):
-            labels = labels.merged(done.genes, done.right, plan.name)
-            labels.save(path)
-            progress(len(labels) - before, subnets - before)
+    with locked(path):
+        labels = labels_of(work, path)
+        before = len(labels)
+        while len(labels) < subnets and len(chosen := plan.next(labels, subnets - len(labels))):
+            for done in spread(work, chosen, chunk):
+                labels = labels.merged(done.genes, done.right, plan.name)
+                labels.save(path)
+                progress(len(labels) - before, subnets - before)
     return labels
 
 
