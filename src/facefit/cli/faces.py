@@ -44,7 +44,7 @@ def read_parts(folder: Path, size: int, seed: int, memory_gib: float = MEMORY_GI
         return Parts(StreamedFaces(learning, size), drawn.load(size), held_out.load(size))
     in_memory = decided.load(size)
     _check_classes(folder, in_memory, search_split)
-    drawn_here = np.random.default_rng(seed).permutation(len(in_memory))[:CALIBRATION_IMAGES]
+    drawn_here = np.random.default_rng(0).permutation(len(in_memory))[:CALIBRATION_IMAGES]
     calibration = in_memory.where(np.isin(np.arange(len(in_memory)), drawn_here))
     votes = found.learning is not found.decided
     return Parts(learning.load(size) if votes else in_memory, calibration, search_split.load(size))
