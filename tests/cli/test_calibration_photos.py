@@ -37,8 +37,8 @@ def packed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
 def portraits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
     noise_folders(folder / "people")
     names = tuple(f"{i // 3}/{i % 3}.png" for i in range(120))
-    views = np.random.default_rng(0).integers(0, 256, (2, len(names), 24, 24, 3), np.uint8)
-    monkeypatch.setattr(people, "load_portraits", lambda *_: Portraits(*views, names, {}))
+    aligned, cropped = np.random.default_rng(0).integers(0, 256, (2, len(names), 24, 24, 3), np.uint8)
+    monkeypatch.setattr(people, "load_portraits", lambda *_: Portraits(aligned, cropped, names, {}))
     return lambda seed: read_people_parts(folder / "people", 24, seed)
 
 
