@@ -64,7 +64,7 @@ def trained(args: argparse.Namespace) -> dict[str, object]:
         recipe = Recipe.model_validate(recipe.model_dump() | {"descriptor": args.descriptor})
     source = source_for(task, args.data, args.teacher, args.exclude_people, args.memory_limit)
     order = Order(args.network, task, recipe, args.data, source, args.out, args.start, args.licence, args.seed)
-    parts = with_fewer(source.read(order.resolution, args.seed), args.images)
+    parts = with_fewer(source.read(order.resolution), args.images)
     found = train_one(order, parts, Output(as_json=True), args.save_seconds)
     cost = count_costs(found.file.read_bytes())
     return {

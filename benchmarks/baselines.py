@@ -70,7 +70,7 @@ def main() -> None:
 def trained(names: list[str], args: argparse.Namespace) -> tuple[dict[str, Path], dict[str, np.ndarray]]:
     """Files of the networks, and which photos of FER2013Valid each recognises, bool (n,)."""
     source, recipe = Expressions(args.data), shortened(load_recipe(args.recipe), args.epochs_scale)
-    parts = with_fewer(source.read(recipe.resolutions[-1], args.seed), args.images)
+    parts = with_fewer(source.read(recipe.resolutions[-1]), args.images)
     files, correct = dict[str, Path](), dict[str, np.ndarray]()
     for name in names:
         folder = args.out / name.lower().replace(" ", "-")

@@ -31,7 +31,7 @@ def main() -> None:
     args = parser.parse_args()
     bundle = Bundle.load(args.bundle, check_task(args.task))
     subnet = named(args.subnet, bundle.space)
-    parts = source_again(bundle.metadata, args.bundle, args.data).read(max(bundle.space.resolutions), args.seed)
+    parts = source_again(bundle.metadata, args.bundle, args.data).read(max(bundle.space.resolutions))
     net = from_shared_weights(bundle.weights)
     statistics = net.recalibrate(subnet, network_input(parts.calibration, subnet.resolution))
     held_out = network_input(parts.search_split, subnet.resolution)

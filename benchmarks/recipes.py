@@ -74,7 +74,7 @@ def compared(name: str, args: argparse.Namespace) -> dict[str, Any]:
         row: dict[str, Any] = kept["row"]
         return row
     folder.mkdir(parents=True, exist_ok=True)
-    parts = with_fewer(read_parts(args.data, max(recipe.resolutions), args.seed), args.images)
+    parts = with_fewer(read_parts(args.data, max(recipe.resolutions)), args.images)
     parts = labelled(parts, settings["labels"])
     space = SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions, recipe.descriptor)
     unit = 3 * len(parts.learning) * macs_of(space, Subnet(space.largest.groups, 64))

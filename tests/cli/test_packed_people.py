@@ -58,7 +58,7 @@ def shards(people: Path, tmp_path: Path) -> Path:
 
 
 def test_people_with_two_photos_are_classes_and_one_in_ten_is_held_out(shards: Path) -> None:
-    parts = read_packed_people(shards, 16, 0, (), None, memory_gib=1)
+    parts = read_packed_people(shards, 16, (), None, memory_gib=1)
     everybody = {f"n{i:06}" for i in range(80)}
     held = {person for person in everybody if in_search_split(person)}
     several = {f"n{i:06}" for i in range(80) if i % 3} - held
@@ -89,10 +89,10 @@ def test_too_few_people_held_out_are_an_error_of_folders_and_of_shards(
     excluded = tuple(sorted(set(HELD) - set(kept)))
     said = f"{seen} with two photos or more; expected two people, one of them with two photos: add people"
     with pytest.raises(InputError, match=said):
-        read_packed_people(shards, 16, 0, excluded, None, memory_gib=1)
+        read_packed_people(shards, 16, excluded, None, memory_gib=1)
     monkeypatch.setattr("facefit.cli.people.load_portraits", undetected)
     with pytest.raises(InputError, match=said):
-        read_people_parts(people_folder(people), 16, 0, excluded)
+        read_people_parts(people_folder(people), 16, excluded)
 
 
 def test_two_people_held_out_are_enough(people: Path, shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,8 +100,8 @@ def test_two_people_held_out_are_enough(people: Path, shards: Path, monkeypatch:
     excluded = tuple(sorted(set(HELD) - {SEVERAL[0], single}))
     monkeypatch.setattr("facefit.cli.people.load_portraits", undetected)
     for parts in (
-        read_packed_people(shards, 16, 0, excluded, None, memory_gib=1),
-        read_people_parts(people_folder(people), 16, 0, excluded),
+        read_packed_people(shards, 16, excluded, None, memory_gib=1),
+        read_people_parts(people_folder(people), 16, excluded),
     ):
         assert {person_of(name) for name in parts.search_split.names} == {SEVERAL[0], single}
         assert parts.search_split.questions > 0
@@ -115,8 +115,8 @@ def undetected(folder: Path, size: int, excluded: tuple[str, ...], report: Calla
 
 
 def test_without_memory_the_same_photos_are_streamed(shards: Path) -> None:
-    kept = read_packed_people(shards, 16, 0, ("n000001",), None, memory_gib=1)
-    streamed = read_packed_people(shards, 16, 0, ("N000001",), None, memory_gib=0)
+    kept = read_packed_people(shards, 16, ("n000001",), None, memory_gib=1)
+    streamed = read_packed_people(shards, 16, ("N000001",), None, memory_gib=0)
     assert isinstance(streamed.learning, StreamedFaces) and "n000001" not in kept.learning.classes
     assert streamed.learning.names == kept.learning.names and streamed.learning.width == kept.learning.width
     indices = np.array([3, 1, 8])
@@ -125,12 +125,12 @@ def test_without_memory_the_same_photos_are_streamed(shards: Path) -> None:
 
 
 def test_a_teacher_describes_both_views_of_a_photo(shards: Path) -> None:
-    photos = sorted({photo_of(n) for n in read_packed_people(shards, 16, 0, (), None, 1).learning.names})
+    photos = sorted({photo_of(n) for n in read_packed_people(shards, 16, (), None, 1).learning.names})
     everyone = tuple(folder.as_posix() for folder in map(Path, photos))
     singles = tuple(f"n{i:06}/0000_01.png" for i in range(0, 80, 3))
     names = tuple(dict.fromkeys(everyone + singles))
     descriptors = np.random.default_rng(1).standard_normal((len(names), 6)).astype(np.float32)
-    parts = read_packed_people(shards, 16, 0, (), Teacher(names, descriptors, "noise"), memory_gib=0)
+    parts = read_packed_people(shards, 16, (), Teacher(names, descriptors, "noise"), memory_gib=0)
     assert parts.learning.width == 6 and parts.learning.classes == ()
     rows = {photo: [i for i, n in enumerate(parts.learning.names) if photo_of(n) == photo] for photo in names}
     both = next(indices for indices in rows.values() if len(indices) == 2)
@@ -142,9 +142,9 @@ def test_other_shards_and_too_many_photos_say_what_to_do(people: Path, tmp_path:
     (tmp_path / "plain").mkdir()
     pack(Job(folder_catalogue(people / "train"), AsTheyAre(), tmp_path / "plain", 100, seed=0))
     with pytest.raises(InputError, match="not cut out in both views"):
-        read_packed_people(tmp_path / "plain", 16, 0, (), None, 1)
+        read_packed_people(tmp_path / "plain", 16, (), None, 1)
     with pytest.raises(InputError, match="facefit pack"):
-        read_people_parts(people / "train", 16, 0, memory_gib=0)
+        read_people_parts(people / "train", 16, memory_gib=0)
 
 
 def test_noise_shows_no_face_and_nothing_is_packed(people: Path, tmp_path: Path, call: Call) -> None:

@@ -73,7 +73,7 @@ def test_shards_are_learnt_from_without_memory(photos: Path, recipe: Path, tmp_p
     metadata = Bundle.load(tmp_path / "run").metadata
     assert metadata.classes == ("happiness", "neutral", "sadness") and MEMORY_LIMIT not in metadata.training
     again = source_again(metadata, tmp_path / "run", tmp_path / "shards")
-    assert isinstance(again.read(24, 0).learning, StreamedFaces)  # what labels and finalists read
+    assert isinstance(again.read(24).learning, StreamedFaces)  # what labels and finalists read
     assert call(*arguments, "--out", tmp_path / "run", "--memory-limit", 1e-9).code == 0
     assert list((tmp_path / "run" / "tensorboard").iterdir())
     call("pack", tmp_path / "shards", "-o", tmp_path / "again").is_mistake("holds shards already")

@@ -15,7 +15,7 @@ _MEMORY_BYTES = 2e9
 """What activations may take, or what they need where that is more: a fit has no option for it."""
 
 
-def finalists_review(parts: Bundle, data: Path, seed: int) -> Callable[[SearchResult], SearchResult]:
+def finalists_review(parts: Bundle, data: Path) -> Callable[[SearchResult], SearchResult]:
     """What measures the finalists of a search and puts the best first.
 
     The faces are read at once, so that mistakes show before any work: raises `MissingExtra`, `InputError`.
@@ -26,7 +26,7 @@ def finalists_review(parts: Bundle, data: Path, seed: int) -> Callable[[SearchRe
     from facefit.labels.workers import Work
     from facefit.supernet.loading import from_shared_weights
 
-    faces = source_again(parts.metadata, parts.folder, data).read(max(parts.space.resolutions), seed)
+    faces = source_again(parts.metadata, parts.folder, data).read(max(parts.space.resolutions))
     check_classes(parts.metadata, faces, data)
     work = Work(from_shared_weights(parts.weights), faces.calibration, faces.search_split)
     work = replace(work, memory_bytes=max(_MEMORY_BYTES, work.least_memory()))

@@ -80,7 +80,7 @@ def fit(
     if len(limits) > 1:
         raise InputError(f"{len(limits)} limits for one device; expected one, or a '--profile' for each")
     order = Order(out, limits[0], profiles[0] if profiles else None, calibrate, surrogate, seed, budget)
-    review = finalists_review(parts, finalists, seed) if finalists else None
+    review = finalists_review(parts, finalists) if finalists else None
     fitted = fit_device(parts, order, LocalBackend(threads), progress_bar, review=review)
     for line in _lines(fitted, out):
         output.line(line)

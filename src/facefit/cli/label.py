@@ -74,7 +74,7 @@ def label(
     started, output = time.perf_counter(), Output(json)
     weights, spread = SharedWeights.load(run / SUPERNET), _spread(ray, workers)
     chosen = _plan(plan, profile, weights.space, round_size, seed)
-    parts = source_again(weights.metadata, run, data).read(max(weights.space.resolutions), seed)
+    parts = source_again(weights.metadata, run, data).read(max(weights.space.resolutions))
     bound = None if memory is None else memory * 1e9
     work = Work(from_shared_weights(weights), parts.calibration, parts.search_split, bound)
     check_classes(weights.metadata, parts, data)

@@ -23,7 +23,7 @@ from facefit.faces.teacher import Teacher
 
 
 def read_packed_people(
-    folder: Path, size: int, seed: int, excluded: tuple[str, ...], teacher: Teacher | None, memory_gib: float
+    folder: Path, size: int, excluded: tuple[str, ...], teacher: Teacher | None, memory_gib: float
 ) -> Parts:
     """As `read_people_parts` does, from the shards of `facefit pack --task identity`.
 

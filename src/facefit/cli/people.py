@@ -20,7 +20,6 @@ from facefit.faces.teacher import Teacher
 def read_people_parts(
     folder: Path,
     size: int,
-    seed: int,
     excluded: tuple[str, ...] = (),
     teacher: Teacher | None = None,
     memory_gib: float = MEMORY_GIB,

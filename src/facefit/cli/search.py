@@ -76,7 +76,7 @@ def search(
         return
     limit_ms, limits = device.limit_ms(limit), budget_limits(parts, budget, device.depthwise7)
     check_limits(parts.space, [*latency_limits(device.latency(parts.space), limit_ms), *limits])
-    review = finalists_review(parts, finalists, seed) if finalists else None
+    review = finalists_review(parts, finalists) if finalists else None
     found = find(
         parts.space,
         parts.preference(surrogate),

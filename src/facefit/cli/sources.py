@@ -26,7 +26,7 @@ SETTINGS, MEMORY_LIMIT = "training.json", "memory_limit_gib"
 class Source(Protocol):
     """A folder of faces that belongs to a task."""
 
-    def read(self, size: int, seed: int) -> Parts:
+    def read(self, size: int) -> Parts:
         """Faces to learn from, for statistics, and held out; images have sides of `size` pixels."""
         ...
 
@@ -46,8 +46,8 @@ class Expressions:
     folder: Path
     memory_gib: float = MEMORY_GIB
 
-    def read(self, size: int, seed: int) -> Parts:
-        return read_parts(self.folder, size, seed, self.memory_gib)
+    def read(self, size: int) -> Parts:
+        return read_parts(self.folder, size, self.memory_gib)
 
     def facts(self, parts: Parts) -> dict[str, Any]:
         return {MEMORY_LIMIT: self.memory_gib}
@@ -68,11 +68,11 @@ class People:
     teacher: Teacher | None = None
     memory_gib: float = MEMORY_GIB
 
-    def read(self, size: int, seed: int) -> Parts:
+    def read(self, size: int) -> Parts:
         if shard_files(self.folder):
-            return read_packed_people(self.folder, size, seed, self.excluded, self.teacher, self.memory_gib)
+            return read_packed_people(self.folder, size, self.excluded, self.teacher, self.memory_gib)
         folder = people_folder(self.folder)
-        return read_people_parts(folder, size, seed, self.excluded, self.teacher, self.memory_gib)
+        return read_people_parts(folder, size, self.excluded, self.teacher, self.memory_gib)
 
     def facts(self, parts: Parts) -> dict[str, Any]:
         people = {person_of(name) for name in parts.learning.names}

@@ -89,7 +89,7 @@ def train(
     engine = start_engine(devices, num_nodes, precision)
     output = Output(json)
     with _one_voice(engine):
-        parts = source.read(max(settings.resolutions), seed)
+        parts = source.read(max(settings.resolutions))
         check_head(settings, parts)
         facts = run_facts(settings, parts, data, seed) | source.facts(parts)
         facts |= {"start": beginning.metadata.training if beginning else None, "precision": precision}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from facefit.bundle import Bundle
 from facefit.device import Backend, Plan, Timing, reference_model, time_rounds
-from facefit.errors import LimitError
+from facefit.errors import LimitError, at_least
 from facefit.fit.wanted import Wanted
 from facefit.search import Finalist, SearchResult
 
@@ -88,7 +88,7 @@ def choose(wanted: Wanted, backend: Backend, plan: Plan, review: Review | None =
         slowdown = float(np.median([m.timing.ms / m.finalist.predicted_ms for m in measured]))
         allowed_ms = min(_TIGHTER * allowed_ms, limit_ms / slowdown)
     raise LimitError(
-        f"limit is {limit_ms:.6g} ms, but the fastest of the finalists measured {fastest_ms:.6g} ms; "
+        f"limit is {limit_ms:.6g} ms, but the fastest of the finalists measured {at_least(fastest_ms)} ms; "
         f"allow at least that, or profile again while nothing else runs"
     )
 
