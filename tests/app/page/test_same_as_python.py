@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from page_photos import noise, people, side_by_side
-from PIL import Image
+from PIL import ExifTags, Image
 
 from facefit.faces.alignment import align
 from facefit.faces.area import AreaMeans
@@ -33,6 +33,10 @@ START = """async () => {
   window.bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }"""
 READ = "async (text) => (await faces.read('photo', new Blob([bytes(text)], { type: 'image/png' }))).faces"
+SIZE = """async (text) => {
+  const { width, height } = await faces.read('photo', new Blob([bytes(text)], { type: 'image/jpeg' }));
+  return [width, height];
+}"""
 MODULE = """async ([name, call, image, rest]) => {
   const module = await import(`/js/faces/${name}.js`);
   const pixels = { data: new Uint8ClampedArray(bytes(image.data)), width: image.width, height: image.height };
@@ -106,6 +110,15 @@ def test_one_file_of_the_proposal_network_serves_all_sizes(page: Any, size: tupl
 def test_no_face_is_found_where_there_is_none(page: Any, size: tuple[int, int]) -> None:
     assert page.evaluate(READ, png(noise(*size))) == []
     assert page.evaluate(READ, png(np.full((*size, 3), 128, np.uint8))) == []
+
+
+def test_photos_are_read_upright(page: Any) -> None:
+    """As cameras write them: lying, with a note of how they were held."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    file = io.BytesIO()
+    Image.fromarray(noise(20, 50)).save(file, "JPEG", exif=exif)
+    assert page.evaluate(SIZE, base64.b64encode(file.getvalue()).decode()) == [20, 50]
 
 
 @pytest.mark.real_data

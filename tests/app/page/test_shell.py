@@ -70,6 +70,8 @@ def test_a_device_that_is_not_paired_is_led_to_the_code(visit: Any) -> None:
         ("delete globalThis.WebAssembly", "no WebAssembly"),
         ("WebAssembly.validate = () => false", "no SIMD"),
         ("delete globalThis.OffscreenCanvas", "cannot read images"),
+        ("delete CanvasRenderingContext2D.prototype.roundRect; CSS.supports = () => false", "round corners"),
+        ("CSS.supports = () => false", "how high"),
     ],
 )
 def test_an_old_browser_is_told_what_it_lacks(visit: Any, removal: str, words: str) -> None:

@@ -7,9 +7,18 @@ export class ApiError extends Error {
   }
 }
 
+/** The computer gave no answer: it is off, or in another network, or something on the way broke off. */
+export class Unreachable extends Error {
+  name = "Unreachable";
+
+  constructor(cause) {
+    super("The computer is out of reach.", { cause });
+  }
+}
+
 /** The browser keeps the session in a cookie that scripts cannot read; requests carry it by themselves. */
 export class Api {
-  /** Whether this device is paired, and what the computer waits for. Rejects with a TypeError if it is out of reach. */
+  /** Whether this device is paired, and what the computer waits for. All calls reject with `Unreachable` if it is away. */
   status() {
     return this.get("/api/status");
   }
@@ -25,25 +34,42 @@ export class Api {
   }
 
   async get(path, { signal } = {}) {
-    return readJson(await fetch(path, { signal, cache: "no-store" }));
+    return readJson(await reached(fetch(path, { signal, cache: "no-store" })));
   }
 
   async post(path, body, { signal } = {}) {
     const headers = { "Content-Type": "application/json" };
-    return readJson(await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal }));
+    return readJson(await reached(fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal })));
   }
 
   async bytes(path, { signal } = {}) {
-    const response = await fetch(path, { signal });
+    const response = await reached(fetch(path, { signal }));
     if (!response.ok) await readJson(response);
-    return new Uint8Array(await response.arrayBuffer());
+    return new Uint8Array(await reached(response.arrayBuffer()));
+  }
+}
+
+/** What the network gives; its failures under their own name, so that those of the page are not taken for them. */
+async function reached(answer) {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new Unreachable(error);
   }
 }
 
 async function readJson(response) {
-  const body = await response.json().catch(() => ({}));
+  const body = parsed(await reached(response.text()));
   if (!response.ok) {
     throw new ApiError(response.status, body.error ?? `the computer answers with status ${response.status}`);
   }
   return body;
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
 }

@@ -76,11 +76,15 @@ export class Models extends EventTarget {
     const entry = this.#entries.get(name);
     if (!entry) return Promise.reject(new Error("there is no network yet; pair this device with the computer first"));
     if (!this.#loaded.has(name)) {
-      const loading = Model.load(entry.bytes ?? entry.url);
+      const loading = this.#content(entry).then((bytes) => Model.load(bytes));
       loading.catch(() => this.#loaded.delete(name));
       this.#loaded.set(name, loading);
     }
     return this.#loaded.get(name);
+  }
+
+  async #content({ bytes, url }) {
+    return bytes ?? this.#api.bytes(url);
   }
 
   /** What the computer says of a network; bytes that the page took from it stay. */

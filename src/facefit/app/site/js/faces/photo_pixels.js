@@ -10,8 +10,8 @@ const MAX_PIXELS = 16_000_000;
  * @returns {Promise<ImageBitmap>}
  */
 export async function readPhoto(file) {
-  const options = { imageOrientation: "from-image", colorSpaceConversion: "none" };
-  const bitmap = await createImageBitmap(file, options);
+  // Upright is what browsers do by themselves; the word for it differs between them and is refused by some.
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
   const scale = Math.sqrt(MAX_PIXELS / (bitmap.width * bitmap.height));
   if (scale >= 1) return bitmap;
   const [resizeWidth, resizeHeight] = [bitmap.width, bitmap.height].map((side) => Math.floor(side * scale));

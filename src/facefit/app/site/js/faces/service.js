@@ -1,7 +1,9 @@
 /** Faces for the tabs: starts the worker when it is first needed and gives it the networks that are asked for. */
 
+import { Unreachable } from "../api.js";
 import { Faces } from "./faces.js";
 
+const AWAY = "The computer is out of reach, and what this needs is not on the phone yet.";
 const DETECTOR = ["proposal", "refinement", "landmark"];
 
 export class FaceService {
@@ -43,11 +45,19 @@ export class FaceService {
   }
 
   async #network(faces, role, entry) {
-    await faces.use(role, entry.bytes ?? (await this.#api.bytes(entry.url)));
+    await faces.use(role, entry.bytes ?? (await this.#bytes(entry.url)));
   }
 
   async #load() {
-    const files = await Promise.all(DETECTOR.map((name) => this.#api.bytes(`/detector/${name}.tflite`)));
+    const files = await Promise.all(DETECTOR.map((name) => this.#bytes(`/detector/${name}.tflite`)));
     return Faces.start(Object.fromEntries(DETECTOR.map((name, i) => [name, files[i]])));
+  }
+
+  async #bytes(address) {
+    try {
+      return await this.#api.bytes(address);
+    } catch (error) {
+      throw error instanceof Unreachable ? new Error(AWAY, { cause: error }) : error;
+    }
   }
 }

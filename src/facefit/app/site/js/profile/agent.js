@@ -1,7 +1,7 @@
 // Times what the computer asks for, until its job is over. The computer keeps every finished portion: whatever
 // interrupts the page or the computer costs one portion at most.
 
-import { ApiError } from "../api.js";
+import { ApiError, Unreachable } from "../api.js";
 import { Model } from "../runtime/runtime.js";
 import { RuntimeWorker } from "../runtime/worker-client.js";
 import { screenLock, whenVisible, whileVisible } from "./visibility.js";
@@ -115,7 +115,7 @@ export class TimingAgent {
       try {
         return await attempt();
       } catch (error) {
-        if (!(error instanceof TypeError) && error.status !== 429) throw error;
+        if (!(error instanceof Unreachable) && error.status !== 429) throw error;
         this.#tell({ steps: 0, paused: "unreachable" });
         await pause(RETRY_MS, signal);
       }

@@ -19,7 +19,7 @@ export function pairingForm(api, say, paired) {
       await api.pair(input.value.trim());
       await paired();
     } catch (error) {
-      say(error instanceof TypeError ? "the computer is out of reach" : error.message);
+      say(error.message);
     }
   };
   return element(

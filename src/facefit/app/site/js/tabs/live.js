@@ -93,11 +93,7 @@ class LiveTab {
       this.#stop.hidden = false;
       await this.#loop(this.#camera);
     } catch (error) {
-      this.stop(
-        error instanceof TypeError
-          ? "The computer is out of reach, and this network is not on the phone yet."
-          : error.message,
-      );
+      this.stop(error.message);
     }
   }
 

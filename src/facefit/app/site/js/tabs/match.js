@@ -164,7 +164,6 @@ function word({ busy, error, faces }) {
 
 function inWords(error) {
   if (error.name === "InvalidStateError") return "This file is not a photo that the browser can read.";
-  if (error instanceof TypeError) return "The computer is out of reach, and this network is not on the phone yet.";
   return error.message;
 }
 
