@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from served import Served
+from starlette.testclient import TestClient
 
 from facefit.app.limits import Refused
-from facefit.app.pairing import VALID_SECONDS, Pairing
+from facefit.app.pairing import COOKIE, VALID_SECONDS, Pairing
 from facefit.errors import ArtifactError
 
 
@@ -59,6 +60,20 @@ def test_the_token_is_out_of_reach_of_scripts_and_other_sites(served: Served) ->
     answer = served.client().post("/api/pair", json={"code": served.pairing.code})
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie and "samesite=strict" in cookie and "path=/" in cookie
+
+
+def test_pairings_over_http_and_https_do_not_disturb_each_other(served: Served) -> None:
+    plain, safe = (TestClient(served.app, f"{scheme}://testserver") for scheme in ("http", "https"))
+    cookies = []
+    for client in (plain, safe):
+        answer = client.post("/api/pair", json={"code": served.pairing.code})
+        cookies.append(answer.headers["set-cookie"])
+        assert client.get("/api/status").json()["paired"] is True
+    (name, *_), (secure_name, *_) = (cookie.split("=") for cookie in cookies)
+    assert name != secure_name and secure_name.startswith("__Host-")
+    assert ["secure" in cookie.lower().split("; ") for cookie in cookies] == [False, True]
+    stranger = TestClient(served.app, "https://testserver", cookies={COOKIE: plain.cookies[COOKIE]})
+    assert stranger.get("/api/status").json()["paired"] is False
 
 
 def test_a_wrong_code_is_told(served: Served) -> None:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from facefit.app.jobs import Job
 from facefit.app.limits import Rate, Refused, json_object, text_of
 from facefit.app.packing import model_response
-from facefit.app.pairing import COOKIE, VALID_SECONDS, Pairing
+from facefit.app.pairing import COOKIE, SECURE_COOKIE, VALID_SECONDS, Pairing
 from facefit.app.purpose import Purpose
 from facefit.app.wish import Wish
 from facefit.app.work import Desk
@@ -37,7 +37,7 @@ class Api:
         def route(path: str, method: str, handler: Handler) -> Route:
             async def paired(request: Request) -> Response:
                 self.requests.check(_address(request))
-                return await handler(request, self.pairing.session(request.cookies.get(COOKIE)))
+                return await handler(request, self._session(request))
 
             return Route(f"/api/{path}", paired, methods=[method])
 
@@ -56,7 +56,7 @@ class Api:
     async def status(self, request: Request) -> Response:
         """Whether this device is paired, what the server is there for, and what the device takes part in."""
         try:
-            session = self.pairing.session(request.cookies.get(COOKIE))
+            session = self._session(request)
         except Refused:
             return _json({"paired": False, "purpose": self.purpose.name, "job": None})
         job = self.purpose.job(session)
@@ -67,8 +67,8 @@ class Api:
         code = text_of(await json_object(request), "code", longest=20)
         token = self.pairing.redeem(code, _address(request))
         response = _json({"paired": True})
-        https = request.url.scheme == "https"
-        response.set_cookie(COOKIE, token, max_age=VALID_SECONDS, httponly=True, samesite="strict", secure=https)
+        name, https = _cookie(request)
+        response.set_cookie(name, token, max_age=VALID_SECONDS, httponly=True, samesite="strict", secure=https)
         return response
 
     async def models(self, request: Request, session: str) -> Response:
@@ -112,6 +112,10 @@ class Api:
         self._desk(session).answer(request.path_params["number"], passes_ms)
         return _json({})
 
+    def _session(self, request: Request) -> str:
+        name, _ = _cookie(request)
+        return self.pairing.session(request.cookies.get(name))
+
     def _job(self, session: str) -> Job:
         job = self.purpose.job(session)
         if job is None:
@@ -124,6 +128,12 @@ class Api:
 
 def _json(data: dict[str, Any], status: int = 200) -> Response:
     return JSONResponse(data, status, headers={"Cache-Control": "no-store"})
+
+
+def _cookie(request: Request) -> tuple[str, bool]:
+    """Its name, and whether it is for https only."""
+    https = request.url.scheme == "https"
+    return (SECURE_COOKIE if https else COOKIE), https
 
 
 def _address(request: Request) -> str:

@@ -15,6 +15,9 @@ from facefit.artifacts import read_json, write_json
 from facefit.errors import ArtifactError
 
 COOKIE = "facefit"
+SECURE_COOKIE = "__Host-facefit"
+"""Over https: browsers let no plain page overwrite a secure cookie, so the two need names of their own. By its beginning
+they also hold that only this host can have set it, over https."""
 VALID_SECONDS = 90 * 24 * 3600
 _ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 _LENGTH = 8
