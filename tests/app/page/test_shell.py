@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from page_visit import Visit
+from playwright.sync_api import expect
 
 TABS = ("match", "live", "measure", "fit")
 OVERFLOW = """[document.documentElement, document.querySelector("#panel")].some(
@@ -14,6 +16,14 @@ UNNAMED = """[...document.querySelectorAll("button, input, select, [role=tab], i
   element.hasAttribute("alt"))).map((element) => element.outerHTML)"""
 SMALL = """[...document.querySelectorAll("button, select, .choice, .slot")].filter((element) =>
   element.checkVisibility() && element.getBoundingClientRect().height < 40).map((element) => element.outerHTML)"""
+
+FAILURES = """async () => {
+  const { Api } = await import("/js/api.js");
+  const [api, soon, endless] = [new Api(), { signal: AbortSignal.timeout(300) }, {}];
+  endless.endless = endless;
+  const calls = [api.get("/api/status", soon), api.get("/api/work"), api.post("/api/pair", endless)];
+  return (await Promise.allSettled(calls)).map(({ reason }) => reason?.name);
+}"""
 
 
 @pytest.mark.slow
@@ -60,7 +70,42 @@ def test_a_device_that_is_not_paired_is_led_to_the_code(visit: Any) -> None:
     visiting.page.click("#connection")
     visiting.page.wait_for_selector(".pairing input")
     visiting.shot("not-paired")
+    visiting.page.route("**/api/status", unpaired)
+    pair(visiting)
+    expect(visiting.page.get_by_text("did not keep that")).to_be_visible()
+    visiting.page.unroute("**/api/status")
+    pair(visiting)
+    expect(visiting.page.locator("#connection")).to_have_text("connected")
+    visiting.page.get_by_role("button", name="Fit to this device").wait_for()
+    visiting.page.click("#tab-match")
+    expect(visiting.page.locator(".answer")).to_have_text("Choose two photos. They stay here.")
     assert visiting.errors == []
+
+
+def unpaired(route: Any) -> None:
+    """As if the browser had kept no cookie."""
+    route.fulfill(json={"paired": False, "purpose": "fit", "job": None})
+
+
+def unanswered(route: Any) -> None: ...
+
+
+def pair(visiting: Visit) -> None:
+    visiting.page.get_by_label("Code").fill(visiting.site.pairing.code)
+    visiting.page.get_by_role("button", name="Pair", exact=True).click()
+
+
+@pytest.mark.slow
+def test_a_computer_that_does_not_answer_is_out_of_reach_and_mistakes_are_not(visit: Any) -> None:
+    visiting = visit(service_workers="block")
+    visiting.page.route("**/api/status", unanswered)
+    visiting.open()
+    expect(visiting.page.locator("#connection")).to_have_text("works offline", timeout=10_000)
+    assert visiting.words(".answer") == "Choose two photos. They stay here."  # the networks came meanwhile
+    assert visiting.page.evaluate(FAILURES) == ["Unreachable", "ApiError", "TypeError"]
+    visiting.page.unroute("**/api/status")
+    visiting.page.click("#connection")
+    expect(visiting.page.locator("#connection")).to_have_text("connected")
 
 
 @pytest.mark.slow

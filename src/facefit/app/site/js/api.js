@@ -1,6 +1,10 @@
 // Talks to the computer: pairing, models, fits. Photos and frames have no address there.
 
+const STATUS_MS = 4000;
+
 export class ApiError extends Error {
+  name = "ApiError";
+
   constructor(status, message) {
     super(message);
     this.status = status;
@@ -18,9 +22,12 @@ export class Unreachable extends Error {
 
 /** The browser keeps the session in a cookie that scripts cannot read; requests carry it by themselves. */
 export class Api {
-  /** Whether this device is paired, and what the computer waits for. All calls reject with `Unreachable` if it is away. */
+  /**
+   * Whether this device is paired, and what the computer waits for; a computer that does not answer soon is away.
+   * All calls reject with `Unreachable` then.
+   */
   status() {
-    return this.get("/api/status");
+    return this.get("/api/status", { signal: AbortSignal.timeout(STATUS_MS) });
   }
 
   /** Spends the one-time code that the computer shows. */

@@ -1,6 +1,6 @@
 /** The page: tabs, and what they share. */
 
-import { Api } from "./api.js";
+import { Api, Unreachable } from "./api.js";
 import { FaceService } from "./faces/service.js";
 import { element } from "./elements.js";
 import { Models } from "./models.js";
@@ -26,9 +26,9 @@ class Page {
     const api = new Api();
     this.#connection = new Connection(api, () => this.#tabs.choose("fit"));
     const models = new Models(api);
-    models.addEventListener("change", () => this.#connection.state === "unpaired" && this.#connection.look());
+    this.#connection.addEventListener("paired", () => this.#refresh());
     const say = (message) => this.#say(message);
-    this.#context = { api, models, faces: new FaceService(api), settings: new Map(), say };
+    this.#context = { api, connection: this.#connection, models, faces: new FaceService(api), settings: new Map(), say };
   }
 
   async start() {
@@ -41,8 +41,7 @@ class Page {
     this.#tabs.choose(TABS[0]);
     await keepForOffline(); // before anything is loaded that should be kept
     await this.#pairByAddress();
-    await this.#connection.look();
-    await this.#refresh();
+    await Promise.all([this.#connection.look(), this.#refresh()]);
   }
 
   /** The code is in the address that the computer shows as a QR code; it is good once, so it leaves the address. */
@@ -53,9 +52,10 @@ class Page {
     await this.#connection.pair(code).catch((error) => this.#say(error.message));
   }
 
+  /** A computer that is away, or does not know this device, is told on top already. */
   async #refresh() {
     await this.#context.models.refresh().catch((error) => {
-      if (this.#connection.state === "paired") this.#say(error.message);
+      if (!(error instanceof Unreachable) && error.status !== 401) this.#say(error.message);
     });
   }
 

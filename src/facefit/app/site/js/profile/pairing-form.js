@@ -2,8 +2,8 @@
 
 import { element, labelled } from "../elements.js";
 
-/** A form for the code; calls `paired` when the computer took it. */
-export function pairingForm(api, say, paired) {
+/** A form for the code; calls `paired` when the computer took it. @param {import("../shell/connection.js").Connection} connection */
+export function pairingForm(connection, say, paired) {
   const input = element("input", {
     name: "code",
     required: true,
@@ -16,7 +16,7 @@ export function pairingForm(api, say, paired) {
   const pair = async (event) => {
     event.preventDefault();
     try {
-      await api.pair(input.value.trim());
+      await connection.pair(input.value.trim());
       await paired();
     } catch (error) {
       say(error.message);

@@ -5,13 +5,17 @@ const TEXTS = {
   unpaired: "not paired",
   offline: "works offline",
 };
+const NOT_KEPT =
+  "The computer took the code, but this browser did not keep that. Allow cookies for this page, then pair with the code that the computer shows now.";
 
-export class Connection {
+/** Tells by the event "paired" that the computer knows this device now, where it was away or did not know it before. */
+export class Connection extends EventTarget {
   #api;
   #button = document.querySelector("#connection");
 
   /** @param {import("../api.js").Api} api @param {() => void} mend what to do when an unpaired device is tapped */
   constructor(api, mend) {
+    super();
     this.#api = api;
     this.#button.addEventListener("click", async () => (await this.look()) === "unpaired" && mend());
   }
@@ -32,14 +36,18 @@ export class Connection {
     return this.state;
   }
 
-  /** Spends a one-time code; rejects with a sentence if the computer does not take it. */
+  /** Spends a one-time code; rejects with a sentence if the computer does not take it, or the browser does not keep it. */
   async pair(code) {
     await this.#api.pair(code);
-    this.#show("paired");
+    const { paired } = await this.#api.status();
+    this.#show(paired ? "paired" : "unpaired");
+    if (!paired) throw new Error(NOT_KEPT);
   }
 
   #show(state) {
+    const before = this.state;
     this.#button.dataset.state = state;
     this.#button.querySelector(".text").textContent = TEXTS[state];
+    if (state === "paired" && ["unpaired", "offline"].includes(before)) this.dispatchEvent(new Event("paired"));
   }
 }

@@ -43,7 +43,7 @@ class FitView {
   }
 
   async open() {
-    const { api, models, say } = this.#context;
+    const { api, connection, models, say } = this.#context;
     models.addEventListener("change", this.#onModels);
     let status;
     try {
@@ -53,7 +53,7 @@ class FitView {
       return;
     }
     if (!status.paired) {
-      this.#panel.replaceChildren(pairingForm(api, say, () => this.#paired()));
+      this.#panel.replaceChildren(pairingForm(connection, say, () => this.open()));
       return;
     }
     await this.#goOn(status);
@@ -73,11 +73,6 @@ class FitView {
     this.#panel.replaceChildren(...this.#parts(purpose));
     if (purpose === "profile" || job?.state === "running") await this.#start();
     else if (unfinished) this.#button.textContent = GO_ON;
-  }
-
-  async #paired() {
-    await this.#context.models.refresh();
-    await this.open();
   }
 
   #parts(purpose) {
