@@ -103,6 +103,11 @@ def test_a_computer_that_does_not_answer_is_out_of_reach_and_mistakes_are_not(vi
     expect(visiting.page.locator("#connection")).to_have_text("works offline", timeout=10_000)
     assert visiting.words(".answer") == "Choose two photos. They stay here."  # the networks came meanwhile
     assert visiting.page.evaluate(FAILURES) == ["Unreachable", "ApiError", "TypeError"]
+    visiting.page.click("#tab-fit")
+    expect(visiting.page.get_by_text("Asking the computer")).to_be_visible()
+    visiting.page.click("#tab-match")
+    visiting.page.wait_for_timeout(5000)  # what Fit asked has failed by now
+    assert visiting.page.locator("#panel > *").count() == visiting.page.locator("#panel > .match").count() == 1
     visiting.page.unroute("**/api/status")
     visiting.page.click("#connection")
     expect(visiting.page.locator("#connection")).to_have_text("connected")

@@ -1,5 +1,6 @@
 // Fit: this device times the blocks of a SuperNet, the computer searches, and the fitted network comes back.
 
+import { Unreachable } from "../api.js";
 import { element } from "../elements.js";
 import { TimingAgent } from "../profile/agent.js";
 import { browserIdentity } from "../profile/browser-identity.js";
@@ -12,6 +13,7 @@ import { median } from "../profile/statistics.js";
 const UNFINISHED = "facefit.fit.wish";
 const OWN_TIMING_MS = 2000;
 const BEGIN = "Fit to this device";
+const AWAY = "The computer is out of reach. Start “facefit app” there to fit.";
 const GO_ON = "Go on with the fit";
 let running = null;
 
@@ -30,6 +32,7 @@ class FitView {
   #panel;
   #context;
   #stop = null;
+  #closed = false;
   #progress = new ProgressView();
   #form = new FitForm();
   #button = element("button", { className: "primary", onclick: () => this.#toggle() }, BEGIN);
@@ -43,23 +46,19 @@ class FitView {
   }
 
   async open() {
+    if (this.#closed) return; // the panel shows another tab by now
     const { api, connection, models, say } = this.#context;
     models.addEventListener("change", this.#onModels);
-    let status;
-    try {
-      status = await api.status();
-    } catch {
-      this.#panel.replaceChildren(element("p", {}, "The computer is out of reach. Start “facefit app” there to fit."));
-      return;
-    }
-    if (!status.paired) {
-      this.#panel.replaceChildren(pairingForm(connection, say, () => this.open()));
-      return;
-    }
-    await this.#goOn(status);
+    this.#panel.replaceChildren(element("p", { role: "status" }, "Asking the computer…"));
+    const status = await api.status().catch((error) => ({ wrong: error instanceof Unreachable ? AWAY : error.message }));
+    if (this.#closed) return;
+    if (status.wrong) this.#panel.replaceChildren(element("p", { role: "status" }, status.wrong));
+    else if (!status.paired) this.#panel.replaceChildren(pairingForm(connection, say, () => this.open()));
+    else await this.#goOn(status);
   }
 
   close() {
+    this.#closed = true;
     this.#context.models.removeEventListener("change", this.#onModels);
     this.#stop?.abort();
   }
@@ -140,6 +139,7 @@ class FitView {
     await models.refresh();
     const bytes = await api.bytes(models.entry(name).url);
     models.renew(name, bytes);
+    if (this.#closed) return; // what is timed beside another tab says nothing
     const model = await models.load(name);
     const thisPageMs = median(await model.time({ milliseconds: OWN_TIMING_MS }));
     this.#result.replaceChildren(resultView(fit, thisPageMs, bytes));
