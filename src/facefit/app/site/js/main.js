@@ -8,19 +8,23 @@ import { Connection } from "./shell/connection.js";
 import { keepForOffline } from "./shell/offline.js";
 import { missingFeature } from "./shell/support.js";
 import { TabBar } from "./shell/tab_bar.js";
+import * as fit from "./tabs/fit.js";
+import * as live from "./tabs/live.js";
+import * as match from "./tabs/match.js";
+import * as measure from "./tabs/measure.js";
 
-const TABS = ["match", "live", "measure", "fit"];
+/** All at once, so that no page is put together from two versions. */
+const TABS = { match, live, measure, fit };
 const MESSAGE_MS = 6000;
 
 class Page {
   #panel = document.querySelector("#panel");
   #message = document.querySelector("#message");
-  #tabs = new TabBar(TABS, (name) => this.#show(name));
+  #tabs = new TabBar(Object.keys(TABS), (name) => this.#show(name));
   #connection;
   #context;
   #mounted = null;
   #hiding = 0;
-  #shown = null;
 
   constructor() {
     const api = new Api();
@@ -38,7 +42,7 @@ class Page {
       for (const useless of document.querySelectorAll("#connection, .tabs")) useless.hidden = true;
       return;
     }
-    this.#tabs.choose(TABS[0]);
+    this.#tabs.choose("match");
     await keepForOffline(); // before anything is loaded that should be kept
     await this.#pairByAddress();
     await Promise.all([this.#connection.look(), this.#refresh()]);
@@ -59,16 +63,13 @@ class Page {
     });
   }
 
-  async #show(name) {
-    this.#shown = name;
-    const module = await import(`./tabs/${name}.js`);
-    if (this.#shown !== name) return; // another tab was chosen meanwhile
+  #show(name) {
     this.#mounted?.unmount();
     this.#panel.setAttribute("aria-labelledby", `tab-${name}`);
     this.#panel.replaceChildren();
     this.#panel.scrollTop = 0;
-    this.#mounted = module;
-    module.mount(this.#panel, this.#context);
+    this.#mounted = TABS[name];
+    this.#mounted.mount(this.#panel, this.#context);
   }
 
   #say(message) {
