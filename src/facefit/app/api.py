@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from facefit.app.jobs import Job
 from facefit.app.limits import Rate, Refused, json_object, text_of
-from facefit.app.packing import model_response
-from facefit.app.pairing import COOKIE, SECURE_COOKIE, VALID_SECONDS, Pairing
+from facefit.app.packing import model_response, network_response
+from facefit.app.pairing import VALID_SECONDS, Pairing, cookie_name
 from facefit.app.purpose import Purpose
 from facefit.app.wish import Wish
 from facefit.app.work import Desk
@@ -67,7 +67,8 @@ class Api:
         code = text_of(await json_object(request), "code", longest=20)
         token = self.pairing.redeem(code, _address(request))
         response = _json({"paired": True})
-        name, https = _cookie(request)
+        https = request.url.scheme == "https"
+        name = cookie_name(request.url.scheme)
         response.set_cookie(name, token, max_age=VALID_SECONDS, httponly=True, samesite="strict", secure=https)
         return response
 
@@ -76,10 +77,10 @@ class Api:
         return _json({"models": [network.to_json() for network in networks]})
 
     async def model(self, request: Request, session: str) -> Response:
+        """A network; asked for by its version it is that one or none."""
         for network in await run_in_threadpool(self.purpose.networks, session):
             if network.name == request.path_params["name"]:
-                data = await run_in_threadpool(network.file.read_bytes)
-                return await run_in_threadpool(model_response, data, "private, no-cache")
+                return await run_in_threadpool(network_response, request, network)
         raise Refused(404, "there is no such network")
 
     async def start(self, request: Request, session: str) -> Response:
@@ -97,7 +98,7 @@ class Api:
     async def work_model(self, request: Request, session: str) -> Response:
         """A model to time; its name is the hash of its content, so that it need not be asked for twice."""
         data = self._desk(session).model(request.path_params["key"])
-        return await run_in_threadpool(model_response, data, "private, max-age=86400, immutable")
+        return await run_in_threadpool(model_response, data, {"Cache-Control": "private, max-age=86400, immutable"})
 
     async def progress(self, request: Request, session: str) -> Response:
         steps = (await json_object(request)).get("steps")
@@ -113,8 +114,7 @@ class Api:
         return _json({})
 
     def _session(self, request: Request) -> str:
-        name, _ = _cookie(request)
-        return self.pairing.session(request.cookies.get(name))
+        return self.pairing.session(request.cookies.get(cookie_name(request.url.scheme)))
 
     def _job(self, session: str) -> Job:
         job = self.purpose.job(session)
@@ -128,12 +128,6 @@ class Api:
 
 def _json(data: dict[str, Any], status: int = 200) -> Response:
     return JSONResponse(data, status, headers={"Cache-Control": "no-store"})
-
-
-def _cookie(request: Request) -> tuple[str, bool]:
-    """Its name, and whether it is for https only."""
-    https = request.url.scheme == "https"
-    return (SECURE_COOKIE if https else COOKIE), https
 
 
 def _address(request: Request) -> str:

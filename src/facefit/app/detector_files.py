@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from facefit.app.versions import tagged, unchanged, version_of
 from facefit.faces.detector_networks import landmark_graph, load_weights, proposal_graph, refinement_graph
 from facefit.graph import emit_tflite
 
@@ -33,11 +33,8 @@ async def detector_file(request: Request) -> Response:
     data = detector_files().get(request.path_params["name"])
     if data is None:
         return PlainTextResponse("the detector has no such network", 404)
-    tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
-    headers = {"Cache-Control": "no-cache", "ETag": tag}
-    if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
-        return Response(status_code=304, headers=headers)
-    return Response(data, media_type="application/octet-stream", headers=headers)
+    headers = tagged(version_of(data), "no-cache")
+    return unchanged(request, headers) or Response(data, media_type="application/octet-stream", headers=headers)
 
 
 ROUTE = Route("/detector/{name}.tflite", detector_file, methods=["GET"])

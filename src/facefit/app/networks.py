@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from facefit.app.supernets import SuperNets
+from facefit.app.versions import version_of_file
 from facefit.artifacts import read_json, write_bytes
 from facefit.device import CompactModels
 from facefit.fit.ready import ReadyMade
@@ -28,8 +29,10 @@ class Network:
     card: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
+        """What a page is told; the address names the content, so that no earlier network is taken for this one."""
         data = {"name": self.name, "title": self.title, "kind": self.kind, "card": self.card}
-        return data | {"url": f"/api/models/{self.name}", "size_bytes": self.file.stat().st_size}
+        address = f"/api/models/{self.name}?v={version_of_file(self.file)}"
+        return data | {"url": address, "size_bytes": self.file.stat().st_size}
 
 
 class Networks:

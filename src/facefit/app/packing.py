@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping
 
+from starlette.requests import Request
 from starlette.responses import Response
+
+from facefit.app.limits import Refused
+from facefit.app.networks import Network
+from facefit.app.versions import tagged, unchanged, version_of
 
 _SAMPLE = 1 << 18
 _PAYS = 0.93
 
 
-def model_response(data: bytes, cache: str) -> Response:
-    """The bytes, packed if a piece from their middle shrinks; `cache` is the Cache-Control header."""
-    headers = {"Cache-Control": cache}
-    if _pays(data):
-        data = gzip.compress(data, 1)
-        headers["Content-Encoding"] = "gzip"
-    return Response(data, media_type="application/octet-stream", headers=headers)
+def model_response(data: bytes, headers: Mapping[str, str]) -> Response:
+    """The bytes, packed if a piece from their middle shrinks."""
+    packed = {"Content-Encoding": "gzip"} if _pays(data) else {}
+    content = gzip.compress(data, 1) if packed else data
+    return Response(content, media_type="application/octet-stream", headers={**headers, **packed})
+
+
+def network_response(request: Request, network: Network) -> Response:
+    """A network's file, without content where the browser has it; raises `Refused` (404) for another version of it."""
+    data = network.file.read_bytes()
+    version = version_of(data)
+    if request.query_params.get("v", version) != version:
+        raise Refused(404, "this network was replaced by a newer one; open the page again")
+    headers = tagged(version, "private, no-cache")
+    return unchanged(request, headers) or model_response(data, headers)
 
 
 def _pays(data: bytes) -> bool:

@@ -16,8 +16,6 @@ from facefit.errors import ArtifactError
 
 COOKIE = "facefit"
 SECURE_COOKIE = "__Host-facefit"
-"""Over https: browsers let no plain page overwrite a secure cookie, so the two need names of their own. By its beginning
-they also hold that only this host can have set it, over https."""
 VALID_SECONDS = 90 * 24 * 3600
 _ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 _LENGTH = 8
@@ -81,6 +79,15 @@ class Pairing:
         self._sessions = {s: began for s, began in self._sessions.items() if now - began <= VALID_SECONDS}
         write_json(self._file, {"schema": _SCHEMA, "sessions": self._sessions})
         os.chmod(self._file, 0o600)
+
+
+def cookie_name(scheme: str) -> str:
+    """What a browser keeps its token under.
+
+    Browsers let no plain page overwrite a secure cookie, so https and http need names of their own; they take one that
+    begins with `__Host-` from this host over https only.
+    """
+    return SECURE_COOKIE if scheme == "https" else COOKIE
 
 
 def session_of(token: str) -> str:

@@ -10,6 +10,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
+from facefit.app.versions import tagged, unchanged, version_of_file
+
 SITE = Path(__file__).parent / "site"
 PACKED = Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
 """For the files of the page; networks are packed by `facefit.app.packing`."""
@@ -17,15 +19,18 @@ _TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".webmanifest":
 
 
 async def site_file(request: Request) -> Response:
-    """A file below `site`; one that lies there as `NAME.gz` is sent packed under its own name."""
+    """A file below `site`; one that lies there as `NAME.gz` is sent packed under its own name.
+
+    A browser that has it already is told so.
+    """
     path = site_path(request.path_params["path"] or "index.html")
     if path is None:
         return PlainTextResponse("there is no such page", 404)
     name = path.name.removesuffix(".gz")
-    headers = {"Cache-Control": "no-cache"}
+    headers = tagged(version_of_file(path), "no-cache")
     if path.suffix == ".gz":
         headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return FileResponse(path, media_type=_type(name), headers=headers)
+    return unchanged(request, headers) or FileResponse(path, media_type=_type(name), headers=headers)
 
 
 def site_path(name: str) -> Path | None:

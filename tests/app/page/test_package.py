@@ -41,7 +41,7 @@ def test_a_packaged_page_has_all_that_the_page_asks_for(tmp_path: Path, networks
     listed = json.loads((folder / "api" / "models" / "index.json").read_text())["models"]
     assert [entry["card"].get("task") for entry in listed] == ["expression", "identity", None]
     for entry, network in zip(listed, networks, strict=True):
-        assert (folder / entry["url"].lstrip("/")).read_bytes() == network.file.read_bytes()
+        assert (folder / urlsplit(entry["url"]).path.lstrip("/")).read_bytes() == network.file.read_bytes()
     assert "Content-Security-Policy" in (folder / "index.html").read_text()
     with pytest.raises(InputError, match="not empty"):
         package_page(folder, networks)

@@ -8,7 +8,7 @@ const USED_CACHE = "used";
 const PATIENCE_MS = 4000;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(keepShell().then(() => self.skipWaiting()));
+  event.waitUntil(keepShell().then(() => takeOver()));
 });
 
 self.addEventListener("activate", (event) => {
@@ -19,12 +19,17 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
   if (url.pathname === "/" || SHELL.files.includes(url.pathname)) event.respondWith(fromShell(url.pathname));
-  else if (isKept(url.pathname)) event.respondWith(freshOrKept(event.request));
+  else if (isKept(url.pathname)) event.respondWith(used(event, url));
 });
 
 async function keepShell() {
   const cache = await caches.open(SHELL_CACHE);
   await cache.addAll(["/", ...SHELL.files]);
+}
+
+/** A page that is open goes on with the files that it began with: a new version waits until it is closed. */
+async function takeOver() {
+  if (!self.registration.active) await self.skipWaiting();
 }
 
 async function forgetOldShells() {
@@ -42,15 +47,17 @@ async function fromShell(path) {
   return (await cache.match(path)) ?? fetch(path);
 }
 
-/** What the computer says, or, where it is out of reach or slow, what it said last. */
-async function freshOrKept(request) {
+/**
+ * What was kept under an address that names the content; else what the computer says or, where it is out of reach or
+ * slow, what it said last. A page that has to know asks with the cache "reload".
+ */
+async function used(event, { href, searchParams }) {
   const cache = await caches.open(USED_CACHE);
-  const kept = await cache.match(request.url);
-  const fresh = fetch(request).then(async (response) => {
-    if (response.ok) await cache.put(request.url, response.clone());
-    return response;
-  });
-  if (!kept) return fresh;
+  const kept = await cache.match(href);
+  if (kept && searchParams.has("v")) return kept;
+  const fresh = fetch(event.request);
+  event.waitUntil(fresh.then((response) => keep(cache, href, response.clone())).catch(() => {})); // no room: asked again
+  if (!kept || event.request.cache === "reload") return fresh;
   const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, kept));
   return Promise.race([
     fresh.then(
@@ -59,4 +66,12 @@ async function freshOrKept(request) {
     ),
     patience,
   ]);
+}
+
+/** Keeps an answer, in place of other versions of the same. */
+async function keep(cache, address, response) {
+  if (!response.ok) return;
+  await cache.put(address, response);
+  const versions = await cache.keys(address, { ignoreSearch: true });
+  await Promise.all(versions.filter(({ url }) => url !== address).map((version) => cache.delete(version)));
 }

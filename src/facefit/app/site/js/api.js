@@ -35,13 +35,16 @@ export class Api {
     return this.post("/api/pair", { code });
   }
 
-  /** Networks to choose from: [{name, title, kind, url, size_bytes}]. */
-  async models() {
-    return (await this.get("/api/models")).models;
+  /**
+   * Networks to choose from: [{name, title, kind, url, size_bytes}], where the computer is slow those of the last time;
+   * with the cache "reload" never those.
+   */
+  async models(cache) {
+    return (await this.get("/api/models", { cache })).models;
   }
 
-  async get(path, { signal } = {}) {
-    return readJson(await reached(fetch(path, { signal, cache: "no-store" })));
+  async get(path, { signal, cache = "no-store" } = {}) {
+    return readJson(await reached(fetch(path, { signal, cache })));
   }
 
   async post(path, body, { signal } = {}) {

@@ -16,10 +16,10 @@ export class Models extends EventTarget {
     this.asked = false;
   }
 
-  /** Asks the computer for its networks; tells listeners by the event "change". */
-  async refresh() {
+  /** Asks the computer for its networks (`cache` as for `Api.models`); tells listeners by the event "change". */
+  async refresh(cache) {
     try {
-      const listed = (await this.#api.models()).map((entry) => [entry.name, this.#renewed(entry)]);
+      const listed = (await this.#api.models(cache)).map((entry) => [entry.name, this.#renewed(entry)]);
       const own = [...this.#entries].filter(([, { uploaded }]) => uploaded);
       this.#entries = new Map([...listed, ...own]);
     } finally {
@@ -87,9 +87,12 @@ export class Models extends EventTarget {
     return bytes ?? this.#api.bytes(url);
   }
 
-  /** What the computer says of a network; bytes that the page took from it stay. */
+  /** What the computer says of a network; what the page took from the same address stays: it names the content. */
   #renewed(entry) {
-    return { ...entry, bytes: this.#entries.get(entry.name)?.bytes, uploaded: false };
+    const before = this.#entries.get(entry.name);
+    if (before?.url === entry.url) return { ...entry, bytes: before.bytes, uploaded: false };
+    this.#forget(entry.name);
+    return { ...entry, uploaded: false };
   }
 
   #forget(name) {

@@ -136,7 +136,7 @@ class FitView {
     }
     const { api, models } = this.#context;
     const name = `${fit.task}-fitted`;
-    await models.refresh();
+    await models.refresh("reload");
     const bytes = await api.bytes(models.entry(name).url);
     models.renew(name, bytes);
     if (this.#closed) return; // what is timed beside another tab says nothing
