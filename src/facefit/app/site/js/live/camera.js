@@ -9,24 +9,35 @@ const REASONS = {
 const INSECURE =
   "Browsers give the camera only to pages from this device or over https. Start facefit app with --https, or with --adb for a phone on a cable.";
 
-export class Camera {
+/** The camera in use; tells by the event "end" that something else than `close` took it away. */
+export class Camera extends EventTarget {
   #stream;
 
   constructor(stream) {
+    super();
     this.#stream = stream;
+    for (const track of stream.getTracks()) track.addEventListener("ended", () => this.dispatchEvent(new Event("end")));
   }
 
-  /** Asks for the camera and plays it in a video element. Rejects with a sentence. @param {HTMLVideoElement} video */
-  static async open(video) {
+  /** Asks for the camera, which is on from then on. Rejects with a sentence. */
+  static async open() {
     if (!navigator.mediaDevices?.getUserMedia) throw new Error(INSECURE);
     const wanted = { facingMode: "user", width: { ideal: 640 }, height: { ideal: 480 } };
     try {
-      const camera = new Camera(await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false }));
-      video.srcObject = camera.#stream;
-      await video.play();
-      return camera;
+      return new Camera(await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false }));
     } catch (error) {
       throw new Error(REASONS[error.name] ?? `The camera does not start (${error.message}).`);
+    }
+  }
+
+  /** Shows its picture; where that fails it is closed. Rejects with a sentence. @param {HTMLVideoElement} video */
+  async show(video) {
+    video.srcObject = this.#stream;
+    try {
+      await video.play();
+    } catch (error) {
+      this.close();
+      throw new Error(`The camera's picture does not start (${error.message}).`);
     }
   }
 

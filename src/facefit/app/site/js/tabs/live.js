@@ -11,11 +11,14 @@ import { NetworkChoice } from "../network_choice.js";
 const LONG_SIDE_PX = 320;
 const INVITATION = "The network reads the expressions of faces, on this phone. No picture leaves it.";
 const ASKING = "Asking the computer for networks…";
+const TAKEN = "The camera was switched off: another app took it, it was unplugged, or it is not allowed any more.";
 const NO_NETWORK = "There is no network yet. Pair this device in the tab Fit.";
 
 class LiveTab {
   #context;
   #camera = null;
+  /** Changes with each start and stop: what waited meanwhile sees that it is over. */
+  #run = null;
   #video = element("video", { playsInline: true, muted: true, "aria-label": "Picture of the front camera" });
   #overlay = new Overlay();
   #words = element("p", { role: "status" }, INVITATION);
@@ -26,12 +29,12 @@ class LiveTab {
   #probabilities = new Probabilities();
   #times = new Times();
   #onModels = () => this.#listNetworks();
-  #onHidden = () => document.hidden && this.stop("The camera pauses while the page is hidden.");
+  #onHidden = () => document.hidden && this.#run && this.stop("The camera pauses while the page is hidden.");
 
   constructor(panel, context) {
     this.#context = context;
     this.#network = new NetworkChoice(context.models, "expression");
-    this.#start.addEventListener("click", () => this.#run());
+    this.#start.addEventListener("click", () => this.#begin());
     this.#stop.addEventListener("click", () => this.stop());
     panel.append(this.#section());
     context.models.addEventListener("change", this.#onModels);
@@ -47,6 +50,7 @@ class LiveTab {
 
   /** Lets go of the camera; the panel says why. */
   stop(why = INVITATION) {
+    this.#run = null;
     this.#camera?.close();
     this.#camera = null;
     this.#video.srcObject = null;
@@ -54,7 +58,7 @@ class LiveTab {
     this.#probabilities.show(null);
     this.#times.clear();
     this.#words.textContent = why;
-    this.#start.disabled = false;
+    this.#start.disabled = !this.#context.models.chosen("expression");
     this.#invitation.hidden = false;
     this.#stop.hidden = true;
   }
@@ -77,24 +81,41 @@ class LiveTab {
     const { models } = this.#context;
     const present = models.chosen("expression");
     this.#network.update();
-    this.#start.disabled = !present;
-    if (!this.#camera) this.#words.textContent = present ? INVITATION : models.asked ? NO_NETWORK : ASKING;
+    if (!this.#run) {
+      this.#start.disabled = !present;
+      this.#words.textContent = present ? INVITATION : models.asked ? NO_NETWORK : ASKING;
+    }
     this.#probabilities.setClasses(present?.card.classes ?? []);
   }
 
-  async #run() {
+  async #begin() {
+    const run = (this.#run = Symbol("run"));
     this.#start.disabled = true;
     try {
       this.#words.textContent = "Getting the network…";
       await this.#reader();
+      if (this.#run !== run) return;
       this.#words.textContent = "Waiting for the camera…";
-      this.#camera = await Camera.open(this.#video);
+      await this.#open(run);
+      if (this.#run !== run) return;
       this.#invitation.hidden = true;
       this.#stop.hidden = false;
-      await this.#loop(this.#camera);
+      await this.#loop(run);
     } catch (error) {
-      this.stop(error.message);
+      if (this.#run === run) this.stop(error.message);
     }
+  }
+
+  /** Shows the camera's picture; a camera that comes too late is closed. */
+  async #open(run) {
+    const camera = await Camera.open();
+    if (this.#run !== run) {
+      camera.close();
+      return;
+    }
+    this.#camera = camera;
+    camera.addEventListener("end", () => this.#camera === camera && this.stop(TAKEN));
+    await camera.show(this.#video);
   }
 
   /** The worker with the chosen network in it. */
@@ -103,18 +124,18 @@ class LiveTab {
     return { entry, faces: await this.#context.faces.startWith("expression", entry) };
   }
 
-  async #loop(camera) {
+  async #loop(run) {
     const pace = new Pace();
-    while (this.#camera === camera) {
+    while (this.#run === run) {
       await nextFrame(this.#video);
       const { entry, faces } = await this.#reader();
-      if (this.#camera !== camera) return;
+      if (this.#run !== run) return;
       const begin = performance.now();
       const bitmap = await frameOf(this.#video, LONG_SIDE_PX);
       const frame = { width: bitmap.width, height: bitmap.height };
       const grabbed = performance.now() - begin;
       const { faces: found, milliseconds } = await faces.frame("expression", bitmap, "portrait");
-      if (this.#camera !== camera) return;
+      if (this.#run !== run) return;
       pace.add({ ...milliseconds, picture: grabbed + milliseconds.pixels });
       this.#show(frame, found, entry.card.classes, pace);
     }
