@@ -20,6 +20,53 @@ from facefit.runtime import Descriptor
 
 ANSWER = re.compile("among|nearest|No face|not a photo")
 
+REPLACED = """async () => {
+  const { Photos } = await import("/js/match/photos.js");
+  const { answer } = await import("/js/match/answer.js");
+  const { matches } = await import("/js/faces/matching.js");
+  const [reads, forgotten, entry] = [[], [], { url: "a", card: {} }];
+  let away = null;
+  const worker = {
+    read: () => new Promise((resolve) => reads.push((key) => resolve({ key, faces: [{}] }))),
+    forget: async (key) => forgotten.push(key),
+    describe: async () => [Float32Array.of(1)],
+  };
+  const startWith = async () => {
+    if (away) throw new Error(away);
+    return worker;
+  };
+  const photos = new Photos({ start: async () => worker, startWith }, { chosen: () => ({ ...entry }) });
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+  const read = async (i) => {
+    photos.read(i, new Blob());
+    await settled();
+  };
+  const told = () => answer(photos.both, photos.pairs, matches(photos.pairs ?? [], 0));
+  const seen = {};
+
+  await read(0);
+  await read(0);
+  reads[1](2);
+  reads[0](1); // of the photo that was replaced
+  await settled();
+  seen.late = [photos.both[0].key, [...forgotten], told()];
+  await read(1);
+  reads[2](3);
+  await settled();
+  seen.both = [photos.pairs.length, told()];
+  await read(1);
+  seen.replaced = [photos.pairs, [...forgotten], told()];
+  reads[3](4);
+  await settled();
+  [entry.url, away] = ["b", "out of reach"];
+  await photos.describe();
+  seen.away = [photos.pairs, photos.both[0].undescribed, told()];
+  away = null;
+  await photos.describe();
+  seen.back = [photos.pairs.length, photos.both[0].undescribed, told()];
+  return seen;
+}"""
+
 
 def choose(visiting: Visit, first: Path, second: Path) -> str:
     for name, file in (("First photo", first), ("Second photo", second)):
@@ -34,10 +81,20 @@ def slide(visiting: Visit, threshold: float) -> None:
 
 @pytest.mark.slow
 def test_a_photo_without_a_face_is_told_in_words(visit: Any, grey: Path) -> None:
+    """What becomes of photos that are replaced, and of networks that cannot be had, is told before by a made-up worker."""
     visiting = visit()
     visiting.open()
+    seen = visiting.page.evaluate(REPLACED)
+    assert seen == {
+        "late": [2, [1], "Choose the second photo."],
+        "both": [1, "1 match among 1 pair."],
+        "replaced": [None, [1, 3], "Looking for faces…"],
+        "away": [None, "out of reach", "out of reach"],
+        "back": [1, None, "1 match among 1 pair."],
+    }
     assert choose(visiting, grey, grey) == "No face found in the first and in the second photo."
     assert visiting.page.locator(".links .face").count() == 0
+    assert visiting.page.get_by_label("First photo").input_value() == ""  # the same one can be chosen again
     assert visiting.errors == []
 
 

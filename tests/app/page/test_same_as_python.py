@@ -32,9 +32,9 @@ START = """async () => {
   window.faces = await Faces.start(window.files);
   window.bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }"""
-READ = "async (text) => (await faces.read('photo', new Blob([bytes(text)], { type: 'image/png' }))).faces"
+READ = "async (text) => (await faces.read(new Blob([bytes(text)], { type: 'image/png' }))).faces"
 SIZE = """async (text) => {
-  const { width, height } = await faces.read('photo', new Blob([bytes(text)], { type: 'image/jpeg' }));
+  const { width, height } = await faces.read(new Blob([bytes(text)], { type: 'image/jpeg' }));
   return [width, height];
 }"""
 MODULE = """async ([name, call, image, rest]) => {
@@ -119,6 +119,15 @@ def test_photos_are_read_upright(page: Any) -> None:
     file = io.BytesIO()
     Image.fromarray(noise(20, 50)).save(file, "JPEG", exif=exif)
     assert page.evaluate(SIZE, base64.b64encode(file.getvalue()).decode()) == [20, 50]
+
+
+def test_each_photo_is_kept_under_a_key_of_its_own_until_it_is_forgotten(page: Any) -> None:
+    keys = [page.evaluate(READ.replace(".faces", ".key"), png(noise(20, 20))) for _ in range(2)]
+    assert len(set(keys)) == 2
+    describe = "(key) => faces.describe(key, 'none', 'aligned').then((all) => all.length, () => 'unknown')"
+    assert [page.evaluate(describe, key) for key in keys] == [0, 0]
+    page.evaluate("(key) => faces.forget(key)", keys[0])
+    assert [page.evaluate(describe, key) for key in keys] == ["unknown", 0]
 
 
 @pytest.mark.real_data

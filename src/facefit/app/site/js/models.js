@@ -3,6 +3,11 @@
 import { Model } from "./runtime/runtime.js";
 import { TASKS, taskOf } from "./tasks.js";
 
+/** What tells an entry's network from others, under the same name too: its bytes, or the address that names them. */
+export function contentOf({ bytes, url }) {
+  return bytes ?? url;
+}
+
 export class Models extends EventTarget {
   #api;
   #entries = new Map();

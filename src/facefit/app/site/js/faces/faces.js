@@ -26,15 +26,19 @@ export class Faces {
   }
 
   /**
-   * Finds the faces of a photo and keeps its pixels under a key.
+   * Finds the faces of a photo and keeps its pixels, under a key of its own, until they are to be forgotten.
    *
-   * @param {string} key
    * @param {Blob} file
-   * @returns {Promise<{width: number, height: number, faces: import('./detector.js').Face[]}>}
+   * @returns {Promise<{key: number, width: number, height: number, faces: import('./detector.js').Face[]}>}
    */
-  async read(key, file) {
+  async read(file) {
     const bitmap = await readPhoto(file);
-    return this.#call("read", [key, bitmap], [bitmap]);
+    return this.#call("read", [bitmap], [bitmap]);
+  }
+
+  /** Lets go of a kept photo. */
+  forget(key) {
+    return this.#call("forget", [key]);
   }
 
   /** Unit descriptors of the faces of a kept photo. @returns {Promise<Float32Array[]>} */

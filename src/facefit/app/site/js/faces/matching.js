@@ -7,20 +7,22 @@ export function unit(vector) {
 }
 
 /**
- * All pairs whose similarity is at least the threshold, most similar first.
+ * The pairs whose similarity is at least the threshold, most similar first.
  *
- * @param {Float32Array[]} a unit descriptors of the faces of one photo
- * @param {Float32Array[]} b and of the other
- * @param {number} threshold
- * @returns {{a: number, b: number, similarity: number}[]}
+ * @param {{a: number, b: number, similarity: number}[]} pairs @param {number} threshold
  */
-export function matches(a, b, threshold) {
-  return similarities(a, b)
+export function matches(pairs, threshold) {
+  return pairs
     .filter(({ similarity }) => similarity >= threshold)
     .sort((one, other) => other.similarity - one.similarity);
 }
 
-/** The cosine of every face of a with every face of b. */
+/**
+ * The cosine of every face of one photo with every face of another.
+ *
+ * @param {Float32Array[]} a unit descriptors of the faces of the one @param {Float32Array[]} b and of the other
+ * @returns {{a: number, b: number, similarity: number}[]}
+ */
 export function similarities(a, b) {
   return a.flatMap((one, i) => b.map((other, j) => ({ a: i, b: j, similarity: dot(one, other) })));
 }

@@ -15,8 +15,9 @@ export class Pipeline {
   #detector;
   /** @type {Map<string, LiteRtNetwork>} */
   #networks = new Map();
-  /** @type {Map<string, {pixels: import('./area.js').Pixels, faces: import('./detector.js').Face[]}>} */
+  /** @type {Map<number, {pixels: import('./area.js').Pixels, faces: import('./detector.js').Face[]}>} */
   #photos = new Map();
+  #keys = 0;
 
   /** @param {{proposal: Uint8Array, refinement: Uint8Array, landmark: Uint8Array}} files the detector's networks */
   async start(files) {
@@ -40,13 +41,19 @@ export class Pipeline {
     return { size: network.inputShape[1], outputs: network.outputNames };
   }
 
-  /** Finds the faces of a photo and keeps it under a key. @param {ImageBitmap} bitmap */
-  async read(key, bitmap) {
+  /** Finds the faces of a photo and keeps it under a key that no other photo has or had. @param {ImageBitmap} bitmap */
+  async read(bitmap) {
     const pixels = pixelsOf(bitmap);
     bitmap.close();
     const faces = await this.#detector.detect(pixels);
+    const key = ++this.#keys;
     this.#photos.set(key, { pixels, faces });
-    return { width: pixels.width, height: pixels.height, faces };
+    return { key, width: pixels.width, height: pixels.height, faces };
+  }
+
+  /** Lets go of a kept photo. */
+  forget(key) {
+    this.#photos.delete(key);
   }
 
   /** Unit descriptors of the faces of a kept photo. */

@@ -1,6 +1,7 @@
 /** Faces for the tabs: starts the worker when it is first needed and gives it the networks that are asked for. */
 
 import { Unreachable } from "../api.js";
+import { contentOf } from "../models.js";
 import { Faces } from "./faces.js";
 
 const AWAY = "The computer is out of reach, and what this needs is not on the phone yet.";
@@ -33,7 +34,7 @@ export class FaceService {
    */
   async startWith(role, entry) {
     const faces = await this.start();
-    const content = entry.bytes ?? entry.url;
+    const content = contentOf(entry);
     if (this.#used.get(role)?.content !== content) {
       const before = this.#used.get(role)?.loading ?? Promise.resolve(); // the one asked for last has to come last
       const loading = before.catch(() => {}).then(() => this.#network(faces, role, entry));

@@ -13,7 +13,9 @@ export class PhotoSlot {
     this.name = name;
     this.#input = element("input", { type: "file", accept: "image/*", className: "unseen", "aria-label": name });
     this.#input.addEventListener("change", () => {
-      if (this.#input.files[0]) onFile(this.#input.files[0]);
+      const [file] = this.#input.files;
+      this.#input.value = ""; // so that the same photo can be chosen again
+      if (file) onFile(file);
     });
     this.#invitation = element("span", { className: "invitation" }, picture(), element("b", {}, name), "tap to choose");
     this.element = element("label", { className: "slot" }, this.#input, this.#invitation, this.#image, this.#badge);

@@ -2,21 +2,19 @@
 
 import { element } from "../elements.js";
 import { FALSE_ACCEPTANCE, chooseDescriber } from "../faces/describer.js";
-import { matches, similarities } from "../faces/matching.js";
+import { matches } from "../faces/matching.js";
 import { answer, count, spoken } from "../match/answer.js";
 import { Links } from "../match/links.js";
 import { PhotoSlot } from "../match/photo_slot.js";
+import { Photos } from "../match/photos.js";
 import { NetworkChoice } from "../network_choice.js";
 
-const KEYS = ["first", "second"];
+const NAMES = ["First photo", "Second photo"];
 
 class MatchTab {
   #context;
   #photos;
-  /** Tells of photos that were read: a photo outlives the tab that began to read it. */
-  #news;
-  #threshold;
-  #slots = KEYS.map((key, i) => new PhotoSlot(i ? "Second photo" : "First photo", (file) => this.#read(i, file)));
+  #slots = NAMES.map((name, i) => new PhotoSlot(name, (file) => this.#photos.read(i, file)));
   #links = new Links();
   #answer = element("p", { className: "answer", role: "status" });
   #spoken = element("ul", { className: "unseen" });
@@ -26,13 +24,12 @@ class MatchTab {
   #knows = element("p", { className: "muted small knows" });
   #stage;
   #watch = new ResizeObserver(() => this.#draw());
-  #onModels = () => this.#describeAll();
-  #onNews = () => this.#draw();
+  #onModels = () => this.#compare();
+  #onPhotos = () => this.#draw();
 
   constructor(panel, context) {
     this.#context = context;
-    this.#photos = kept(context.settings, "match photos", () => [{}, {}]);
-    this.#news = kept(context.settings, "match news", () => new EventTarget());
+    this.#photos = kept(context.settings, "match photos", () => new Photos(context.faces, context.models));
     this.#stage = element(
       "div",
       { className: "photos" },
@@ -51,14 +48,14 @@ class MatchTab {
     );
     this.#watch.observe(this.#stage);
     context.models.addEventListener("change", this.#onModels);
-    this.#news.addEventListener("change", this.#onNews);
-    this.#describeAll();
+    this.#photos.addEventListener("change", this.#onPhotos);
+    this.#compare();
   }
 
   close() {
     this.#watch.disconnect();
     this.#context.models.removeEventListener("change", this.#onModels);
-    this.#news.removeEventListener("change", this.#onNews);
+    this.#photos.removeEventListener("change", this.#onPhotos);
   }
 
   #controls() {
@@ -71,50 +68,11 @@ class MatchTab {
     this.#draw();
   }
 
-  async #read(i, file) {
-    const photo = { address: URL.createObjectURL(file), busy: true };
-    if (this.#photos[i].address) URL.revokeObjectURL(this.#photos[i].address);
-    this.#photos[i] = photo;
-    this.#tell();
-    try {
-      const faces = await this.#context.faces.start();
-      Object.assign(photo, await faces.read(KEYS[i], file));
-      await this.#describe(i);
-    } catch (error) {
-      photo.error = inWords(error);
-    }
-    photo.busy = false;
-    this.#tell();
-  }
-
-  #tell() {
-    this.#news.dispatchEvent(new Event("change"));
-  }
-
-  /** Descriptors of a photo's faces by the present network; none while there is no network. */
-  async #describe(i) {
-    const photo = this.#photos[i];
-    const describer = chooseDescriber(this.#context.models);
-    const content = describer?.entry.bytes ?? describer?.entry.url;
-    if (!photo.faces || !describer || photo.describedBy === content) return;
-    const faces = await this.#context.faces.startWith("descriptor", describer.entry);
-    const descriptors = await faces.describe(KEYS[i], "descriptor", describer.view);
-    const now = chooseDescriber(this.#context.models)?.entry;
-    if (content !== (now.bytes ?? now.url)) return; // another network was chosen meanwhile, and describes as well
-    photo.descriptors = descriptors;
-    photo.describedBy = content;
-  }
-
-  async #describeAll() {
+  /** By the present network. */
+  #compare() {
     this.#network.update();
     this.#draw();
-    try {
-      await this.#describe(0);
-      await this.#describe(1);
-    } catch (error) {
-      this.#context.say(inWords(error));
-    }
-    this.#draw();
+    this.#photos.describe();
   }
 
   #draw() {
@@ -122,23 +80,23 @@ class MatchTab {
     const threshold = this.#context.settings.get("match threshold") ?? describer?.threshold ?? 0.5;
     this.#slider.value = String(threshold);
     this.#value.textContent = threshold.toFixed(2);
-    this.#photos.forEach((photo, i) => photo.address && this.#slots[i].show(photo.address, word(photo)));
-    const [a, b] = this.#photos.map(({ descriptors }) => descriptors ?? []);
-    const matched = matches(a, b, threshold);
+    this.#photos.both.forEach((photo, i) => photo.address && this.#slots[i].show(photo.address, word(photo)));
+    const { pairs } = this.#photos;
+    const matched = matches(pairs ?? [], threshold);
     this.#links.draw(this.#boxes(), matched);
-    this.#answer.textContent = this.#words(describer, similarities(a, b), matched);
+    this.#answer.textContent = this.#words(describer, pairs, matched);
     this.#spoken.replaceChildren(...spoken(matched).map((line) => element("li", {}, line)));
     this.#knows.textContent = describer ? whatItKnows(describer) : "";
   }
 
   #words(describer, pairs, matched) {
-    if (describer) return answer(this.#photos, pairs, matched);
+    if (describer) return answer(this.#photos.both, pairs, matched);
     return this.#context.models.asked ? NO_NETWORK : ASKING;
   }
 
   /** Boxes of the faces of both photos, on the stage. */
   #boxes() {
-    return this.#photos.map((photo, i) => {
+    return this.#photos.both.map((photo, i) => {
       if (!photo.faces?.length) return [];
       const place = this.#slots[i].placing(photo, this.#stage);
       return photo.faces.map(({ box }) => place(box));
@@ -156,15 +114,10 @@ function whatItKnows({ threshold, known }) {
   return `${purpose} About 1 in ${1 / FALSE_ACCEPTANCE} pairs of different people reaches ${threshold.toFixed(2)}.`;
 }
 
-function word({ busy, error, faces }) {
+function word({ busy, unreadable, faces }) {
   if (busy) return "looking…";
-  if (error) return "not readable";
+  if (unreadable) return "not readable";
   return faces?.length ? count(faces.length, "face", "faces") : "no face";
-}
-
-function inWords(error) {
-  if (error.name === "InvalidStateError") return "This file is not a photo that the browser can read.";
-  return error.message;
 }
 
 function kept(settings, name, make) {
