@@ -16,7 +16,7 @@ from cryptography import x509
 from facefit.app import certificate_builders
 from facefit.app.certificate import certified, fingerprint
 from facefit.app.serving import bound_socket, serving
-from facefit.errors import ArtifactError
+from facefit.errors import ArtifactError, InputError
 
 
 async def plain_app(scope: dict[str, object], receive: object, send: object) -> None:
@@ -73,6 +73,29 @@ def test_the_authority_vouches_for_private_addresses_only(tmp_path: Path) -> Non
     names = {name.value for name in permitted if isinstance(name, x509.DNSName)}
     assert names == {"localhost", socket.gethostname()}
     assert all(n.value.is_private for n in permitted if isinstance(n, x509.IPAddress))
+
+
+def test_a_machine_that_was_renamed_is_still_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tls, authority = certified(tmp_path, [])
+    trusted = fingerprint(authority)
+    monkeypatch.setattr(socket, "gethostname", lambda: "renamed")
+    assert certified(tmp_path, [])[0] == tls and fingerprint(authority) == trusted
+    certificate = x509.load_pem_x509_certificate(tls.certificate.read_bytes())
+    named = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert named.get_values_for_type(x509.DNSName) == ["localhost"]
+    listening = bound_socket("127.0.0.1", 0)
+    with serving(plain_app, listening, tls):  # type: ignore[arg-type]
+        trusting = ssl.create_default_context(cafile=str(authority))
+        assert status(f"https://localhost:{listening.getsockname()[1]}/", trusting) == 204
+
+
+@pytest.mark.parametrize(
+    ("address", "words"), [("203.0.113.5", "private"), ("my-computer", "no address"), ("::1", "private")]
+)
+def test_an_address_that_cannot_be_vouched_for_is_told(tmp_path: Path, address: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        certified(tmp_path, [address])
+    certified(tmp_path, ["192.168.1.5"])
 
 
 @pytest.mark.parametrize("name", ["authority.crt", "authority.key"])

@@ -68,6 +68,18 @@ def test_a_port_that_is_taken_is_told() -> None:
     taken.close()
 
 
+def test_https_for_a_name_is_told_and_leaves_the_port_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listening = bound_socket("127.0.0.1", 0)
+    monkeypatch.setattr("facefit.app.hosting.bound_socket", lambda host, port: listening)
+    hosting = Hosting(tmp_path, "my-computer", 0, https=True)
+    with pytest.raises(InputError, match="is no address"), hosting.running(Measuring(), print):
+        pass
+    assert listening.fileno() == -1
+    monkeypatch.undo()
+    with Hosting(tmp_path, "localhost", 0, https=True).running(Measuring(), lambda line: None) as (invitation, _):
+        assert invitation.base.startswith("https://localhost:")
+
+
 def test_says_what_plain_http_lacks() -> None:
     plain, safe = (list(Invitation(8000, "192.168.1.5", https).lines("ABCD-2345")) for https in (False, True))
     assert any("--https" in line for line in plain) and not any("--https" in line for line in safe)

@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from facefit.app.certificate_builders import VALID_DAYS, authority_builder, now, server_builder, signed
+from facefit.app.certificate_builders import VALID_DAYS, authority_builder, now, permits, server_builder, signed
 from facefit.app.serving import Tls
 from facefit.artifacts import read_bytes, replacing
-from facefit.errors import ArtifactError
+from facefit.errors import ArtifactError, InputError
 
 _RENEW_DAYS = 7
 
@@ -29,12 +29,14 @@ _RENEW_DAYS = 7
 def certified(folder: Path, addresses: Sequence[str]) -> tuple[Tls, Path]:
     """A certificate for localhost, this machine's name and `addresses`, and the file of the authority that signed it.
 
-    Kept in `folder`; made anew if it is about to end or an address is new, the authority only if it is about to end.
+    Kept in `folder`; made anew if it is about to end or is for other addresses, the authority only if it is about to
+    end. A machine that was renamed since then goes without its name. Raises `InputError` for an address that the
+    authority may not vouch for, and for anything that is no address.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     authority_key, authority = _authority(folder)
     tls = Tls(folder / "server.crt", folder / "server.key")
-    names = _names(addresses)
+    names = _names(addresses, authority)
     if not _serves(tls.certificate, authority, names):
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = signed(
@@ -65,9 +67,23 @@ def _authority(folder: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certifica
     return key, certificate
 
 
-def _names(addresses: Sequence[str]) -> list[x509.GeneralName]:
-    hosts = [x509.DNSName("localhost"), x509.DNSName(socket.gethostname())]
-    return [*hosts, *(x509.IPAddress(ipaddress.ip_address(a)) for a in ("127.0.0.1", *addresses))]
+def _names(addresses: Sequence[str], authority: x509.Certificate) -> list[x509.GeneralName]:
+    hosts = [x509.DNSName(host) for host in ("localhost", socket.gethostname()) if permits(authority, host)]
+    numbers = [x509.IPAddress(_private_address(a, authority)) for a in ("127.0.0.1", *addresses)]
+    return [*hosts, *numbers]
+
+
+def _private_address(text: str, authority: x509.Certificate) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError as error:
+        raise InputError(f"--host {text}: is no address; with --https give one, such as 192.168.1.5") from error
+    if not permits(authority, address):
+        raise InputError(
+            f"{text}: is no private address, so --https cannot vouch for it; "
+            "give a private one with --host, or use --adb or --host 127.0.0.1"
+        )
+    return address
 
 
 def _serves(file: Path, authority: x509.Certificate, names: list[x509.GeneralName]) -> bool:
@@ -81,7 +97,7 @@ def _serves(file: Path, authority: x509.Certificate, names: list[x509.GeneralNam
     except Exception:  # of an earlier authority, whatever the library calls that
         return False
     given = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    return set(names) <= set(given)
+    return set(names) == set(given)
 
 
 def _read_certificate(file: Path) -> x509.Certificate:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import socket
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -27,6 +28,15 @@ def authority_builder(key: ec.EllipticCurvePrivateKey, name: x509.Name) -> x509.
         .add_extension(x509.NameConstraints(permitted, None), critical=True)
         .add_extension(usage, critical=True)
     )
+
+
+def permits(authority: x509.Certificate, name: str | IPv4Address | IPv6Address) -> bool:
+    """Whether the authority may sign for it; clients turn down a certificate with anything else in it as a whole."""
+    permitted = authority.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or ()
+    if isinstance(name, str):
+        return x509.DNSName(name) in permitted
+    ranges = (entry.value for entry in permitted if isinstance(entry, x509.IPAddress))
+    return any(isinstance(network, IPv4Network | IPv6Network) and name in network for network in ranges)
 
 
 def server_builder(key: ec.EllipticCurvePrivateKey, names: list[x509.GeneralName]) -> x509.CertificateBuilder:

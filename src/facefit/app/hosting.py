@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,26 +40,28 @@ class Hosting:
     def running(self, purpose: Purpose, tell: Tell) -> Iterator[tuple[Invitation, Pairing]]:
         """Serves while the block runs, and tells the terminal how to come in.
 
-        Raises `InputError` if the port is taken, `DeviceError` if adb reaches no phone.
+        Raises `InputError` if the port is taken or https cannot be had for the host, `DeviceError` if adb reaches no
+        phone.
         """
         phone = Adb(self.serial) if self.adb else None
-        listening = bound_socket("127.0.0.1" if phone else self.host, self.port)
-        invitation = self._invitation(int(listening.getsockname()[1]))
-        tls, more = self._certificate(invitation, tell) if self.https else (None, [])
+        with closing(bound_socket("127.0.0.1" if phone else self.host, self.port)) as listening:
+            invitation = self._invitation(int(listening.getsockname()[1]))
+            tls, more = self._certificate(invitation, tell) if self.https else (None, [])
 
-        def invite(code: str) -> None:
-            for line in invitation.lines(code):
-                tell(line)
+            def invite(code: str) -> None:
+                for line in invitation.lines(code):
+                    tell(line)
 
-        pairing = Pairing(self.folder / "sessions.json", invite)
-        with serving(create_app(Api(pairing, purpose), more), listening, tls):
-            if phone:
-                phone.reverse(invitation.port)
-            invite(pairing.code)
-            yield invitation, pairing
+            pairing = Pairing(self.folder / "sessions.json", invite)
+            with serving(create_app(Api(pairing, purpose), more), listening, tls):
+                if phone:
+                    phone.reverse(invitation.port)
+                invite(pairing.code)
+                yield invitation, pairing
 
     def _invitation(self, port: int) -> Invitation:
-        lan = lan_address() if self.host == ANYWHERE else None if self.host.startswith("127.") else self.host
+        alone = self.host == "localhost" or self.host.startswith("127.")
+        lan = lan_address() if self.host == ANYWHERE else None if alone else self.host
         return Invitation(port, lan, self.https, self.adb)
 
     def _certificate(self, invitation: Invitation, tell: Tell) -> tuple[Tls, list[BaseRoute]]:

@@ -81,9 +81,19 @@ def slide(visiting: Visit, threshold: float) -> None:
 
 @pytest.mark.slow
 def test_a_photo_without_a_face_is_told_in_words(visit: Any, grey: Path) -> None:
-    """What becomes of photos that are replaced, and of networks that cannot be had, is told before by a made-up worker."""
     visiting = visit()
     visiting.open()
+    assert choose(visiting, grey, grey) == "No face found in the first and in the second photo."
+    assert visiting.page.locator(".links .face").count() == 0
+    assert visiting.page.get_by_label("First photo").input_value() == ""  # the same one can be chosen again
+    assert visiting.errors == []
+
+
+@pytest.mark.slow
+def test_what_is_compared_are_the_photos_that_are_shown_by_one_network(visit: Any) -> None:
+    """With a made-up worker, which answers when the test says so."""
+    visiting = visit()
+    visiting.go("/")
     seen = visiting.page.evaluate(REPLACED)
     assert seen == {
         "late": [2, [1], "Choose the second photo."],
@@ -92,10 +102,6 @@ def test_a_photo_without_a_face_is_told_in_words(visit: Any, grey: Path) -> None
         "away": [None, "out of reach", "out of reach"],
         "back": [1, None, "1 match among 1 pair."],
     }
-    assert choose(visiting, grey, grey) == "No face found in the first and in the second photo."
-    assert visiting.page.locator(".links .face").count() == 0
-    assert visiting.page.get_by_label("First photo").input_value() == ""  # the same one can be chosen again
-    assert visiting.errors == []
 
 
 @pytest.mark.slow
