@@ -72,7 +72,7 @@ def fit(chromium: Browser, bundle: Path | None, task: str, limit: str, folder: P
             broken_off = page.get_by_role("button", name="Go on with the fit")
             fitted.or_(broken_off).first.wait_for(timeout=1_200_000)
             if broken_off.is_visible():
-                raise SystemExit(f"the fit ended: {page.locator('#message').inner_text()}")
+                raise SystemExit(f"the fit ended: {page.locator('#alarm').inner_text()}")
             seconds = time.perf_counter() - started
             rows = page.locator("section.result dl").inner_text().splitlines()
             page.context.close()

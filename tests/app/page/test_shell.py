@@ -17,6 +17,21 @@ UNNAMED = """[...document.querySelectorAll("button, input, select, [role=tab], i
 SMALL = """[...document.querySelectorAll("button, select, .choice, .slot")].filter((element) =>
   element.checkVisibility() && element.getBoundingClientRect().height < 40).map((element) => element.outerHTML)"""
 
+LIVE_REGIONS = """[...document.querySelectorAll(".toast")].map(
+  (toast) => [toast.id, toast.role ?? toast.getAttribute("role"), getComputedStyle(toast).display])"""
+SPOKEN = """async () => {
+  const { ProgressView } = await import("/js/profile/progress-view.js");
+  const view = new ProgressView();
+  const status = view.element.querySelector("[role=status]");
+  const spoken = [];
+  new MutationObserver(() => spoken.push(status.textContent)).observe(status, { childList: true });
+  const job = { stage: "timing blocks", total: 100, done: 5, seconds_left: 40 };
+  for (const state of [{ job, steps: 0 }, { job, steps: 7 }, { steps: 0, paused: "unreachable" }, { job, steps: 9 }]) {
+    view.show(state);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return [spoken, view.element.textContent];
+}"""
 FAILURES = """async () => {
   const { Api } = await import("/js/api.js");
   const [api, soon, endless] = [new Api(), { signal: AbortSignal.timeout(300) }, {}];
@@ -72,7 +87,13 @@ def test_a_device_that_is_not_paired_is_led_to_the_code(visit: Any) -> None:
     visiting.shot("not-paired")
     visiting.page.route("**/api/status", unpaired)
     pair(visiting)
-    expect(visiting.page.get_by_text("did not keep that")).to_be_visible()
+    alarm = visiting.page.get_by_role("alert")
+    expect(alarm).to_contain_text("did not keep that")
+    visiting.page.wait_for_timeout(6500)  # longer than a note
+    expect(alarm).to_contain_text("did not keep that")
+    visiting.page.click(".pairing p")
+    expect(alarm).to_have_text("")
+    assert visiting.page.evaluate(LIVE_REGIONS) == [["message", "status", "block"], ["alarm", "alert", "block"]]
     visiting.page.unroute("**/api/status")
     pair(visiting)
     expect(visiting.page.locator("#connection")).to_have_text("connected")
@@ -102,6 +123,10 @@ def test_a_computer_that_does_not_answer_is_out_of_reach_and_mistakes_are_not(vi
     visiting.open()
     expect(visiting.page.locator("#connection")).to_have_text("works offline", timeout=10_000)
     assert visiting.words(".answer") == "Choose two photos. They stay here."  # the networks came meanwhile
+    assert visiting.page.evaluate(SPOKEN) == [
+        ["timing blocks", "the computer is out of reach; trying again", "timing blocks"],
+        "timing blocks14 %, 40 s left",
+    ]
     assert visiting.page.evaluate(FAILURES) == ["Unreachable", "ApiError", "TypeError"]
     visiting.page.click("#tab-fit")
     expect(visiting.page.get_by_text("Asking the computer")).to_be_visible()

@@ -8,6 +8,7 @@ import { Connection } from "./shell/connection.js";
 import { keepForOffline } from "./shell/offline.js";
 import { missingFeature } from "./shell/support.js";
 import { TabBar } from "./shell/tab_bar.js";
+import { Toast } from "./shell/toast.js";
 import * as fit from "./tabs/fit.js";
 import * as live from "./tabs/live.js";
 import * as match from "./tabs/match.js";
@@ -15,24 +16,23 @@ import * as measure from "./tabs/measure.js";
 
 /** All at once, so that no page is put together from two versions. */
 const TABS = { match, live, measure, fit };
-const MESSAGE_MS = 6000;
 
 class Page {
   #panel = document.querySelector("#panel");
-  #message = document.querySelector("#message");
   #tabs = new TabBar(Object.keys(TABS), (name) => this.#show(name));
   #connection;
   #context;
   #mounted = null;
-  #hiding = 0;
 
   constructor() {
     const api = new Api();
     this.#connection = new Connection(api, () => this.#tabs.choose("fit"));
     const models = new Models(api);
     this.#connection.addEventListener("paired", () => this.#refresh());
-    const say = (message) => this.#say(message);
-    this.#context = { api, connection: this.#connection, models, faces: new FaceService(api), settings: new Map(), say };
+    const toast = new Toast();
+    const [say, warn] = [(words) => toast.say(words), (words) => toast.warn(words)];
+    const faces = new FaceService(api);
+    this.#context = { api, connection: this.#connection, models, faces, settings: new Map(), say, warn };
   }
 
   async start() {
@@ -53,13 +53,13 @@ class Page {
     const code = new URLSearchParams(location.hash.slice(1)).get("code");
     if (!code) return;
     history.replaceState(null, "", location.pathname);
-    await this.#connection.pair(code).catch((error) => this.#say(error.message));
+    await this.#connection.pair(code).catch((error) => this.#context.warn(error.message));
   }
 
   /** A computer that is away, or does not know this device, is told on top already. */
   async #refresh() {
     await this.#context.models.refresh().catch((error) => {
-      if (!(error instanceof Unreachable) && error.status !== 401) this.#say(error.message);
+      if (!(error instanceof Unreachable) && error.status !== 401) this.#context.warn(error.message);
     });
   }
 
@@ -70,13 +70,6 @@ class Page {
     this.#panel.scrollTop = 0;
     this.#mounted = TABS[name];
     this.#mounted.mount(this.#panel, this.#context);
-  }
-
-  #say(message) {
-    this.#message.textContent = message;
-    this.#message.hidden = !message;
-    clearTimeout(this.#hiding);
-    this.#hiding = setTimeout(() => (this.#message.hidden = true), MESSAGE_MS);
   }
 }
 

@@ -3,7 +3,7 @@
 import { element, labelled } from "../elements.js";
 
 /** A form for the code; calls `paired` when the computer took it. @param {import("../shell/connection.js").Connection} connection */
-export function pairingForm(connection, say, paired) {
+export function pairingForm(connection, warn, paired) {
   const input = element("input", {
     name: "code",
     required: true,
@@ -19,7 +19,7 @@ export function pairingForm(connection, say, paired) {
       await connection.pair(input.value.trim());
       await paired();
     } catch (error) {
-      say(error.message);
+      warn(error.message);
     }
   };
   return element(

@@ -8,30 +8,36 @@ const PAUSED = {
 };
 
 export class ProgressView {
+  #bar = element("progress", { max: 1, value: 0, hidden: true, "aria-label": "progress of the fit" });
+  #stage = element("p", { className: "stage", role: "status" });
+  /** Changes every second, so it is not spoken. */
+  #left = element("p", { className: "stage" });
+
   constructor() {
-    this.bar = element("progress", { max: 1, value: 0, "aria-label": "progress of the fit" });
-    this.text = element("p", { className: "stage", role: "status" });
-    this.element = element("div", { className: "progress", hidden: true }, this.bar, this.text);
+    this.element = element("div", { className: "progress" }, this.#bar, this.#stage, this.#left);
   }
 
   show({ job, steps, paused }) {
-    this.element.hidden = false;
+    this.#bar.hidden = false;
     if (paused) {
-      this.#say(PAUSED[paused]);
+      this.#say(PAUSED[paused], "");
       return;
     }
     const done = Math.min(job.total, job.done + steps);
-    if (job.total) this.bar.value = done / job.total;
-    else this.bar.removeAttribute("value");
-    this.#say([job.stage, job.total ? `${Math.floor((100 * done) / job.total)} %` : "", left(job)].filter(Boolean).join(", "));
+    if (job.total) this.#bar.value = done / job.total;
+    else this.#bar.removeAttribute("value");
+    const percent = job.total ? `${Math.floor((100 * done) / job.total)} %` : "";
+    this.#say(job.stage, [percent, left(job)].filter(Boolean).join(", "));
   }
 
   hide() {
-    this.element.hidden = true;
+    this.#bar.hidden = true;
+    this.#say("", "");
   }
 
-  #say(text) {
-    if (this.text.textContent !== text) this.text.textContent = text;
+  #say(stage, left) {
+    if (this.#stage.textContent !== stage) this.#stage.textContent = stage;
+    this.#left.textContent = left;
   }
 }
 

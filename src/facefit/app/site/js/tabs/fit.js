@@ -47,13 +47,13 @@ class FitView {
 
   async open() {
     if (this.#closed) return; // the panel shows another tab by now
-    const { api, connection, models, say } = this.#context;
+    const { api, connection, models, warn } = this.#context;
     models.addEventListener("change", this.#onModels);
     this.#panel.replaceChildren(element("p", { role: "status" }, "Asking the computer…"));
     const status = await api.status().catch((error) => ({ wrong: error instanceof Unreachable ? AWAY : error.message }));
     if (this.#closed) return;
     if (status.wrong) this.#panel.replaceChildren(element("p", { role: "status" }, status.wrong));
-    else if (!status.paired) this.#panel.replaceChildren(pairingForm(connection, say, () => this.open()));
+    else if (!status.paired) this.#panel.replaceChildren(pairingForm(connection, warn, () => this.open()));
     else await this.#goOn(status);
   }
 
@@ -90,7 +90,7 @@ class FitView {
   }
 
   async #start() {
-    const { say } = this.#context;
+    const { say, warn } = this.#context;
     say("");
     try {
       const { wish } = this.#form;
@@ -103,7 +103,8 @@ class FitView {
       this.#button.textContent = "Fit again";
     } catch (error) {
       if (this.#stop) this.#button.textContent = GO_ON;
-      say(error.name === "AbortError" ? "Stopped; what was measured is kept." : error.message);
+      if (error.name === "AbortError") say("Stopped; what was measured is kept.");
+      else warn(error.message);
     } finally {
       this.#stop = null;
       this.#form.disabled = false;

@@ -89,7 +89,7 @@ class MeasureView {
 
   async #upload() {
     const [file] = this.#file.files;
-    const { models, say } = this.#context;
+    const { models, say, warn } = this.#context;
     if (!file) return;
     try {
       const bytes = await readNetwork(file);
@@ -98,7 +98,7 @@ class MeasureView {
       models.add(file.name, file.name, "uploaded", bytes);
       say("");
     } catch (error) {
-      say(error.message);
+      warn(error.message);
     } finally {
       this.#file.value = "";
     }
@@ -109,10 +109,10 @@ class MeasureView {
       this.#stop.abort();
       return;
     }
-    const { models, say } = this.#context;
+    const { models, say, warn } = this.#context;
     const names = models.list().map(({ name }) => name).filter((name) => this.#picked.has(name));
     if (!names.length) {
-      say("Choose a network first.");
+      warn("Choose a network first.");
       return;
     }
     this.#begin();
@@ -122,7 +122,8 @@ class MeasureView {
       this.#show();
       say("");
     } catch (error) {
-      say(error.name === "AbortError" ? "Stopped: timing needs the page in sight." : error.message);
+      if (error.name === "AbortError") say("Stopped: timing needs the page in sight.");
+      else warn(error.message);
     } finally {
       this.#end();
     }
