@@ -64,7 +64,7 @@ def test_a_packaged_page_runs_where_the_android_app_shows_it(
             route.fulfill(status=404, body="")
 
     browser, phone = browsers()
-    context = browser.new_context(**phone)
+    context = browser.new_context(**phone, permissions=["clipboard-read", "clipboard-write"])
     context.route("**/*", answer)
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -77,6 +77,19 @@ def test_a_packaged_page_runs_where_the_android_app_shows_it(
     expect(page.locator("#expression-network option")).to_have_count(1)
     page.click("#tab-match")
     expect(page.locator("#identity-network option")).to_have_count(1)
+    page.click("#tab-fit")
+    page.get_by_text("open its page in this phone’s browser").wait_for()
+    page.click("#tab-measure")
+    assert page.locator("input[type=file]").get_attribute("accept") is None  # Android knows no type of that name
+    page.locator("select[name=seconds]").select_option("2")
+    page.get_by_role("button", name="Measure", exact=True).click()
+    copy = page.get_by_role("button", name="Copy as JSON")
+    copy.click(timeout=60_000)
+    expect(page.locator("#message")).to_contain_text("Copied")
+    assert "facefit.browser-latency/1" in page.evaluate("navigator.clipboard.readText()")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')) }")
+    copy.click()
+    expect(page.get_by_label("The record as JSON")).to_have_value(re.compile("facefit.browser-latency/1"))
     context.close()
     assert errors == []
 

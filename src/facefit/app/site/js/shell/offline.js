@@ -1,11 +1,12 @@
 /** The service worker, which keeps what the page has used so that it works without the computer. */
 
+import { inAndroidApp } from "./host.js";
+
 const PATIENCE_MS = 20_000;
-const APP_HOST = "appassets.androidplatform.net";
 
 /** Resolves when the worker watches over the page, so that what is loaded from then on is kept. Never rejects. */
 export async function keepForOffline() {
-  if (location.hostname === APP_HOST) return; // the Android app has everything inside
+  if (inAndroidApp()) return; // it has everything inside
   if (!("serviceWorker" in navigator)) return; // over plain http from another computer
   try {
     await navigator.serviceWorker.register("/service-worker.js");

@@ -8,11 +8,15 @@ import { FitForm } from "../profile/fit-form.js";
 import { pairingForm } from "../profile/pairing-form.js";
 import { ProgressView } from "../profile/progress-view.js";
 import { resultView } from "../profile/result-view.js";
+import { inAndroidApp } from "../shell/host.js";
 import { median } from "../profile/statistics.js";
 
 const UNFINISHED = "facefit.fit.wish";
 const OWN_TIMING_MS = 2000;
 const BEGIN = "Fit to this device";
+const IN_APP =
+  "Fitting needs the computer: start “facefit app” there, and open its page in this phone’s browser. " +
+  "This app has the networks that it was built with.";
 const AWAY = "The computer is out of reach. Start “facefit app” there to fit.";
 const GO_ON = "Go on with the fit";
 let running = null;
@@ -48,6 +52,10 @@ class FitView {
   async open() {
     if (this.#closed) return; // the panel shows another tab by now
     const { api, connection, models, warn } = this.#context;
+    if (inAndroidApp()) {
+      this.#panel.replaceChildren(element("p", {}, IN_APP));
+      return;
+    }
     models.addEventListener("change", this.#onModels);
     this.#panel.replaceChildren(element("p", { role: "status" }, "Asking the computer…"));
     const status = await api.status().catch((error) => ({ wrong: error instanceof Unreachable ? AWAY : error.message }));

@@ -1,9 +1,10 @@
 // Measure: how long networks take on this device.
 
-import { element, labelled, shareFile } from "../elements.js";
+import { element, labelled } from "../elements.js";
 import { browserIdentity } from "../profile/browser-identity.js";
 import { histogramView } from "../profile/histogram-view.js";
 import { figures, measure, record } from "../profile/measurement.js";
+import { RecordSharing } from "../profile/record-sharing.js";
 import { readNetwork } from "../profile/uploads.js";
 import { TASKS, taskOf, wordsOf } from "../tasks.js";
 
@@ -31,15 +32,16 @@ class MeasureView {
     { name: "seconds" },
     ...[2, 5, 10, 30].map((s) => element("option", { value: s, selected: s === 5 }, `${s} seconds each`)),
   );
-  #file = element("input", { type: "file", accept: ".tflite", name: "network", onchange: () => this.#upload() });
+  #file = element("input", { type: "file", name: "network", onchange: () => this.#upload() });
   #button = element("button", { className: "primary", onclick: () => this.#toggle() }, "Measure");
-  #share = element("button", { hidden: true, onclick: () => this.#shareRecord() }, "Share as JSON");
+  #sharing;
   #progress = element("progress", { max: 1, value: 0, hidden: true, "aria-label": "progress of measuring" });
   #results = element("div", { className: "results", "aria-live": "polite" });
   #refill = () => this.#fill();
 
   constructor(panel, context) {
     this.#context = context;
+    this.#sharing = new RecordSharing(() => this.#record(), context.say);
     panel.replaceChildren(
       this.#choices,
       labelled("A network of your own (stays on this device)", this.#file),
@@ -47,7 +49,7 @@ class MeasureView {
       this.#button,
       this.#progress,
       this.#results,
-      this.#share,
+      ...this.#sharing.parts,
     );
   }
 
@@ -144,7 +146,7 @@ class MeasureView {
 
   #show() {
     this.#results.replaceChildren(...this.#rows.map(({ name, runsMs }) => this.#card(name, runsMs)));
-    this.#share.hidden = false;
+    this.#sharing.offer();
   }
 
   #card(name, runsMs) {
@@ -163,12 +165,8 @@ class MeasureView {
     );
   }
 
-  async #shareRecord() {
-    const { models, say } = this.#context;
-    const data = record(await browserIdentity(), this.#rows, (name) => models.entry(name));
-    const blob = new Blob([JSON.stringify(data, null, 1)], { type: "application/json" });
-    const outcome = await shareFile("facefit-latency.json", blob);
-    if (outcome === "saved") say("Saved as facefit-latency.json.");
+  async #record() {
+    return record(await browserIdentity(), this.#rows, (name) => this.#context.models.entry(name));
   }
 }
 
