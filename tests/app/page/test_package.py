@@ -78,7 +78,7 @@ def test_a_packaged_page_runs_where_the_android_app_shows_it(
     page.click("#tab-match")
     expect(page.locator("#identity-network option")).to_have_count(1)
     page.click("#tab-fit")
-    page.get_by_text("open its page in this phone’s browser").wait_for()
+    page.get_by_text("This app has the networks that it was built with").wait_for()
     page.click("#tab-measure")
     assert page.locator("input[type=file]").get_attribute("accept") is None  # Android knows no type of that name
     page.locator("select[name=seconds]").select_option("2")
