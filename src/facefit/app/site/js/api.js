@@ -26,8 +26,12 @@ export class Api {
    * Whether this device is paired, and what the computer waits for; a computer that does not answer soon is away.
    * All calls reject with `Unreachable` then.
    */
-  status() {
-    return this.get("/api/status", { signal: AbortSignal.timeout(STATUS_MS) });
+  async status() {
+    try {
+      return await this.get("/api/status", { signal: AbortSignal.timeout(STATUS_MS) });
+    } catch (error) {
+      throw error.name === "AbortError" ? new Unreachable(error) : error; // Chrome before 124 calls a timeout so
+    }
   }
 
   /** Spends the one-time code that the computer shows. */
