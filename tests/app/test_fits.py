@@ -49,6 +49,9 @@ def test_networks_for_both_tasks_live_side_by_side_each_with_its_profile(served:
     begin(client, max_parameters=smaller)
     again = serve(client)["result"]
     assert again["profiled"] is False and again["parameters"] <= smaller
+    newer = client.get("/api/models").json()["models"][0]
+    assert newer["name"] == reads["name"] and newer["url"] != reads["url"]
+    assert [client.get(model["url"]).status_code for model in (newer, reads)] == [200, 404]
     assert len(list(served.folder.glob("fits/*/*/profile.json"))) == 2
     begin(client, anew=True)
     assert serve(client)["result"]["profiled"] is True

@@ -118,7 +118,7 @@ def pair(visiting: Visit) -> None:
 
 @pytest.mark.slow
 def test_a_computer_that_does_not_answer_is_out_of_reach_and_mistakes_are_not(visit: Any) -> None:
-    visiting = visit(service_workers="block")
+    visiting = visit()
     visiting.page.route("**/api/status", unanswered)
     visiting.open()
     expect(visiting.page.locator("#connection")).to_have_text("works offline", timeout=10_000)

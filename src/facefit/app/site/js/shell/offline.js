@@ -8,12 +8,14 @@ const PATIENCE_MS = 20_000;
 export async function keepForOffline() {
   if (inAndroidApp()) return; // it has everything inside
   if (!("serviceWorker" in navigator)) return; // over plain http from another computer
+  let registration;
   try {
-    await navigator.serviceWorker.register("/service-worker.js");
+    registration = await navigator.serviceWorker.register("/service-worker.js");
   } catch {
     return; // the browser forbids it, as in private windows; everything else works
   }
-  if (navigator.serviceWorker.controller) return;
+  // One that is at work and leaves this page alone does so for good: the page was reloaded past it.
+  if (navigator.serviceWorker.controller || registration.active?.state === "activated") return;
   await new Promise((resolve) => {
     navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
     setTimeout(resolve, PATIENCE_MS);
