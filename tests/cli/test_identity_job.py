@@ -75,6 +75,18 @@ def test_a_teacher_needs_no_names_but_every_photo_and_its_own_width(call: Call, 
     assert trained.code == 0, trained
     listed = Bundle.load(tmp_path / "a", "identity").metadata.trained_people
     assert listed is not None and listed.unnamed == (f"{len(listed)} numbered people", "nobody")
+    more = (
+        "--recipe",
+        recipe(tmp_path, "softmax"),
+        "--out",
+        tmp_path / "d",
+        "--start",
+        tmp_path / "a" / "supernet.safetensors",
+    )
+    begun = call(*arguments[:-2], *more)
+    assert begun.code == 0 and "starts from" in begun.out, begun
+    both = Bundle.load(tmp_path / "d", "identity").metadata.trained_people
+    assert both is not None and both.digests == listed.digests and both.unnamed == listed.unnamed
     learnt = next(name for name in names if not in_search_split(name.split("/")[0]))
     call(*taught(tuple(name for name in names if name != learnt), 16, "b")).is_mistake("no descriptor of 1 of")
     call(*taught(names, 8, "c")).is_mistake("16", "8", "descriptor")

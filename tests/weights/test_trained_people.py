@@ -128,3 +128,12 @@ def test_names_are_names(name: str) -> None:
 def test_everybody_in_lfw_has_a_name() -> None:
     people = [path.name for path in lfw_folder().iterdir() if path.is_dir()]
     assert len(people) == 5749 and TrainedPeople.of(people).unnamed == ()
+
+
+def test_weights_that_begin_with_others_have_learnt_from_their_people_too() -> None:
+    before, own = TrainedPeople.of(["Ann Lee", "07"], ("a teacher",)), TrainedPeople.of(["Bob Ray"])
+    both = own.after(before)
+    assert "ann_lee" in both and "Bob Ray" in both and len(both) == 3
+    assert both.unnamed == ("1 numbered people", "a teacher")
+    unknown = own.after(None)
+    assert len(unknown) == 1 and unknown.unnamed == ("whoever the weights that it began with had learnt from",)

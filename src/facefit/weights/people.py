@@ -8,7 +8,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from facefit.errors import ArtifactError, InputError
@@ -59,12 +59,22 @@ class TrainedPeople:
         Raises `InputError` if there are more than 100,000, which would not fit a card.
         """
         people = set(names)
-        digests, numbered = frozenset(map(_digest, people)), sum(map(is_number, people))
+        numbered = sum(map(is_number, people))
         if numbered:
             unnamed = (f"{numbered} numbered people", *unnamed)
-        if len(digests) > MAX_PEOPLE:
-            raise InputError(f"{len(digests)} people to keep with the network; expected at most {MAX_PEOPLE}")
-        return cls(digests, unnamed)
+        return cls(frozenset(map(_digest, people)), unnamed)._few_enough()
+
+    def after(self, before: Self | None) -> Self:
+        """With the people of the weights that training began with; None where nobody knows whom those learnt from."""
+        if before is None:
+            return replace(self, unnamed=(*self.unnamed, "whoever the weights that it began with had learnt from"))
+        unnamed = dict.fromkeys((*before.unnamed, *self.unnamed))
+        return replace(self, digests=before.digests | self.digests, unnamed=tuple(unnamed))._few_enough()
+
+    def _few_enough(self) -> Self:
+        if len(self) > MAX_PEOPLE:
+            raise InputError(f"{len(self)} people to keep with the network; expected at most {MAX_PEOPLE}")
+        return self
 
     def __len__(self) -> int:
         return len(self.digests)
