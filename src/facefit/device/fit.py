@@ -29,6 +29,8 @@ Floats = NDArray[np.float64]
 NETWORKS_AT_LEAST = 8
 _BEND_LEAVES = 0.7
 """A bend has to leave less than this share of the squared error, or it is taken for chance."""
+_TERMS = ((1, 1, 1, 1), (1, 1, 0, 1), (1, 0, 1, 1), (1, 0, 0, 1), (1, 0, 0, 0))
+"""Which of the terms of a plain sum a fit may keep."""
 _BEND_NETWORKS = 3
 """So many networks at least on either side of it."""
 
@@ -82,22 +84,28 @@ class LatencyFit:
 
     @classmethod
     def of(
-        cls, networks: Sequence[Sequence[Layer]], measured_ms: Sequence[float], alone_ms: Mapping[str, float]
+        cls,
+        networks: Sequence[Sequence[Layer]],
+        measured_ms: Sequence[float],
+        alone_ms: Mapping[str, float],
+        layers: Iterable[Layer],
     ) -> Self:
         """Least squares of the relative error, so that fast networks count as much as slow ones.
 
-        The bend is where it leaves the least error, if that is much less than without one.
+        None of `layers`, all that are searched among, may cost less than nothing: where noise would have it so, terms
+        are left out. The bend is where it leaves the least error, if that is much less than without one.
         """
         if len(networks) < NETWORKS_AT_LEAST or len(networks) != len(measured_ms):
             raise InputError(f"fit on {len(networks)} networks; expected at least {NETWORKS_AT_LEAST}")
+        costs = np.array([_terms(layer, alone_ms[layer.name]) for layer in layers])
         sums = np.array([np.sum([_terms(x, alone_ms[x.name]) for x in network], axis=0) for network in networks])
         rows = np.column_stack([sums, np.ones(len(networks))])
-        plain, error = _least_squares(rows, measured_ms)
+        plain, error = _plausible(rows, measured_ms, costs)
         best, least = cls(*plain.tolist()), _BEND_LEAVES * error
         weights = np.sort(sums[:, 2])
         for cached in weights[_BEND_NETWORKS:-_BEND_NETWORKS].tolist():
             bent, error = _least_squares(np.column_stack([rows, np.maximum(sums[:, 2] - cached, 0.0)]), measured_ms)
-            if bent[4] > 0 and error < least:
+            if bent[4] > 0 and error < least and (costs @ bent[:3]).min() >= 0:
                 scale, scale7, weights_ms, constant_ms, spill_ms = bent.tolist()
                 best, least = cls(scale, scale7, weights_ms, constant_ms, spill_ms, cached), error
         return best
@@ -107,6 +115,15 @@ def error_percent(predicted_ms: Sequence[float], measured_ms: Sequence[float]) -
     """Size of the relative error of each prediction."""
     error: Floats = 100.0 * np.abs(np.array(predicted_ms) / np.array(measured_ms) - 1.0)
     return error
+
+
+def _plausible(rows: Floats, measured_ms: Sequence[float], costs: Floats) -> tuple[Floats, float]:
+    """The least squares by which no layer, whose terms are a row of `costs`, costs less than nothing.
+
+    Nearly always that of all four terms; the last of `_TERMS` has a scale alone, which is above 0 as all sums are.
+    """
+    fits = (_least_squares(rows * kept, measured_ms) for kept in _TERMS)
+    return min((fit for fit in fits if (costs @ fit[0][:3]).min() >= 0), key=lambda fit: fit[1])
 
 
 def _least_squares(rows: Floats, measured_ms: Sequence[float]) -> tuple[Floats, float]:

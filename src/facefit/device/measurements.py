@@ -60,11 +60,12 @@ class Measurements:
 
     def profile(self) -> DeviceProfile:
         """Fits sums of layers to networks, and takes the error on the networks held out."""
-        entries = {name: Entry.of(self.timings[name]) for name in distinct_layers(self.space)}
+        distinct = distinct_layers(self.space)
+        entries = {name: Entry.of(self.timings[name]) for name in distinct}
         alone_ms = {name: entry.ms for name, entry in entries.items()}
         layers = [self.space.layers(subnet) for subnet in self.subnets]
         measured_ms = [self.timings[network_name(i)].ms for i in range(len(self.subnets))]
-        fit = LatencyFit.of(layers[: self.networks], measured_ms[: self.networks], alone_ms)
+        fit = LatencyFit.of(layers[: self.networks], measured_ms[: self.networks], alone_ms, distinct.values())
         errors = error_percent([fit.network_ms(network, alone_ms) for network in layers], measured_ms)
         return DeviceProfile(
             identity=self.identity,
