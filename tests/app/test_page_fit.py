@@ -79,7 +79,7 @@ def test_fits_and_uses_the_network_at_once(page: Page, host: Host, tmp_path: Pat
     fit(page)
     fitted(page)
     saved(page, tmp_path, "fitted")
-    assert page.locator("#message").inner_text() == ""
+    assert page.locator("#message").inner_text() == page.locator("#alarm").inner_text() == ""
     page.click("#tab-measure")
     box = page.locator("input[name=pick][value=expression-fitted]")
     box.wait_for()

@@ -73,8 +73,10 @@ class Api:
         return response
 
     async def models(self, request: Request, session: str) -> Response:
-        networks = await run_in_threadpool(self.purpose.networks, session)
-        return _json({"models": [network.to_json() for network in networks]})
+        def listed() -> list[dict[str, Any]]:
+            return [network.to_json() for network in self.purpose.networks(session)]
+
+        return _json({"models": await run_in_threadpool(listed)})
 
     async def model(self, request: Request, session: str) -> Response:
         """A network; asked for by its version it is that one or none."""

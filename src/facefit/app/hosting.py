@@ -66,7 +66,8 @@ class Hosting:
 
     def _certificate(self, invitation: Invitation, tell: Tell) -> tuple[Tls, list[BaseRoute]]:
         """The certificate, and an address at which a phone gets the authority to trust."""
-        tls, authority = certified(self.folder / "certificate", [invitation.lan] if invitation.lan else [])
+        addresses = [invitation.lan] if invitation.lan and not self.adb else []  # by adb the phone asks its localhost
+        tls, authority = certified(self.folder / "certificate", addresses)
 
         async def answer(request: object) -> FileResponse:
             return FileResponse(authority, media_type="application/x-x509-ca-cert", filename="facefit-authority.crt")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from facefit.app.limits import Refused
 from facefit.app.networks import Network
-from facefit.app.versions import tagged, unchanged, version_of
+from facefit.app.versions import tagged, unchanged, version_of_file
 
 _SAMPLE = 1 << 18
 _PAYS = 0.93
@@ -25,12 +25,11 @@ def model_response(data: bytes, headers: Mapping[str, str]) -> Response:
 
 def network_response(request: Request, network: Network) -> Response:
     """A network's file, without content where the browser has it; raises `Refused` (404) for another version of it."""
-    data = network.file.read_bytes()
-    version = version_of(data)
+    version = version_of_file(network.file)
     if request.query_params.get("v", version) != version:
         raise Refused(404, "this network was replaced by a newer one; open the page again")
     headers = tagged(version, "private, no-cache")
-    return unchanged(request, headers) or model_response(data, headers)
+    return unchanged(request, headers) or model_response(network.file.read_bytes(), headers)
 
 
 def _pays(data: bytes) -> bool:

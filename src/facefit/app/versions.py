@@ -18,11 +18,12 @@ def version_of(data: bytes) -> str:
 def version_of_file(file: Path) -> str:
     """The same for a file, which is read anew only where it was changed."""
     state = file.stat()
-    return _read_version(file, state.st_size, state.st_mtime_ns)
+    return _read_version(file, state.st_size, state.st_mtime_ns, state.st_ino)
 
 
 @lru_cache(maxsize=512)
-def _read_version(file: Path, size_bytes: int, changed_ns: int) -> str:
+def _read_version(file: Path, size_bytes: int, changed_ns: int, inode: int) -> str:
+    """Time alone does not tell: clocks of file systems tick in milliseconds."""
     return version_of(file.read_bytes())
 
 

@@ -79,7 +79,7 @@ def test_no_camera_stays_on_that_nobody_sees(visit: Any) -> None:
     page.click("#tab-live")
     page.evaluate("() => { window.play = () => Promise.reject(new DOMException('no picture', 'AbortError')) }")
     start(visiting)
-    expect(words).to_contain_text("does not start (no picture)")
+    expect(words).to_contain_text("does not start (no picture)", timeout=60_000)
     assert page.evaluate("tracks[1].readyState") == "ended"
 
     page.evaluate("() => { window.play = null }")

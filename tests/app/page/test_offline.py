@@ -71,7 +71,7 @@ def test_the_page_can_be_installed(visit: Any) -> None:
     assert session.send("Page.getAppManifest")["errors"] == []
     problems = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
     assert [problem["errorId"] for problem in problems if problem["errorId"] != "in-incognito"] == []
+    visiting.page.evaluate("() => { document.body.dataset.old = 'yes' }")
     session.send("Page.reload", {"ignoreCache": True})  # past the service worker, as with the shift key
-    visiting.page.wait_for_selector("body:not([data-ready])", state="attached")
-    visiting.page.wait_for_selector("body[data-ready]", timeout=15_000)
+    visiting.page.wait_for_selector("body[data-ready]:not([data-old])", timeout=18_000)  # it would wait for 20 s
     assert visiting.page.evaluate("navigator.serviceWorker.controller") is None

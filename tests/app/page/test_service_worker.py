@@ -11,20 +11,25 @@ from facefit.app.site_files import SITE
 
 pytestmark = pytest.mark.slow
 WORLD = """(source) => {
-  window.world = ({ kept = {}, answers = {}, active = null, full = false, patienceMs = 0 }) => {
+  window.world = ({ kept = {}, answers = {}, active = null, room = 99, patienceMs = 0 }) => {
     const [stored, handlers, events] = [new Map(Object.entries(kept)), {}, []];
     const address = (path) => `http://phone${path}`;
     const cache = {
       addAll: async () => {},
       match: async (url) => stored.has(path(url)) ? new Response(stored.get(path(url))) : undefined,
       put: async (url, response) => {
-        if (full) throw new DOMException("full", "QuotaExceededError");
+        if (stored.size >= room) throw new DOMException("full", "QuotaExceededError");
         stored.set(path(url), await response.text());
       },
-      keys: async (url) => [...stored.keys()].filter((key) => key.split("?")[0] === path(url).split("?")[0])
-        .map((key) => ({ url: address(key) })),
+      keys: async (url, { ignoreSearch = false } = {}) => {
+        const named = (key) => (ignoreSearch ? key.split("?")[0] : key);
+        const same = [...stored.keys()].filter((key) => !url || named(key) === named(path(url)));
+        return same.map((key) => ({ url: address(key) }));
+      },
+      add: async (name) => cache.put(name, await fetch({ url: address(name) })),
       delete: async ({ url }) => stored.delete(path(url)),
     };
+    const caches = { open: async () => cache, keys: async () => (active ? ["shell 0", "runtime 0"] : []) };
     const path = (url) => url.replace(/^http:\\/\\/phone/, "");
     const self = {
       addEventListener: (name, handler) => (handlers[name] = handler),
@@ -39,7 +44,7 @@ WORLD = """(source) => {
     };
     const soon = (call, _, value) => setTimeout(call, patienceMs, value);
     new Function("SHELL", "self", "caches", "location", "fetch", "setTimeout", source)(
-      { version: "1", files: [] }, self, { open: async () => cache }, { origin: "http://phone" }, fetch, soon);
+      { version: "1", files: [] }, self, caches, { origin: "http://phone" }, fetch, soon);
     const run = async (name, more) => {
       const waited = [];
       let answer = null;
@@ -49,7 +54,7 @@ WORLD = """(source) => {
       return { given, waited: waited.length, kept: Object.fromEntries(stored) };
     };
     return {
-      install: async () => (await run("install", {}), events),
+      install: async () => ({ ...(await run("install", {})), events }),
       ask: (url, cache = "default") => run("fetch", { request: new Request(address(url), { cache }) }),
     };
   };
@@ -91,15 +96,38 @@ def test_a_slow_answer_is_kept_although_the_page_did_not_wait_for_it(page: Any) 
     failing = {"/api/models": {"text": "error", "status": 500}}
     seen = ask(page, "/api/models", kept={"/api/models": "old"}, answers=failing, patienceMs=5000)
     assert seen["given"] == "old" and seen["kept"] == {"/api/models": "old"}
-    assert ask(page, "/detector/a", kept={"/detector/a": "old"}, patienceMs=5000)["given"] == "old"
 
 
 def test_a_phone_without_room_still_gets_its_answer(page: Any) -> None:
     for url in ("/api/models/a?v=2", "/vendor/a.wasm"):
-        seen = ask(page, url, answers={url: {"text": "new"}}, full=True)
+        seen = ask(page, url, answers={url: {"text": "new"}}, room=0)
         assert seen["given"] == "new" and seen["kept"] == {}
 
 
+def test_an_older_version_makes_room_for_the_new_one(page: Any) -> None:
+    kept, new = {"/api/models/a?v=1": "old"}, {"/api/models/a?v=2": {"text": "new"}}
+    assert ask(page, "/api/models/a?v=2", kept=kept, answers=new, room=1)["kept"] == {"/api/models/a?v=2": "new"}
+
+
+def test_a_new_list_brings_the_new_versions_of_what_was_used(page: Any) -> None:
+    """Else a phone that goes out of reach before it uses them has none that the list names."""
+    listed = '{"models": [{"url": "/api/models/a?v=2"}, {"url": "/api/models/b?v=1"}, {"url": "/api/models/c?v=1"}]}'
+    answers = {"/api/models": {"text": listed}} | {f"/api/models/{n}": {"text": "new"} for n in ("a?v=2", "c?v=1")}
+    kept = {"/api/models/a?v=1": "old", "/api/models/b?v=1": "kept"}
+    seen = ask(page, "/api/models", kept=kept, answers=answers)
+    assert seen["kept"] == {"/api/models/b?v=1": "kept", "/api/models": listed, "/api/models/a?v=2": "new"}
+
+
+def test_runtime_and_detector_are_those_of_the_page(page: Any) -> None:
+    """Kept ones are not asked for again; a new version gets its own before it takes the page over."""
+    url = "/vendor/litert/litert.js"
+    seen = ask(page, url, kept={url: "kept"}, answers={url: {"text": "newer"}})
+    assert seen["given"] == "kept" and seen["waited"] == 0
+    assert ask(page, url, answers={url: {"text": "first"}})["kept"] == {url: "first"}
+    world = {"active": {}, "kept": {url: "of before", "/detector/gone": "x"}, "answers": {url: {"text": "newer"}}}
+    assert page.evaluate("(w) => world(w).install()", world)["kept"][url] == "newer"
+
+
 def test_a_new_version_waits_until_the_page_is_closed(page: Any) -> None:
-    assert page.evaluate("world({}).install()") == ["takes over"]
-    assert page.evaluate("world({ active: {} }).install()") == []
+    assert page.evaluate("world({}).install()")["events"] == ["takes over"]
+    assert page.evaluate("world({ active: {} }).install()")["events"] == []

@@ -1,5 +1,7 @@
 /** Whether the computer is within reach and knows this device: shown on top, mended in the tab Fit. */
 
+import { Unreachable } from "../api.js";
+
 const TEXTS = {
   paired: "connected",
   unpaired: "not paired",
@@ -27,21 +29,32 @@ export class Connection extends EventTarget {
 
   /** Asks the computer. */
   async look() {
-    try {
-      const { paired } = await this.#api.status();
-      this.#show(paired ? "paired" : "unpaired");
-    } catch {
-      this.#show("offline");
-    }
+    await this.status().catch(() => null);
     return this.state;
+  }
+
+  /** What the computer says, as `Api.status`; it is shown on top as well. */
+  async status() {
+    try {
+      const status = await this.#api.status();
+      this.#show(status.paired ? "paired" : "unpaired");
+      return status;
+    } catch (error) {
+      this.#show("offline");
+      throw error;
+    }
   }
 
   /** Spends a one-time code; rejects with a sentence if the computer does not take it, or the browser does not keep it. */
   async pair(code) {
     await this.#api.pair(code);
-    const { paired } = await this.#api.status();
-    this.#show(paired ? "paired" : "unpaired");
-    if (!paired) throw new Error(NOT_KEPT);
+    this.#button.dataset.state = "unpaired"; // whatever it was, this is another session
+    const kept = await this.#api.status().then(
+      ({ paired }) => paired,
+      (error) => error instanceof Unreachable, // the code is spent; only an answer can tell that a cookie was lost
+    );
+    this.#show(kept ? "paired" : "unpaired");
+    if (!kept) throw new Error(NOT_KEPT);
   }
 
   #show(state) {

@@ -3,7 +3,7 @@
 /** The smallest module with a SIMD instruction: a function that makes a vector of zeros and drops it. */
 const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11];
 const OLD = "This browser is too old for this page: ";
-const ADVICE = " Use Chrome 112, Firefox 114, Safari 16.4 or a later one.";
+const ADVICE = " Use Chrome 108, Firefox 114, Safari 16.4 or a later one.";
 
 /** Whether there is what is needed, and what is said where there is not. */
 const NEEDED = [

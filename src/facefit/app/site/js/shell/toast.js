@@ -10,7 +10,7 @@ export class Toast {
 
   constructor() {
     const clear = () => (this.#alarm.textContent = "");
-    for (const action of ["click", "input"]) document.addEventListener(action, clear, { capture: true });
+    for (const action of ["click", "input", "keydown"]) document.addEventListener(action, clear, { capture: true });
   }
 
   /** A note in place of what was told before; "" for none. */

@@ -51,14 +51,14 @@ class FitView {
 
   async open() {
     if (this.#closed) return; // the panel shows another tab by now
-    const { api, connection, models, warn } = this.#context;
+    const { connection, models, warn } = this.#context;
     if (inAndroidApp()) {
       this.#panel.replaceChildren(element("p", {}, IN_APP));
       return;
     }
     models.addEventListener("change", this.#onModels);
     this.#panel.replaceChildren(element("p", { role: "status" }, "Asking the computer…"));
-    const status = await api.status().catch((error) => ({ wrong: error instanceof Unreachable ? AWAY : error.message }));
+    const status = await connection.status().catch((error) => ({ wrong: error instanceof Unreachable ? AWAY : error.message }));
     if (this.#closed) return;
     if (status.wrong) this.#panel.replaceChildren(element("p", { role: "status" }, status.wrong));
     else if (!status.paired) this.#panel.replaceChildren(pairingForm(connection, warn, () => this.open()));
