@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from celebrities import link_people
+from hypothesis import settings
 from numpy.typing import NDArray
 from sshd import SSHD, TOOLS, Server
 
 from facefit.comparator import Comparator
 from facefit.space import SearchSpace
 from facefit.space.population import Genes, sample
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no fault of an example
+settings.load_profile("unhurried")
 
 
 class SyntheticTruth:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from facefit.artifacts import check_writable, replacing, write_bytes
 from facefit.errors import InputError
+from facefit.faces.shards import shard_files
 
 
 def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
@@ -42,3 +44,26 @@ def test_a_folder_is_no_name_for_a_file(name: str, tmp_path: Path, monkeypatch: 
     for write in (check_writable, lambda path: write_bytes(path, b"")):
         with pytest.raises(InputError, match="is a folder; expected the name of a file"):
             write(Path(name))
+
+
+def test_a_number_that_comes_again_protects_nothing(tmp_path: Path) -> None:
+    """In a container each process may have the number that the killed one had."""
+    file = tmp_path / "shard-000000.tar"
+    with replacing(file) as place:
+        place.write_bytes(b"half")
+        left = place.with_name(place.name.replace(f"-{threading.get_ident()}", "-1"))
+        left.write_bytes(b"killed")
+        place.write_bytes(b"whole")
+    write_bytes(file, b"again")
+    assert os.listdir(tmp_path) == ["shard-000000.tar"]
+
+
+def test_what_a_killed_writer_left_is_no_shard(tmp_path: Path) -> None:
+    for name in ("a.tar", ".b.unfinished-here-1-1.tar"):
+        (tmp_path / name).write_bytes(b"")
+    assert [shard.name for shard in shard_files(tmp_path)] == ["a.tar"]
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written"):
+        write_bytes(tmp_path / ("x" * 300) / "net.json", b"")

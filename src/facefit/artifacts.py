@@ -6,6 +6,7 @@ import errno
 import glob
 import json
 import os
+import platform
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -85,14 +86,14 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
 
 def _begun(path: Path) -> Path:
     """An empty file beside `path`, one for each process and thread that writes there; what killed ones left goes."""
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; expected the name of a file to write")
-    mark = f".{path.stem}.unfinished-"
-    temporary = path.with_name(f"{mark}{os.getpid()}-{threading.get_ident()}{path.suffix}")
     try:
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; expected the name of a file to write")
+        mark = f".{path.stem}.unfinished-{platform.node()}-"
+        temporary = path.with_name(f"{mark}{os.getpid()}-{threading.get_ident()}{path.suffix}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        for left in path.parent.glob(f"{glob.escape(mark)}*"):
-            if not _runs(left.name.removeprefix(mark).partition("-")[0]):
+        for left in path.parent.glob(f"{glob.escape(mark)}*{path.suffix}"):
+            if not _is_written(left.name.removeprefix(mark).removesuffix(path.suffix)):
                 left.unlink(missing_ok=True)
         temporary.write_bytes(b"")
     except OSError as error:
@@ -106,13 +107,16 @@ def _to_disk(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _runs(process: str) -> bool:
-    """Whether a process of this number is there; True where that is not known."""
+def _is_written(writer: str) -> bool:
+    """Whether the thread of a process of this machine that a name tells of is still there."""
+    process, _, thread = writer.partition("-")
+    if process == str(os.getpid()):  # numbers come again, in containers at once
+        return thread in {str(one.ident) for one in threading.enumerate()}
     try:
         os.kill(int(process), 0)
     except (ProcessLookupError, ValueError):
         return False
-    except OSError:
+    except OSError:  # it is somebody else's
         return True
     return True
 

@@ -18,7 +18,8 @@ from facefit.labels.workers import Work, label_chunks
 from facefit.space.population import Genes
 from facefit.supernet.network import SuperNet
 
-WAIT_SECONDS = 60
+WAIT_SECONDS = 600
+"""Longer than any test: who waits so long is to be ended."""
 
 
 class WaitingFaces(LabelledFaces):

@@ -120,8 +120,8 @@ class DeviceProfile:
 
         Raises `ArtifactError` for any other space.
         """
-        narrow = self.narrowed(space)
-        return LargestSum(tuple(narrow._table(space, plain) for plain in self.fit.sums))
+        self.narrowed(space)
+        return LargestSum(tuple(self._table(space, plain) for plain in self.fit.sums))
 
     def predict_ms(self, space: SearchSpace, subnet: Subnet) -> float:
         """Predicted end-to-end latency of one subnet."""

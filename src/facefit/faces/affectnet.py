@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tokenize import TokenError
 from types import MappingProxyType
 
 import numpy as np
@@ -113,7 +114,7 @@ def _read_label(path: Path) -> int:
         with path.open("rb") as file:
             value: NDArray[np.generic] = read_array(file, allow_pickle=False)
         label = int(value.item())
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, TokenError) as error:
         raise InputError(f"{path}: is not the number of an expression ({error}); download it again") from error
     if not 0 <= label < len(CLASSES) + OTHERS:
         raise InputError(f"{path}: holds {label}; expected the number of an expression, 0 to 10")

@@ -137,9 +137,12 @@ class LabelledFaces:
         return replace(self, images=self.images[keep], targets=self.targets[keep], names=names)
 
     def portions(self, size: int) -> list[LabelledFaces]:
-        """The images in order, at most `size` at a time."""
-        place = np.arange(len(self)) // size
-        return [self.where(place == part) for part in range(int(place.max(initial=0)) + 1)]
+        """The images in order, at most `size` at a time; views, not copies."""
+        return [self._part(slice(start, start + size)) for start in range(0, max(len(self), 1), size)]
+
+    def _part(self, part: slice) -> LabelledFaces:
+        shorter = {"images": self.images[part], "targets": self.targets[part], "names": self.names[part]}
+        return replace(self, **shorter)
 
     def split(self, held_out: Callable[[str], bool]) -> tuple[LabelledFaces, LabelledFaces]:
         """Two parts: those whose name is not held out, and those whose name is."""

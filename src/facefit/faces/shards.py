@@ -26,8 +26,8 @@ Progress = Callable[[int, int], None]
 
 
 def shard_files(folder: Path) -> list[Path]:
-    """The shards of a folder, sorted; empty if it is no folder of shards."""
-    return sorted(folder.glob("*.tar"))
+    """The shards of a folder, sorted; empty if it is no folder of shards. What a killed writer left is none."""
+    return sorted(file for file in folder.glob("*.tar") if not file.name.startswith("."))
 
 
 def shard_catalogue(folder: Path, progress: Progress = lambda done, total: None) -> Catalogue:

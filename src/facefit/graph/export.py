@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from facefit.artifacts import check_writable, read_bytes
-from facefit.errors import ArtifactError, LimitError, ParityError
+from facefit.errors import ArtifactError, LimitError, ParityError, at_least
 from facefit.graph.card import CARD_NAME, encode_card, read_card, replace_card
 from facefit.graph.flatbuffer import Weights
 from facefit.graph.graph import Graph
@@ -85,8 +85,8 @@ def _emit(
 def _check_size(size_bytes: int, max_megabytes: float | None, name: str) -> None:
     if max_megabytes is not None and size_bytes > 1e6 * max_megabytes:
         raise LimitError(
-            f"{name}: takes {size_bytes} bytes with its card, expected at most {1e6 * max_megabytes:.0f}; nothing was "
-            f"written; allow more"
+            f"{name}: takes {at_least(size_bytes, 1e6)} MB with its card, expected at most {max_megabytes:g} MB; "
+            f"nothing was written; allow at least that"
         )
 
 

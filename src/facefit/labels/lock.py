@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,8 +33,13 @@ def locked(path: Path) -> Iterator[None]:
                 f"again"
             ) from error
         except OSError as error:
-            raise InputError(_no_lock(beside, error)) from error
+            if error.errno not in _LOCKLESS:
+                raise InputError(_no_lock(beside, error)) from error
         yield
+
+
+_LOCKLESS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
+"""What shared disks of clusters say that know no locks: there it is up to whoever calls twice."""
 
 
 def _no_lock(beside: Path, error: OSError) -> str:
