@@ -141,8 +141,7 @@ class LabelledFaces:
         return [self._part(slice(start, start + size)) for start in range(0, max(len(self), 1), size)]
 
     def _part(self, part: slice) -> LabelledFaces:
-        shorter = {"images": self.images[part], "targets": self.targets[part], "names": self.names[part]}
-        return replace(self, **shorter)
+        return replace(self, images=self.images[part], targets=self.targets[part], names=self.names[part])
 
     def split(self, held_out: Callable[[str], bool]) -> tuple[LabelledFaces, LabelledFaces]:
         """Two parts: those whose name is not held out, and those whose name is."""

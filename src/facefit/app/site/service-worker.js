@@ -20,7 +20,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
   if (url.pathname === "/" || SHELL.files.includes(url.pathname)) event.respondWith(fromShell(url.pathname));
-  else if (/^\/(vendor|detector)\//.test(url.pathname)) event.respondWith(fromRuntime(event, url.pathname));
+  else if (/^\/(vendor|detector)\//.test(url.pathname)) event.respondWith(fromRuntime(event, url.href));
   else if (/^\/api\/models(\/|$)/.test(url.pathname)) event.respondWith(used(event, url));
 });
 
@@ -55,12 +55,12 @@ async function fromShell(path) {
 }
 
 /** Runtime and detector belong to one version of the page; they are kept when they are used for the first time. */
-async function fromRuntime(event, path) {
+async function fromRuntime(event, address) {
   const cache = await caches.open(RUNTIME_CACHE);
-  const kept = await cache.match(path);
+  const kept = await cache.match(address);
   if (kept) return kept;
   const fresh = fetch(event.request);
-  event.waitUntil(fresh.then((response) => keep(cache, path, response.clone())).catch(() => {}));
+  event.waitUntil(fresh.then((response) => keep(cache, address, response.clone())).catch(() => {}));
   return fresh;
 }
 
