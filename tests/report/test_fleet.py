@@ -30,7 +30,7 @@ def device(name: str, subnet: Subnet, accuracy: float, measured_ms: float | None
         subnet=subnet,
         predicted_ms=5.0,
         measured_ms=measured_ms,
-        predicted_accuracy=accuracy,
+        accuracy=accuracy,
         size_bytes=12_300_000,
         depthwise7="split",
         error="median 0.50 %",

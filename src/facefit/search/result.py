@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.evaluation.intervals import wilson_interval
 from facefit.space import Subnet
 from facefit.space.population import Genes
 
@@ -30,6 +29,8 @@ class MeasuredAccuracy:
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval (Wilson) for the choice of photos; the best of several finalists is flattered by its choice."""
+        from facefit.evaluation.intervals import wilson_interval  # its room loads what reads photos
+
         return wilson_interval(self.right, self.n)
 
 
