@@ -101,6 +101,20 @@ class SearchResult:
         return self.finalists[0].predicted_accuracy
 
 
+@dataclass(frozen=True)
+class LimitedFront:
+    """Subnets within all limits, cheapest first, as genes (m, 1 + positions).
+
+    `missed` (m,): no subnet within the limits, and of at most its cost, is worth more than each one by more than so
+    much; 0 where it is the best even without limits, up to the grid. `stopped_early` after Ctrl-C: there may be fewer
+    of them, and more may be missed, as they say.
+    """
+
+    genes: Genes
+    missed: Values
+    stopped_early: bool = False
+
+
 def pareto_front(cost: Values, value: Values) -> NDArray[np.intp]:
     """Indices of the points that no other point beats at lower or equal cost, in order of rising cost."""
     order = np.lexsort((-value, cost))
