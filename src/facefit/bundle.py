@@ -5,23 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
-from facefit.comparator import ByAccuracy, Comparator, Preference, Surrogate, load_surrogate
+from facefit.comparator import (
+    ByAccuracy,
+    Comparator,
+    ConcatenatingComparator,
+    Preference,
+    Surrogate,
+    load_surrogate,
+)
 from facefit.errors import InputError
 from facefit.faces.thresholds import Thresholds
-from facefit.graph.networks import Output
 from facefit.space import SearchSpace, Subnet
 from facefit.weights import NetworkMetadata, SharedWeights, StaticNetwork
 from facefit.weights.shared_weights import NormStatistics
 from facefit.weights.statistics import StatisticsModel
+
+if TYPE_CHECKING:  # the room loads what exports, which a search has no use for
+    from facefit.graph.networks import Output
 
 SUPERNET = "supernet.safetensors"
 STATISTICS = "statistics.safetensors"
 LABELS = "labels.parquet"
 COMPARATOR = "comparator.json"
 SURROGATE = "surrogate.json"
-Ranking: TypeAlias = Literal["accuracy", "comparator"]
+CONCATENATING = "concatenating.json"
+"""The paper's own comparator: a bundle need not have it."""
+Ranking: TypeAlias = Literal["accuracy", "comparator", "concatenating"]
 THRESHOLDS = "thresholds.json"
 TASKS = ("expression", "identity")
 """Tasks that a SuperNet is bundled for."""
@@ -87,6 +98,17 @@ class Bundle:
         return Comparator.load(self.folder / COMPARATOR, self.space)
 
     @cached_property
+    def concatenating(self) -> ConcatenatingComparator:
+        """The paper's own comparator; raises `InputError` in a bundle without it."""
+        path = self.folder / CONCATENATING
+        if not path.exists():
+            raise InputError(
+                f"{path}: no such file, and --surrogate concatenating wants it; 'facefit compare' learns it from "
+                f"{LABELS}, or leave --surrogate out"
+            )
+        return ConcatenatingComparator.load(path, self.space)
+
+    @cached_property
     def surrogate(self) -> Surrogate:
         """Accuracy of a subnet on the search split, 0..1."""
         return load_surrogate(self.folder / SURROGATE, self.space)
@@ -104,8 +126,10 @@ class Bundle:
         return Thresholds.load(self.folder / THRESHOLDS).card_entry()
 
     def preference(self, kind: Ranking = "accuracy") -> Preference:
-        """Which of two subnets is better: by predicted accuracy, or by the paper's comparator of pairs."""
-        return self.comparator if kind == "comparator" else ByAccuracy(self.surrogate)
+        """Which of two subnets is better: by predicted accuracy, by a comparator of pairs, or by the paper's own."""
+        if kind == "accuracy":
+            return ByAccuracy(self.surrogate)
+        return self.comparator if kind == "comparator" else self.concatenating
 
     def extract(self, subnet: Subnet, statistics: NormStatistics | None = None) -> StaticNetwork:
         """The subnet as a network of its own; without `statistics` they are predicted, which needs no data."""

@@ -56,7 +56,12 @@ def test_fit_hands_over_a_file_within_the_limit(
     network = StaticNetwork.load(out / "subnet.safetensors")
     assert network.subnet == subnet_from_config(network.space, json.loads((out / "subnet.json").read_text()))
     descriptor = Descriptor(out / "descriptor.tflite")
-    assert descriptor.card["latency"]["measured_ms"] == result["measured_ms"]
+    latency = descriptor.card["latency"]
+    assert latency["measured_ms"] == result["measured_ms"]
+    assert latency["measured_ms_interval"] == result["measured_ms_interval"]
+    low, high = result["measured_ms_interval"]
+    assert low <= result["measured_ms"] <= high and f"ms ({low:.3f} to {high:.3f}), predicted" in answer.err
+    assert "95 % interval" in (out / "report.html").read_text()
     assert descriptor.card["accuracy"]["value"] == result["accuracy"]
     faces = noise_faces(3, 40, 5).images
     assert descriptor(faces).shape == (3, 32)

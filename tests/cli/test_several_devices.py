@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from calls import Answer, Call
+from lessons import noise_folders
 
 from facefit import Descriptor, DeviceProfile
 from facefit.device import Entry
@@ -85,3 +86,24 @@ def test_mistakes_are_told_before_any_work(
     refused("--profile", board, "--profile", tmp_path / "gone.json").is_mistake("gone.json")
     refused("--profile", board).is_mistake("expected this machine", "'--profile' for each")
     assert not list(out.iterdir())
+
+
+def test_finalists_are_measured_for_each_device(
+    call: Call, bundle_folder: Path, profile_file: Path, board: Path, tmp_path: Path
+) -> None:
+    faces, out = noise_folders(tmp_path / "faces", photos=60, side=32), tmp_path / "fleet"
+    arguments = ("--profile", profile_file, "--profile", board, "--limit", "1x", "--bundle", bundle_folder, "--json")
+    answer = call("fit", *arguments, "--finalists", faces, "--out", out)
+    assert answer.code == 0, answer
+    here, elsewhere = answer.json["devices"]
+    for device in (here, elsewhere):
+        assert device["accuracy_kind"] == "measured on the search split"
+        record = json.loads((out / device["name"] / "search.json").read_text())["finalists"]
+        assert all(row["measured_accuracy"] is not None for row in record)
+        assert device["accuracy"] in [row["measured_accuracy"] for row in record]
+    low, high = here["measured_ms_interval"]
+    assert low <= here["measured_ms"] <= high and elsewhere["measured_ms_interval"] is None
+    page = (out / "report.html").read_text()
+    assert "measured accuracy" in page and "predicted accuracy" not in page
+    assert "% measured" in answer.err
+    call("fit", *arguments, "--finalists", tmp_path / "nowhere", "--out", out).is_mistake("nowhere")

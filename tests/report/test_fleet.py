@@ -30,7 +30,7 @@ def device(name: str, subnet: Subnet, accuracy: float, measured_ms: float | None
         subnet=subnet,
         predicted_ms=5.0,
         measured_ms=measured_ms,
-        predicted_accuracy=accuracy,
+        accuracy=accuracy,
         size_bytes=12_300_000,
         depthwise7="split",
         error="median 0.50 %",
@@ -103,3 +103,11 @@ def test_the_drawing_has_a_row_for_each_and_marks_what_differs() -> None:
     assert {"a", "a longer name", "group 5"} <= set(texts)
     assert (texts.count("7"), texts.count("x6"), texts.count("\N{EN DASH}")) == (1, 1, 2 * 10)
     assert len(axes.lines) == 1  # one mark, above the first block of the third group
+
+
+def test_measured_accuracies_and_intervals_are_told(fleet: FleetReport) -> None:
+    devices = (replace(fleet.devices[0], measured_ms_interval=(5.0, 5.3)), *fleet.devices[1:])
+    told = plain(replace(fleet, devices=devices, measured_accuracy=True))
+    assert "5.10 ms (5.00 ms to 5.30 ms)" in told and "Accuracies are measured on the search split" in told
+    assert "in points of measured accuracy" in told and "predicted accuracy" not in told
+    assert "predicted accuracy" in plain(fleet) and "5.10 ms (" not in plain(fleet)

@@ -183,3 +183,13 @@ def test_a_budget_is_told_where_there_was_one(run):
     assert "at most 40 M multiply-accumulates, 14 MB, beside the latency" in plain(
         replace(run, budget=Budget(macs=40e6, megabytes=14))
     )
+
+
+def test_measured_latencies_stand_with_their_intervals(run):
+    rows = tuple(replace(row, measured_ms_interval=(row.measured_ms, row.measured_ms + 0.2)) for row in run.finalists)
+    text = plain(replace(run, chosen=rows[0], finalists=rows))
+    assert "end to end; 95 % interval 4.80\N{NO-BREAK SPACE}ms to 5.00\N{NO-BREAK SPACE}ms" in render_report(
+        replace(run, chosen=rows[0], finalists=rows)
+    )
+    assert "4.80 ms (4.80 ms to 5.00 ms)" in text
+    assert "95 % interval 4.80" not in plain(run)

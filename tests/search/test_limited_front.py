@@ -97,3 +97,24 @@ def test_it_is_as_good_as_a_search_at_each_latency(space, labels):
         found = search(space, ByAccuracy(surrogate), Table(), float(at), limits=limits, surrogate=surrogate)
         assert within([*latency_limits(cost, float(at)), *limits], front.genes[costs <= at]).all()
         assert values[costs <= at].max() >= found.predicted_accuracy - 0.02 * np.ptp(values)
+
+
+def test_ctrl_c_ends_it_with_what_there_is(space, labels, monkeypatch):
+    chain = RidgeSurrogate.fit(space, *labels, np.random.default_rng(0)).chain()
+    cost, limits = LargestSum((random_table(space, 3),)), [parameter_limit(space, 4e6)]
+    whole = front_within(space, chain, cost, limits)
+
+    def lose_patience(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(limited_front, "evolve", lose_patience)
+    early = front_within(space, chain, cost, limits)
+    assert early.stopped_early and not whole.stopped_early
+    assert within(limits, early.genes).all() and len(early.genes) > 1
+    costs, values = cost.of(early.genes), chain.value(early.genes)
+    # What it says may be missed is enough for the front that took its time.
+    for at, value in zip(cost.of(whole.genes), chain.value(whole.genes), strict=True):
+        cheaper = np.flatnonzero(costs <= at)
+        if len(cheaper):
+            assert value <= values[cheaper[-1]] + early.missed[cheaper[-1]] + 1e-6 or costs[cheaper[-1]] < at
+    assert values.max() + early.missed[-1] >= chain.value(whole.genes).max() - 1e-6

@@ -12,8 +12,10 @@ from types import MappingProxyType
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from facefit.cli import INTERRUPTED, MISTAKE, tell
+from facefit.cli.optional_values import OptionalValues
 from facefit.errors import FacefitError
 
 VERBS = MappingProxyType(
@@ -63,8 +65,14 @@ def build(verbs: list[str]) -> typer.Typer:
         if verb in PARTS:
             app.add_typer(_group(verb), name=verb)
         else:
-            app.command(verb, epilog=f"Example: {VERBS[verb]}")(_function(verb))
+            app.command(verb, cls=_command(verb), epilog=f"Example: {VERBS[verb]}")(_function(verb))
     return app
+
+
+def _command(verb: str) -> type[TyperCommand]:
+    """The class of a verb: its module says under `ALONE` which options may stand without a value."""
+    alone = getattr(import_module(_module(verb)), "ALONE", None)
+    return type("Command", (OptionalValues,), {"alone": alone}) if alone else TyperCommand
 
 
 def _group(verb: str) -> typer.Typer:
@@ -77,8 +85,12 @@ def _group(verb: str) -> typer.Typer:
 
 
 def _function(name: str) -> Callable[..., None]:
-    function: Callable[..., None] = getattr(import_module(f"facefit.cli.{_ELSEWHERE.get(name, name)}"), name)
+    function: Callable[..., None] = getattr(import_module(_module(name)), name)
     return function
+
+
+def _module(name: str) -> str:
+    return f"facefit.cli.{_ELSEWHERE.get(name, name)}"
 
 
 def _print_version(wanted: bool) -> None:

@@ -10,6 +10,7 @@ import typer
 from facefit.bundle import Bundle
 from facefit.cli.finalists import finalists_review
 from facefit.cli.fleet import fit_several
+from facefit.cli.latency import told_ms
 from facefit.cli.options import (
     USUAL_LIMIT,
     BundleFolder,
@@ -72,10 +73,9 @@ def fit(
     for text in limits:
         LatencyLimit.parse(text)
     budget = Budget(max_parameters, max_macs, max_megabytes)
-    if len(profiles) > 1 and finalists:
-        raise InputError("--finalists measures for one device at a time; give one '--profile'")
     if len(profiles) > 1:
-        fit_several(parts, FleetOrder(out, profiles, limits, calibrate, surrogate, seed, budget), output)
+        fleet = FleetOrder(out, profiles, limits, calibrate, surrogate, seed, budget)
+        fit_several(parts, fleet, output, finalists_review(parts, finalists) if finalists else None)
         return
     if len(limits) > 1:
         raise InputError(f"{len(limits)} limits for one device; expected one, or a '--profile' for each")
@@ -91,8 +91,9 @@ def _lines(fitted: Fitted, out: Path) -> list[str]:
     low, high = fitted.accuracy_interval
     lines = [
         f"subnet    {fitted.subnet}",
-        f"latency   measured {_ms(fitted.measured_ms)}, predicted {_ms(fitted.predicted_ms)}, limit "
-        f"{_ms(fitted.limit_ms)}; EfficientNet-B0 at {max(fitted.space.resolutions)} px {_ms(fitted.reference_ms)}",
+        f"latency   measured {told_ms(fitted.measured_ms, fitted.measured_ms_interval)}, predicted "
+        f"{told_ms(fitted.predicted_ms)}, limit {told_ms(fitted.limit_ms)}; EfficientNet-B0 at "
+        f"{max(fitted.space.resolutions)} px {told_ms(fitted.reference_ms)}",
         f"accuracy  {100 * fitted.accuracy:.2f} % ({100 * low:.2f} to {100 * high:.2f}), {fitted.accuracy_kind}, on "
         f"which it was chosen; 'facefit evaluate' measures it on your faces",
         f"size      {fitted.parameters / 1e6:.2f} M parameters, {fitted.macs / 1e6:.1f} M multiply-accumulates"
@@ -109,7 +110,3 @@ def _lines(fitted: Fitted, out: Path) -> list[str]:
             f"again while nothing else runs"
         )
     return lines
-
-
-def _ms(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.3f} ms"

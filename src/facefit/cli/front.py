@@ -27,7 +27,7 @@ def write_front(
     bundle: Bundle, device: DeviceProfile, budget: Budget, seed: int, out: Path | None, output: Output
 ) -> None:
     """Tells the Pareto front of predicted latency and accuracy over all subnets within the budget, and writes it where
-    asked."""
+    asked; after Ctrl-C the front so far."""
     started = time.perf_counter()
     space, surrogate = bundle.space, _chain_surrogate(bundle)
     latency, limits = device.latency(space), budget_limits(bundle, budget, device.depthwise7)
@@ -44,17 +44,29 @@ def write_front(
         ms, accuracy = rows[i]["predicted_ms"], rows[i]["accuracy"]
         ratio = f"{ms / device.reference_ms:.2f}x EfficientNet-B0  " if device.references else ""
         output.line(f"{ms:8.3f} ms  {ratio}{100 * accuracy:.2f} %  {subnets[i]}")
-    output.line(
-        f"{len(rows)} subnets on the front; accuracies are predicted for the search split, with an error of "
-        f"{100 * surrogate.rmse:.2f} points"
-    )
+    output.line(f"{len(rows)} subnets on the front; {_ranked(bundle, surrogate)}")
     output.line(f"{f'at most {budget}: ' if budget else ''}{_missed(front)}")
-    result = {"front": rows, "accuracy_rmse": surrogate.rmse, "seconds": time.perf_counter() - started}
-    result |= budget.to_json()
+    if front.stopped_early:
+        output.line("stopped: this is the front so far")
+    result = {"front": rows, "accuracy_rmse": surrogate.rmse, "ranked_by": surrogate.name}
+    result |= {"stopped_early": front.stopped_early, "seconds": time.perf_counter() - started} | budget.to_json()
     if out:
         write_json(out, result)
         output.line(f"wrote {out}")
     output.result(result | {"file": str(out) if out else None})
+    if front.stopped_early:
+        raise KeyboardInterrupt
+
+
+def _ranked(bundle: Bundle, surrogate: RidgeSurrogate) -> str:
+    """What the accuracies are, in words."""
+    told = f"accuracies are predicted for the search split by {surrogate.name}, error {100 * surrogate.rmse:.2f} points"
+    if bundle.surrogate is surrogate:
+        return told
+    return (
+        f"{told}: its best can be computed; a search within one --limit ranks by {bundle.surrogate.name}, error "
+        f"{100 * bundle.surrogate.rmse:.2f} points, and may choose another subnet"
+    )
 
 
 def _missed(front: LimitedFront) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from facefit.labels.plans import LabelPlan
     from facefit.labels.store import Labels
 
+NEAREST = "nearest"
+ALONE = MappingProxyType({"--ray": NEAREST})
+"""What an option means where no value follows it."""
 PlanName = Literal["graded", "uniform", "bands", "active"]
 
 
@@ -51,9 +55,10 @@ def label(
     ray: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS",
+            metavar="[ADDRESS]",
             help="Label on a Ray cluster (extra 'scale'): 'HOST:PORT', 'auto' for the one that this machine belongs "
-            "to, or 'local' to start one of --workers here.",
+            "to, or 'local' to start one of --workers here. Without an address, before another option or at the end: "
+            "that of RAY_ADDRESS, else 'auto' if there is one, else 'local'.",
         ),
     ] = None,
     memory: Annotated[
@@ -72,7 +77,7 @@ def label(
     from facefit.supernet.loading import from_shared_weights
 
     started, output = time.perf_counter(), Output(json)
-    weights, spread = SharedWeights.load(run / SUPERNET), _spread(ray, workers)
+    weights, spread = SharedWeights.load(run / SUPERNET), _spread(ray, workers, output)
     chosen = _plan(plan, profile, weights.space, round_size, seed)
     parts = source_again(weights.metadata, run, data).read(max(weights.space.resolutions))
     bound = None if memory is None else memory * 1e9
@@ -101,13 +106,17 @@ def _plan(name: PlanName, profile: Path | None, space: SearchSpace, round_size: 
     return latency_plan(name, space, DeviceProfile.load(profile).latency(space), round_size, seed)
 
 
-def _spread(ray: str | None, workers: int) -> Spread:
+def _spread(ray: str | None, workers: int, output: Output) -> Spread:
     from facefit.labels.cluster import RayCluster
+    from facefit.labels.nearest_cluster import nearest_address
     from facefit.labels.workers import label_chunks
 
     if ray is None:
         return partial(label_chunks, workers=workers)
     require("ray", "scale", "labelling on a cluster")
+    if ray == NEAREST:
+        ray, why = nearest_address()
+        output.line(f"--ray {ray}: {why}")
     return RayCluster(ray, workers)
 
 

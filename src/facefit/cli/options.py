@@ -84,7 +84,8 @@ RankedBy: TypeAlias = Annotated[
     Ranking,
     typer.Option(
         "--surrogate",
-        help="What ranks subnets: a regression of their 'accuracy', or the paper's 'comparator' of pairs.",
+        help="What ranks subnets: a regression of their 'accuracy', a 'comparator' of pairs as the paper's that never "
+        "contradicts itself, or the paper's to the letter, 'concatenating' the codes of both.",
     ),
 ]
 MaxParameters: TypeAlias = Annotated[

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,6 @@ import typer
 from facefit.artifacts import check_writable, write_json
 from facefit.bundle import Bundle
 from facefit.cli.finalists import finalists_review
-from facefit.cli.front import write_front
 from facefit.cli.options import (
     USUAL_LIMIT,
     BundledTask,
@@ -27,12 +25,13 @@ from facefit.cli.options import (
     Seed,
 )
 from facefit.cli.output import Output
-from facefit.cli.search_answer import figures, told
-from facefit.device import BROWSER_RUNTIME, DeviceProfile
+from facefit.cli.search_answer import elsewhere, figures, told
+from facefit.device import Backend, DeviceProfile, Plan
 from facefit.errors import InputError
-from facefit.fit.budget import budget_limits
-from facefit.search import search as find
-from facefit.search.limits import check_limits, latency_limits
+from facefit.fit.choice import Review, choose, foretell, untimed
+from facefit.fit.chosen import Choice
+from facefit.fit.machine import local_backend
+from facefit.fit.wanted import Interrupted, Wanted
 from facefit.space import subnet_to_config
 from facefit.space.budget import Budget
 
@@ -46,7 +45,9 @@ def search(
     front: Annotated[
         bool,
         typer.Option(
-            "--front", help="All trade-offs at once, the fastest first; --limit and --surrogate do not matter."
+            "--front",
+            help="All trade-offs at once, the fastest first. Ranked by ridge regression, whose best can be computed; "
+            "--limit and --surrogate do not matter.",
         ),
     ] = False,
     out: Annotated[
@@ -61,53 +62,44 @@ def search(
 ) -> None:
     """Find the most accurate subnet that a device runs within a latency limit.
 
+    With --finalists the best few are measured for their accuracy, and timed where the profile is of this machine.
     Ctrl-C ends the search with the best so far, and exit code 130.
     """
     started = time.perf_counter()
     output, parts = Output(json), Bundle.load(bundle, task)
     if out:
         check_writable(out)
-    device = DeviceProfile.load(profile).narrowed(parts.space)
-    budget = Budget(max_parameters, max_macs, max_megabytes)
+    device = DeviceProfile.load(profile)
+    narrowed, budget = device.narrowed(parts.space), Budget(max_parameters, max_macs, max_megabytes)
     if front:
         if finalists:
             raise InputError("--front measures nothing; leave --finalists out, or search within one --limit")
-        write_front(parts, device, budget, seed, out, output)
+        from facefit.cli.front import write_front  # reads labels, which a search has no use for
+
+        write_front(parts, narrowed, budget, seed, out, output)
         return
-    limit_ms, limits = device.limit_ms(limit), budget_limits(parts, budget, device.depthwise7)
-    check_limits(parts.space, [*latency_limits(device.latency(parts.space), limit_ms), *limits])
-    review = finalists_review(parts, finalists) if finalists else None
-    found = find(
-        parts.space,
-        parts.preference(surrogate),
-        device,
-        limit_ms,
-        seed=seed,
-        limits=limits,
-        surrogate=parts.surrogate,
-    )
-    if review and not found.stopped_early:
-        try:
-            found = review(found)
-        except KeyboardInterrupt:
-            found = replace(found, stopped_early=True)
+    wanted = Wanted(parts, narrowed, narrowed.limit_ms(limit), seed, surrogate, budget)
+    wanted.check()
+    review, here = (finalists_review(parts, finalists), local_backend(device)) if finalists else (None, None)
+    choice = _choice(wanted, review, here)
     if out:
-        write_json(out, subnet_to_config(parts.space, found.subnet))
-    for line in [*told(found), *_browser_lines(device), *([f"wrote {out}"] if out else [])]:
+        write_json(out, subnet_to_config(parts.space, choice.chosen.subnet))
+    notes = [elsewhere(wanted)] if finalists and not here else []
+    for line in [*told(wanted, choice), *notes, *([f"wrote {out}"] if out else [])]:
         output.line(line)
     total = {
         "file": str(out) if out else None,
         "runtime": device.identity.runtime,
         "total_seconds": time.perf_counter() - started,
     }
-    output.result(figures(parts.space, found) | total)
-    if found.stopped_early:
+    output.result(figures(wanted, choice) | total)
+    if choice.found.stopped_early:
         raise KeyboardInterrupt
 
 
-def _browser_lines(device: DeviceProfile) -> list[str]:
-    if device.identity.runtime != BROWSER_RUNTIME:
-        return []
-    return [
-        f"the profile is of a browser ({device.identity.runtime_version}): the latency holds for pages, not for apps"
-    ]
+def _choice(wanted: Wanted, review: Review | None, here: Backend | None) -> Choice:
+    """What the search ends with: timed if the device is here, and the best so far after Ctrl-C."""
+    try:
+        return choose(wanted, here, Plan(), review) if here else foretell(wanted, review)
+    except Interrupted as interrupted:
+        return untimed(wanted, interrupted.found)

@@ -22,6 +22,8 @@ SCHEMA = "facefit.accuracy-boosting/1"
 class BoostingSurrogate:
     """Accuracy by LightGBM on the features of a subnet."""
 
+    name = "boosted trees"
+
     def __init__(self, space: SearchSpace, model: TreeModel, mean: float, rmse: float) -> None:
         self.space = space
         self.rmse = rmse

@@ -1,15 +1,16 @@
-"""The paper's comparator: which of two subnets is more accurate?
+"""The paper's idea, which of two subnets is more accurate, without its contradictions.
 
 Savchenko, Maslov, Makarov, 'Device-Specific Facial Descriptors: Winning a Lottery with a SuperNet', ECAI 2024,
-section 3: LightGBM on labelled pairs in place of once-for-all's accuracy regressor. Ours is antisymmetric by
-construction; a comparator on concatenated codes contradicts itself when the arguments swap.
+section 3: LightGBM on labelled pairs in place of once-for-all's accuracy regressor. This one is antisymmetric by
+construction; the paper's own, on concatenated codes (`ConcatenatingComparator`), contradicts itself when the arguments
+swap.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,6 @@ from facefit.comparator.pairs import ComparatorQuality, PairLearning, Probabilit
 from facefit.comparator.splits import check_labels, split_subnets
 from facefit.comparator.surrogate import probability
 from facefit.comparator.trees import TreeModel, TreeSettings
-from facefit.errors import ArtifactError
 from facefit.space import SearchSpace
 from facefit.space.population import Genes
 
@@ -74,7 +74,7 @@ class Comparator:
         found, content = read_model(path, SCHEMA, space, "a comparator written by facefit")
         width = subnet_features(found, np.zeros((1, 1 + found.positions), np.uint8)).shape[1]
         model = TreeModel.from_json(content.get("model"), width, where)
-        return cls(found, model, _quality_from_json(content.get("quality"), where))
+        return cls(found, model, ComparatorQuality.from_json(content.get("quality"), where))
 
 
 def _prefer(model: TreeModel, a: Features, b: Features) -> Probabilities:
@@ -85,10 +85,3 @@ def _prefer(model: TreeModel, a: Features, b: Features) -> Probabilities:
     scores = model.score(np.concatenate([both, -both]))
     margin = (scores[:n] - scores[n:]) / 2
     return probability(margin)
-
-
-def _quality_from_json(data: Any, where: str) -> ComparatorQuality:
-    try:
-        return ComparatorQuality(**data)
-    except TypeError as error:
-        raise ArtifactError(f"{where}: 'quality' is not what it should be ({error}); fit it again") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from facefit.comparator.features import Features
 from facefit.comparator.quality import kendall_tau, right_of_decided
 from facefit.comparator.splits import Indices, all_pairs, draw_pairs
 from facefit.comparator.trees import TreeModel, TreeSettings
-from facefit.errors import InputError
+from facefit.errors import ArtifactError, InputError
 
 Probabilities = NDArray[np.float64]
 Join = Callable[[Features, Features], Features]
@@ -31,6 +32,14 @@ class ComparatorQuality:
     held_out_subnets: int
     labelled_subnets: int
     trees: int
+
+    @classmethod
+    def from_json(cls, data: Any, where: str) -> Self:
+        """What `asdict` gave; raises `ArtifactError` for anything else."""
+        try:
+            return cls(**data)
+        except TypeError as error:
+            raise ArtifactError(f"{where}: 'quality' is not what it should be ({error}); fit it again") from error
 
 
 @dataclass(frozen=True)

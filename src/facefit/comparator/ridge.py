@@ -41,6 +41,8 @@ class Chain:
 class RidgeSurrogate:
     """Accuracy as a sum over resolution, blocks, pairs of neighbouring blocks, and capacity at each resolution."""
 
+    name = "ridge regression"
+
     def __init__(self, space: SearchSpace, intercept: float, weights: Vector, rmse: float) -> None:
         self.space = space
         self.rmse = rmse

@@ -19,7 +19,10 @@ class Preference(Protocol):
     def space(self) -> SearchSpace: ...
 
     def prefer(self, a: Genes, b: Genes) -> NDArray[np.float64]:
-        """Probability that a[i] is more accurate than b[i], (n,); prefer(a, b) = 1 - prefer(b, a)."""
+        """Probability that a[i] is more accurate than b[i], (n,).
+
+        prefer(a, b) = 1 - prefer(b, a), except where a comparator says that it contradicts itself.
+        """
         ...
 
 
@@ -61,17 +64,17 @@ class ByAccuracy:
 
     def __init__(self, surrogate: AccuracySurrogate) -> None:
         self.space = surrogate.space
-        self._surrogate: AccuracySurrogate = surrogate
+        self.surrogate: AccuracySurrogate = surrogate
 
     def remembering(self) -> Self:
         """The same for one search, where each subnet is predicted once."""
         same = copy(self)
-        same._surrogate = RememberedAccuracy(self._surrogate)
+        same.surrogate = RememberedAccuracy(self.surrogate)
         return same
 
     def prefer(self, a: Genes, b: Genes) -> NDArray[np.float64]:
-        both = self._surrogate.predict_accuracy(np.concatenate([a, b]))
-        return probability((both[: len(a)] - both[len(a) :]) / max(self._surrogate.rmse, np.finfo(float).tiny))
+        both = self.surrogate.predict_accuracy(np.concatenate([a, b]))
+        return probability((both[: len(a)] - both[len(a) :]) / max(self.surrogate.rmse, np.finfo(float).tiny))
 
 
 def probability(margin: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,22 +1,22 @@
 """LightGBM as both the comparator and the boosted regressor use it: small trees, reproducible, checked on disk.
 
-It is imported where trees grow or are read, not above: it takes a third of a second, and most commands need none.
+It is imported where trees grow, or are read that are too large for `small_trees`, not above: that takes a third of a
+second, and most commands need none.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facefit.comparator.features import Features
+from facefit.comparator.small_trees import small_trees
 from facefit.errors import ArtifactError
-
-if TYPE_CHECKING:
-    import lightgbm as lgb
 
 Scores = NDArray[np.float64]
 Objective = Literal["binary", "regression"]
@@ -47,10 +47,11 @@ class TreeSettings:
 
 
 class TreeModel:
-    """A boosted ensemble that maps features, float32 (n, f), to raw scores, float64 (n,)."""
+    """A boosted ensemble that maps features, float32 (n, f), to raw scores, float64 (n,); kept as LightGBM's text."""
 
-    def __init__(self, booster: lgb.Booster) -> None:
-        self._booster = booster
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._scorer: _Scorer = small_trees(text) or _LargeTrees(text)
 
     @classmethod
     def fit(
@@ -60,7 +61,7 @@ class TreeModel:
         import lightgbm as lgb
 
         data = lgb.Dataset(features, target, params={"verbose": -1})
-        return cls(lgb.train(settings.parameters(objective, seed), data, trees))
+        return cls(lgb.train(settings.parameters(objective, seed), data, trees).model_to_string())
 
     @classmethod
     def fit_until_best(
@@ -79,39 +80,50 @@ class TreeModel:
         stop = lgb.early_stopping(settings.patience, verbose=False)
         parameters = settings.parameters(objective, seed)
         booster = lgb.train(parameters, data, settings.most_trees, valid_sets=[watched], callbacks=[stop])
-        return cls(booster)
+        return cls(booster.model_to_string(num_iteration=booster.best_iteration))
 
     @property
     def trees(self) -> int:
-        best = self._booster.best_iteration
-        return best if best > 0 else self._booster.num_trees()
+        return self._text.count("\nTree=")
 
     def score(self, features: Features) -> Scores:
         """Log-odds of a binary model, plain value of a regression."""
-        raw = self._booster.predict(features, raw_score=True, num_iteration=self.trees, num_threads=1)
-        return np.asarray(raw, np.float64)
+        return self._scorer.score(features)
 
     def to_json(self) -> dict[str, Any]:
-        text = self._booster.model_to_string(num_iteration=self.trees)
-        return {"lightgbm": text, "sha256": _digest(text)}
+        return {"lightgbm": self._text, "sha256": _digest(self._text)}
 
     @classmethod
     def from_json(cls, data: Any, features: int, where: str) -> Self:
         """Raises `ArtifactError` if the text was damaged or reads another number of features."""
-        import lightgbm as lgb
-
         text = data.get("lightgbm") if isinstance(data, dict) else None
         # LightGBM's own parser can crash the process on a damaged text, so the digest comes first.
         if not isinstance(text, str) or data.get("sha256") != _digest(text):
             raise ArtifactError(f"{where}: its LightGBM text is damaged (digest differs); fit or download it again")
+        greatest = re.search(r"^max_feature_idx=(\d+)$", text, re.MULTILINE)
+        reads = int(greatest[1]) + 1 if greatest else 0
+        if reads != features:
+            raise ArtifactError(f"{where}: reads {reads} features, this version computes {features}; fit it again")
+        return cls(text)
+
+
+class _Scorer(Protocol):
+    def score(self, features: Features) -> Scores: ...
+
+
+class _LargeTrees:
+    """LightGBM itself; raises `ArtifactError` for a text that it cannot read."""
+
+    def __init__(self, text: str) -> None:
+        import lightgbm as lgb
+
         try:
-            booster = lgb.Booster(model_str=text)
+            self._booster = lgb.Booster(model_str=text)
         except lgb.basic.LightGBMError as error:
-            raise ArtifactError(f"{where}: LightGBM cannot read it ({error}); fit or download it again") from error
-        if booster.num_feature() != features:
-            seen = f"{where}: reads {booster.num_feature()} features, this version computes {features}"
-            raise ArtifactError(f"{seen}; fit it again")
-        return cls(booster)
+            raise ArtifactError(f"LightGBM cannot read a model ({error}); fit or download it again") from error
+
+    def score(self, features: Features) -> Scores:
+        return np.asarray(self._booster.predict(features, raw_score=True, num_threads=1), np.float64)
 
 
 def _digest(text: str) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from facefit.device.intervals import quartile_interval
 from facefit.errors import InputError
 
 Progress = Callable[[int, int], None]
@@ -45,17 +46,31 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The fastest run of each pass, in milliseconds, in the order of the passes; `+` joins passes."""
+    """The fastest run of each pass, in milliseconds, in the order of the passes; `+` joins rounds of passes.
+
+    `rounds` says how many passes each round has, those between two loads of the model; none stands for a single round.
+    """
 
     passes_ms: tuple[float, ...]
+    rounds: tuple[int, ...] = ()
 
     def __add__(self, other: Timing) -> Timing:
-        return Timing(self.passes_ms + other.passes_ms)
+        return Timing(self.passes_ms + other.passes_ms, self._rounds + other._rounds)
+
+    @property
+    def _rounds(self) -> tuple[int, ...]:
+        return self.rounds or ((len(self.passes_ms),) if self.passes_ms else ())
 
     @property
     def ms(self) -> float:
         """The lower quartile of the passes."""
         return float(np.quantile(self.passes_ms, 0.25))
+
+    @property
+    def interval_ms(self) -> tuple[float, float]:
+        """95 % interval of `ms` (see `quartile_interval`): of the device as it was then, not of another day."""
+        ends = np.cumsum(self._rounds).tolist()
+        return quartile_interval([self.passes_ms[end - n : end] for n, end in zip(self._rounds, ends, strict=True)])
 
     @property
     def spread_percent(self) -> float:

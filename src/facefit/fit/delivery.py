@@ -11,8 +11,9 @@ import numpy as np
 from facefit.bundle import Bundle
 from facefit.device import DeviceProfile
 from facefit.fit.calibration import Extracted, extract_calibrated, extract_predicted
-from facefit.fit.choice import Choice
+from facefit.fit.chosen import Choice
 from facefit.fit.folder import DESCRIPTOR, write_records, write_run_report
+from facefit.fit.foretold import foretold_interval
 from facefit.fit.order import Fitted, Order
 from facefit.fit.parity import best_reference
 from facefit.fit.wanted import WEIGHTS
@@ -81,7 +82,9 @@ def _fitted(extracted: Extracted, exported: ExportResult, found: Found, budget: 
         subnet=extracted.network.subnet,
         limit_ms=found.limit_ms,
         predicted_ms=choice.chosen.predicted_ms,
+        predicted_ms_interval=foretold_interval(found.profile, choice.chosen.predicted_ms),
         measured_ms=choice.timing.ms if choice.timing else None,
+        measured_ms_interval=choice.timing.interval_ms if choice.timing else None,
         reference_ms=reference_ms,
         drift_percent=drift_percent,
         accuracy=choice.accuracy,
@@ -114,7 +117,11 @@ def _latency_entry(found: Found) -> dict[str, Any]:
     choice, device = found.choice, found.profile.identity.to_json()
     entry = {"predicted_ms": choice.chosen.predicted_ms, "limit_ms": found.limit_ms, "device": device}
     if choice.timing:
-        entry |= {"measured_ms": choice.timing.ms, "spread_percent": choice.timing.spread_percent}
+        entry |= {
+            "measured_ms": choice.timing.ms,
+            "measured_ms_interval": list(choice.timing.interval_ms),
+            "spread_percent": choice.timing.spread_percent,
+        }
     if choice.reference:
         entry["efficientnet_b0_ms"] = choice.reference.ms
     return entry

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from facefit.bundle import Bundle
 from facefit.device import Backend, DeviceProfile, Plan
 from facefit.errors import ArtifactError, InputError, LimitError
-from facefit.fit.choice import choose, foretell
+from facefit.fit.choice import Review, choose, foretell
 from facefit.fit.delivery import Found, deliver
 from facefit.fit.fleet_folder import write_fleet_report
 from facefit.fit.fleet_order import FleetFitted, FleetOrder, Member
@@ -25,10 +25,11 @@ Here: TypeAlias = Callable[[DeviceProfile], Backend | None]
 """The backend that a profile is of, if it is at hand; None for a device that is elsewhere."""
 
 
-def fit_fleet(bundle: Bundle, order: FleetOrder, here: Here, stage: Stage) -> FleetFitted:
+def fit_fleet(bundle: Bundle, order: FleetOrder, here: Here, stage: Stage, review: Review | None = None) -> FleetFitted:
     """Fits a network of the bundle to each device and writes a run folder for each, and one report.
 
-    Networks of devices that are at hand are timed; for the others, their profiles foretell. Raises as `fit_device`.
+    `review` sees the search for each device before one of its best few is chosen. Networks of devices that are at hand
+    are timed; for the others, their profiles foretell. Raises as `fit_device`.
     """
     started = time.perf_counter()
     check_before_work(bundle, order.out, order.limits, order.calibrate, order.budget)
@@ -36,19 +37,19 @@ def fit_fleet(bundle: Bundle, order: FleetOrder, here: Here, stage: Stage) -> Fl
     fitted = []
     for i, member in enumerate(members):
         with stage(f"fitting to {member.name}, {i + 1} of {len(members)}"):
-            fitted.append(_fit(bundle, member))
+            fitted.append(_fit(bundle, member, review))
     predicted_ms = tuple(tuple(m.profile.predict_ms(bundle.space, f.subnet) for m in members) for f in fitted)
     seconds = time.perf_counter() - started
     report = write_fleet_report(bundle, order.out, members, fitted, predicted_ms, seconds)
     return FleetFitted(tuple(members), tuple(fitted), predicted_ms, report, seconds)
 
 
-def _fit(bundle: Bundle, member: Member) -> Fitted:
+def _fit(bundle: Bundle, member: Member, review: Review | None) -> Fitted:
     started, order, profile = time.perf_counter(), member.order, member.profile
     open_folder(order.out)
     profile.save(order.out / PROFILE)
     wanted = Wanted(bundle, profile, member.limit_ms, order.seed, order.surrogate, order.budget)
-    choice = choose(wanted, member.backend, Plan()) if member.backend else foretell(wanted)
+    choice = choose(wanted, member.backend, Plan(), review) if member.backend else foretell(wanted, review)
     return deliver(bundle, order, Found(profile, False, member.limit_ms, choice, started))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from facefit.bundle import Bundle
+from facefit.fit.chosen import MEASURED
 from facefit.fit.fleet_order import Member
 from facefit.fit.folder import REPORT, versions
 from facefit.fit.order import Fitted
@@ -36,6 +37,7 @@ def write_fleet_report(
         devices=tuple(_device(member, fit) for member, fit in zip(members, fitted, strict=True)),
         predicted_ms=np.array(predicted_ms),
         accuracy_rmse=fitted[0].accuracy_rmse,
+        measured_accuracy=all(fit.accuracy_kind == MEASURED for fit in fitted),
         made=made,
     )
     write_fleet_page(report, out / REPORT)
@@ -52,7 +54,8 @@ def _device(member: Member, fitted: Fitted) -> FleetDevice:
         subnet=fitted.subnet,
         predicted_ms=fitted.predicted_ms,
         measured_ms=fitted.measured_ms,
-        predicted_accuracy=fitted.accuracy,
+        measured_ms_interval=fitted.measured_ms_interval,
+        accuracy=fitted.accuracy,
         size_bytes=fitted.size_bytes,
         depthwise7=member.profile.depthwise7,
         error=member.profile.error_text,

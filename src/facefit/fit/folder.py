@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from facefit.artifacts import read_json, write_json
-from facefit.device import DeviceProfile
-from facefit.fit.choice import Choice, Measured
+from facefit.device import DeviceProfile, Timing
+from facefit.fit.chosen import Choice
 from facefit.fit.order import Fitted, Order
 from facefit.graph.card import card_beside
 from facefit.report import FinalistRow, MeasuredAccuracy, Reference, RunReport, SearchedPoints, write_report
@@ -33,7 +33,7 @@ def write_run_report(order: Order, fitted: Fitted, profile: DeviceProfile, choic
         task=network_task,
         file=fitted.file.name,
         space=fitted.space,
-        chosen=_row(choice.chosen, fitted.measured_ms),
+        chosen=_row(choice.chosen, choice.timing),
         device=str(profile.identity),
         limit_ms=fitted.limit_ms,
         parity_max_abs=fitted.parity_max_abs,
@@ -70,6 +70,7 @@ def _search_record(space: SearchSpace, choice: Choice, order: Order) -> dict[str
                 "subnet": subnet_to_config(space, row.subnet),
                 "predicted_ms": row.predicted_ms,
                 "measured_ms": row.measured_ms,
+                "measured_ms_interval": row.measured_ms_interval,
                 "predicted_accuracy": row.predicted_accuracy,
                 "measured_accuracy": finalist.measured.value if finalist.measured else None,
                 "chosen": row.subnet == choice.chosen.subnet,
@@ -82,14 +83,19 @@ def _search_record(space: SearchSpace, choice: Choice, order: Order) -> dict[str
 
 def _rows(choice: Choice) -> tuple[FinalistRow, ...]:
     """All finalists in the order of the search, those that were timed with their latency."""
-    timed: dict[Any, Measured] = {m.finalist.subnet: m for m in choice.measured}
-    return tuple(_row(f, timed[f.subnet].timing.ms if f.subnet in timed else None) for f in choice.found.finalists)
+    return tuple(_row(finalist, choice.timing_of(finalist)) for finalist in choice.found.finalists)
 
 
-def _row(finalist: Finalist, measured_ms: float | None) -> FinalistRow:
+def _row(finalist: Finalist, timing: Timing | None) -> FinalistRow:
     seen = finalist.measured
-    accuracy = None if seen is None else MeasuredAccuracy(seen.value, seen.interval, seen.n, seen.protocol)
-    return FinalistRow(finalist.subnet, finalist.predicted_ms, measured_ms, finalist.predicted_accuracy, accuracy)
+    return FinalistRow(
+        subnet=finalist.subnet,
+        predicted_ms=finalist.predicted_ms,
+        measured_ms=timing.ms if timing else None,
+        predicted_accuracy=finalist.predicted_accuracy,
+        accuracy=None if seen is None else MeasuredAccuracy(seen.value, seen.interval, seen.n, seen.protocol),
+        measured_ms_interval=timing.interval_ms if timing else None,
+    )
 
 
 def _searched(choice: Choice) -> SearchedPoints:

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from facefit.device import BROWSER_RUNTIME, Backend, DeviceProfile, Plan, profile_device
+from facefit.device import BROWSER_RUNTIME, Backend, DeviceProfile, LocalBackend, Plan, profile_device
+from facefit.device.circumstances import usable_cpus
 from facefit.device.models import Models
 from facefit.device.timing import Progress
 from facefit.errors import ArtifactError, InputError
@@ -56,6 +57,15 @@ def machine_profile(
     made.save(saved)
     partial.unlink(missing_ok=True)
     return made, True
+
+
+def local_backend(profile: DeviceProfile) -> Backend | None:
+    """This machine with the profile's number of threads, if that is what the profile is of."""
+    threads = profile.identity.threads
+    if not 1 <= threads <= len(usable_cpus()):
+        return None
+    backend = LocalBackend(threads)
+    return backend if backend.identity() == profile.identity else None
 
 
 def _earlier(saved: Path) -> DeviceProfile:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from facefit.bundle import Bundle, Ranking
 from facefit.device import DeviceProfile
 from facefit.fit.budget import budget_limits
-from facefit.graph import emit_tflite, network_graph
 from facefit.graph.flatbuffer import Weights
 from facefit.search import Finalist, SearchResult, search
+from facefit.search.limits import check_limits, latency_limits
 from facefit.space.budget import UNLIMITED, Budget
 
 _FINALISTS = 16
 WEIGHTS: Weights = "float16"
 """How files are handed over: half the size, the same latency, and hardly an answer changes (docs/devices.md)."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, and the best that was found until then."""
+
+    def __init__(self, found: SearchResult) -> None:
+        super().__init__()
+        self.found = replace(found, stopped_early=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +36,16 @@ class Wanted:
     ranking: Ranking = "accuracy"
     budget: Budget = UNLIMITED
 
+    def check(self) -> None:
+        """Raises `LimitError`, before any work, if the limit or a part of the budget is below what any subnet takes."""
+        in_time = latency_limits(self.profile.latency(self.bundle.space), self.limit_ms)
+        check_limits(self.bundle.space, [*in_time, *budget_limits(self.bundle, self.budget, self.profile.depthwise7)])
+
     def search(self, limit_ms: float | None = None) -> SearchResult:
-        """The best few subnets within the limit, or a tighter one; raises `LimitError` if no subnet keeps it."""
+        """The best few subnets within the limit, or a tighter one.
+
+        Raises `LimitError` if no subnet keeps it, and `Interrupted` with the best so far after Ctrl-C.
+        """
         bundle, profile = self.bundle, self.profile
         found = search(
             bundle.space,
@@ -42,11 +58,13 @@ class Wanted:
             finalists=_FINALISTS,
         )
         if found.stopped_early:
-            raise KeyboardInterrupt
+            raise Interrupted(found)
         return found
 
     def model(self, finalist: Finalist) -> bytes:
         """The file that would be exported, without its card."""
+        from facefit.graph import emit_tflite, network_graph  # a search alone need not wait for it
+
         network = self.bundle.extract(finalist.subnet)
         graph = network_graph(network, self.bundle.outputs)
         return emit_tflite(graph, self.profile.depthwise7, weights=WEIGHTS)

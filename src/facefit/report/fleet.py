@@ -13,7 +13,8 @@ from facefit.space import Block, SearchSpace, Subnet
 
 @dataclass(frozen=True, slots=True)
 class FleetDevice:
-    """A device and the network that it got; `measured_ms` is None where the device was out of reach.
+    """A device and the network that it got; `measured_ms`, with its 95 % interval, is None where the device was out of
+    reach.
 
     `limit` is as it was asked for. `depthwise7` is the form of 7x7 that the device runs faster, `error` says in words
     how well its profile predicts, `page` leads to the report of this device alone.
@@ -27,16 +28,21 @@ class FleetDevice:
     subnet: Subnet
     predicted_ms: float
     measured_ms: float | None
-    predicted_accuracy: float
+    accuracy: float
     size_bytes: int
     depthwise7: str
     error: str
     page: str
+    measured_ms_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FleetReport:
-    """One run for several devices: `predicted_ms` (n, n) is network i (row) on device j, by its profile."""
+    """One run for several devices: `predicted_ms` (n, n) is network i (row) on device j, by its profile.
+
+    Accuracies are for the search split: those of the finalists where they were measured (`measured_accuracy`), else
+    predicted with the error `accuracy_rmse`.
+    """
 
     task: str
     space: SearchSpace
@@ -44,6 +50,7 @@ class FleetReport:
     predicted_ms: NDArray[np.float64]
     accuracy_rmse: float
     made: Mapping[str, str]
+    measured_accuracy: bool = False
 
     @property
     def subnets(self) -> tuple[Subnet, ...]:
@@ -57,7 +64,7 @@ class FleetReport:
     def one_for_all(self) -> FleetDevice | None:
         """Whose network is the most accurate of those that should keep every device's limit; None if there is none."""
         keeping = [device for device, kept in zip(self.devices, self.keeps(), strict=True) if kept.all()]
-        return max(keeping, key=lambda device: device.predicted_accuracy, default=None)
+        return max(keeping, key=lambda device: device.accuracy, default=None)
 
 
 def choices(space: SearchSpace, subnet: Subnet) -> list[Block | None]:

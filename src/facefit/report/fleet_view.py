@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facefit.report.fleet import FleetDevice, FleetReport, differing
-from facefit.report.view import milliseconds, percent
+from facefit.report.view import between, milliseconds, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +57,26 @@ def changed(fleet: FleetReport) -> str:
 
 
 def shared(fleet: FleetReport) -> str:
-    """What one file for all devices would be, and what it would cost in predicted accuracy."""
+    """What one file for all devices would be, and what it would cost in accuracy."""
     best = fleet.one_for_all()
     if best is None:
         return "No network of these keeps the limits of all devices: one file for all would miss some of them."
     lost = [
-        f"{device.name} {100 * (device.predicted_accuracy - best.predicted_accuracy):.2f}"
+        f"{device.name} {100 * (device.accuracy - best.accuracy):.2f}"
         for device in fleet.devices
         if device.subnet != best.subnet
     ]
     if not lost:
         return "The one network keeps the limits of all devices."
     return (
-        f"If one file had to serve all, the one for {best.name} keeps every limit; in points of predicted accuracy it "
-        f"would cost: {', '.join(lost)}."
+        f"If one file had to serve all, the one for {best.name} keeps every limit; in points of {accuracy_kind(fleet)} "
+        f"it would cost: {', '.join(lost)}."
     )
+
+
+def accuracy_kind(fleet: FleetReport) -> str:
+    """What the accuracies are, in words."""
+    return "measured accuracy" if fleet.measured_accuracy else "predicted accuracy"
 
 
 def device_rows(fleet: FleetReport) -> list[DeviceRow]:
@@ -95,14 +100,21 @@ def _row(fleet: FleetReport, device: FleetDevice) -> DeviceRow:
         limit=milliseconds(device.limit_ms) + (f" ({device.limit})" if device.limit.endswith("x") else ""),
         reference=milliseconds(device.reference_ms),
         predicted=milliseconds(device.predicted_ms),
-        measured="elsewhere" if device.measured_ms is None else milliseconds(device.measured_ms),
-        accuracy=percent(device.predicted_accuracy),
+        measured=_measured(device),
+        accuracy=percent(device.accuracy),
         kernels=" / ".join(str(kernels.count(kernel)) for kernel in fleet.space.kernels),
         parameters=f"{sum(layer.parameters for layer in layers) / 1e6:.2f} M",
         macs=f"{sum(layer.macs for layer in layers) / 1e6:.1f} M",
         size=f"{device.size_bytes / 1e6:.1f} MB",
         error=f"{device.error}; 7x7 is faster {device.depthwise7}",
     )
+
+
+def _measured(device: FleetDevice) -> str:
+    if device.measured_ms is None:
+        return "elsewhere"
+    interval = f" ({between(device.measured_ms_interval)})" if device.measured_ms_interval else ""
+    return f"{milliseconds(device.measured_ms)}{interval}"
 
 
 def _cell(fleet: FleetReport, network: int, device: int) -> Cell:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from facefit.artifacts import write_bytes
-from facefit.report import fleet_view, view
+from facefit.report import card_view, fleet_view, view
 from facefit.report.drawing import inline_svg
 from facefit.report.figures import confusion_figure, latency_figure, search_figure
 from facefit.report.fleet import FleetReport
@@ -40,8 +40,8 @@ def render_report(run: RunReport) -> str:
         figures=view.key_figures(run),
         drawings=_drawings(run),
         accuracy_measured=any(row.accuracy for row in run.finalists),
-        card_rows=view.card_rows(run.card),
-        card_text=view.card_text(run.card),
+        card_rows=card_view.card_rows(run.card),
+        card_text=card_view.card_text(run.card),
     )
 
 
@@ -63,6 +63,7 @@ def render_fleet(fleet: FleetReport) -> str:
         headline=fleet_view.headline(fleet),
         changed=fleet_view.changed(fleet),
         shared=fleet_view.shared(fleet),
+        accuracy_kind=fleet_view.accuracy_kind(fleet),
         rows=fleet_view.device_rows(fleet),
         table=fleet_view.cross_table(fleet),
         drawing=drawing,

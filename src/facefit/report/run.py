@@ -52,13 +52,14 @@ class MeasuredAccuracy:
 
 @dataclass(frozen=True, slots=True)
 class FinalistRow:
-    """One of the best subnets found; accuracies in 0..1, None where not known."""
+    """One of the best subnets found; accuracies in 0..1, None where not known, intervals of 95 % confidence."""
 
     subnet: Subnet
     predicted_ms: float
     measured_ms: float | None = None
     predicted_accuracy: float | None = None
     accuracy: MeasuredAccuracy | None = None
+    measured_ms_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,12 @@ def rendered(template: str, **values: object) -> str:
     environment = Environment(
         loader=FunctionLoader(_read), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"ms": view.milliseconds, "percent": view.percent, "accuracy": view.accuracy}
+    environment.filters |= {
+        "ms": view.milliseconds,
+        "between": view.between,
+        "percent": view.percent,
+        "accuracy": view.accuracy,
+    }
     colours = f":root {{ color-scheme: light dark; {LIGHT.variables()} }}\n"
     colours += f"@media (prefers-color-scheme: dark) {{ :root {{ {DARK.variables()} }} }}\n"
     return environment.get_template(template).render(style=Markup(colours + _read(_STYLE)), **values)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from facefit.report.run import FinalistRow, MeasuredAccuracy, Reference, RunReport
 
 _TOLERANCE = 1.03
 """Two timings of the same file differ by a few percent: up to this factor the limit counts as kept."""
 _ABSENT = "-"
-_SHOWN_ELSEWHERE = ("subnet", "space", "schema", "outputs", "classes", "preprocessing", "parity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +25,14 @@ def milliseconds(value: float | None) -> str:
     if value is None:
         return _ABSENT
     return f"{value:.{max(0, 2 - _magnitude(value))}f}\N{NO-BREAK SPACE}ms"
+
+
+def between(interval: tuple[float, float] | None) -> str:
+    """The ends of an interval of latencies, or nothing."""
+    if interval is None:
+        return ""
+    low, high = interval
+    return f"{milliseconds(low)} to {milliseconds(high)}"
 
 
 def percent(share: float | None) -> str:
@@ -68,6 +72,7 @@ def key_figures(run: RunReport) -> list[KeyFigure]:
     """The tiles, the most asked for first."""
     row, layers = run.chosen, run.space.layers(run.chosen.subnet)
     note = "latency of the file, end to end" if row.measured_ms is not None else "the device was not at hand"
+    note += f"; 95 % interval {between(row.measured_ms_interval)}" if row.measured_ms_interval else ""
     figures = [KeyFigure("measured", milliseconds(row.measured_ms), note)]
     figures.append(KeyFigure("predicted", milliseconds(row.predicted_ms), _prediction_error(row)))
     if run.limit_ms is not None:
@@ -84,35 +89,6 @@ def key_figures(run: RunReport) -> list[KeyFigure]:
     note = f"largest difference to {run.parity_reference}; cosine at least {run.parity_cosine_min:.6f}"
     figures.append(KeyFigure("parity", f"{run.parity_max_abs:.1e}", note))
     return figures
-
-
-def card_rows(card: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What people look up in a card; the whole of it is `card_text`."""
-    rows = []
-    preprocessing = card.get("preprocessing")
-    if isinstance(preprocessing, Mapping):
-        rows += [(f"input: {key}", _words(value)) for key, value in preprocessing.items()]
-    if card.get("classes"):
-        rows.append(("classes", _words(card["classes"])))
-    for key, value in card.items():
-        if key not in _SHOWN_ELSEWHERE:
-            rows += _flattened(key, value)
-    return rows
-
-
-def card_text(card: Mapping[str, Any]) -> str:
-    """The whole card as JSON."""
-    return json.dumps(card, indent=1, ensure_ascii=False, default=str)
-
-
-def _flattened(key: str, value: Any) -> list[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        return [row for inner, part in value.items() for row in _flattened(f"{key}: {inner}", part)]
-    return [(key, _words(value))]
-
-
-def _words(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _share_of_limit(run: RunReport) -> str:

@@ -4,10 +4,10 @@ from facefit.search.counting import WithinLimit
 from facefit.search.evolution import EvolutionSettings
 from facefit.search.exact import best_of_chain, front_of_chain
 from facefit.search.file_size import size_limit
-from facefit.search.limited_front import LimitedFront, front_within
+from facefit.search.limited_front import front_within
 from facefit.search.limits import Limit, fastest_subnet, latency_limits, mac_limit, parameter_limit
 from facefit.search.quickselect import top_k
-from facefit.search.result import Finalist, MeasuredAccuracy, SearchResult, pareto_front
+from facefit.search.result import Finalist, LimitedFront, MeasuredAccuracy, SearchResult, pareto_front
 from facefit.search.search import LatencySource, search
 
 __all__ = [

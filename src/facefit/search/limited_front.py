@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from facefit.search.evolution import EvolutionSettings, evolve
 from facefit.search.exact import greatest
 from facefit.search.limits import Limit, within
 from facefit.search.pricing import Offer
-from facefit.search.result import pareto_front
+from facefit.search.result import LimitedFront, pareto_front
 from facefit.search.starts import Starts
 from facefit.space import SearchSpace
 from facefit.space.costs import LargestSum
@@ -31,34 +30,25 @@ _NEAR = 1e-3
 """Share of that span below which a bound is not brought down further."""
 
 
-@dataclass(frozen=True)
-class LimitedFront:
-    """Subnets within all limits, cheapest first, as genes (m, 1 + positions).
-
-    `missed` (m,): no subnet within the limits, and of at most its cost, is worth more than each one by more than so
-    much; 0 where it is the best even without limits, up to the grid.
-    """
-
-    genes: Genes
-    missed: Values
-
-
 def front_within(
     space: SearchSpace, chain: Chain, cost: LargestSum, limits: Sequence[Limit], seed: int = 0
 ) -> LimitedFront:
     """The front among the subnets that keep all limits.
 
     Exact, as `front_of_chain` is, as far as the front without limits keeps them. Beyond that the best subnets at
-    prices for the limited costs, and those that genetic searches find; the prices bound what is missed. Raises
-    `LimitError` if no subnet keeps the limits.
+    prices for the limited costs, and those that genetic searches find; the prices bound what is missed. Ctrl-C ends it
+    with what there is, or, before there is a front, as everywhere. Raises `LimitError` if no subnet keeps the limits.
     """
-    hunt = _Hunt(space, chain, cost, limits)
-    for _ in range(_ROUNDS):
-        if not hunt.priced():
-            break
-    for most in hunt.open_costs():
-        hunt.searched(most, seed)
-    return LimitedFront(hunt.front, hunt.missed())
+    hunt, stopped = _Hunt(space, chain, cost, limits), False
+    try:
+        for _ in range(_ROUNDS):
+            if not hunt.priced():
+                break
+        for most in hunt.open_costs():
+            hunt.searched(most, seed)
+    except KeyboardInterrupt:
+        stopped = True
+    return LimitedFront(hunt.front, hunt.missed(), stopped)
 
 
 class _Hunt:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.evaluation.intervals import wilson_interval
 from facefit.space import Subnet
 from facefit.space.population import Genes
 
@@ -30,6 +29,8 @@ class MeasuredAccuracy:
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval (Wilson) for the choice of photos; the best of several finalists is flattered by its choice."""
+        from facefit.evaluation.intervals import wilson_interval  # its room loads what reads photos
+
         return wilson_interval(self.right, self.n)
 
 
@@ -98,6 +99,20 @@ class SearchResult:
     def predicted_accuracy(self) -> float | None:
         """Accuracy of the chosen subnet by the surrogate, in the unit of its labels."""
         return self.finalists[0].predicted_accuracy
+
+
+@dataclass(frozen=True)
+class LimitedFront:
+    """Subnets within all limits, cheapest first, as genes (m, 1 + positions).
+
+    `missed` (m,): no subnet within the limits, and of at most its cost, is worth more than each one by more than so
+    much; 0 where it is the best even without limits, up to the grid. `stopped_early` after Ctrl-C: there may be fewer
+    of them, and more may be missed, as they say.
+    """
+
+    genes: Genes
+    missed: Values
+    stopped_early: bool = False
 
 
 def pareto_front(cost: Values, value: Values) -> NDArray[np.intp]:

@@ -54,7 +54,12 @@ def search(
     started = time.perf_counter()
     latency = profile.latency(space)
     in_time = () if limit_ms is None else latency_limits(latency, limit_ms)
-    counted = _Counted(comparator.remembering() if isinstance(comparator, ByAccuracy) else comparator)
+    if isinstance(comparator, ByAccuracy):
+        remembering = comparator.remembering()
+        if surrogate is comparator.surrogate:
+            surrogate = remembering.surrogate
+        comparator = remembering
+    counted = _Counted(comparator)
     found = evolve(
         space,
         counted.prefer,

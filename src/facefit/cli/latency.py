@@ -1,0 +1,10 @@
+"""Latencies as verbs tell them."""
+
+from __future__ import annotations
+
+
+def told_ms(value: float | None, interval: tuple[float, float] | None = None) -> str:
+    """Milliseconds, with the ends of an interval where there is one."""
+    if value is None:
+        return "unknown"
+    return f"{value:.3f} ms" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")

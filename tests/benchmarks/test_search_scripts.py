@@ -1,0 +1,72 @@
+"""Benchmarks of labelling and of searching, tiny."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bundles import noise_faces, write_bundle
+from device_profiles import made_up_profile
+from spaces import tiny_space
+
+pytestmark = pytest.mark.slow
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+Script = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_bundle(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Script:
+    """Runs a benchmark in this process, on noise instead of FER+; the last line of what it prints."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    monkeypatch.setattr("facefit.faces.ferplus.load_ferplus", lambda *_: noise_faces(60, 32, 0))
+
+    def run(name: str, *arguments: object) -> dict[str, Any]:
+        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
+        runpy.run_path(str(BENCHMARKS / name), run_name="__main__")
+        facts: dict[str, Any] = json.loads(capfd.readouterr().out.splitlines()[-1])
+        return facts
+
+    return run
+
+
+def test_labels_are_the_same_one_by_one_and_the_benchmark_goes_on(script: Script, bundle: Path, tmp_path: Path) -> None:
+    records = tmp_path / "records.json"
+    arguments = ("labels.py", "--data", tmp_path, "--bundle", bundle, "--subnets", 20, "--chunk", 8)
+    photos = ("--calibration", 20, "--images", 30, "--records", records)
+    sampled = script(*arguments, *photos, "--one-by-one", 6)
+    assert sampled["same_numbers"] and (sampled["subnets"], sampled["one_by_one_measured"]) == (20, 6)
+    low, high = sampled["times_faster_interval"]
+    assert low < sampled["times_faster"] < high
+    chunks = json.loads(records.read_text())
+    # As if it had stopped after the first chunk: that one is not measured again.
+    first = chunks["chunks"][0] | {"shared_seconds": 1e6}
+    records.write_text(json.dumps(chunks | {"chunks": [first]}))
+    again = script(*arguments, *photos, "--one-by-one", 6)
+    assert again["shared_seconds"] > 1e6 and (again["subnets"], again["one_by_one_measured"]) == (20, 6)
+    with pytest.raises(SystemExit, match="name another file"):
+        script(*arguments, *photos, "--one-by-one", 7)
+    everyone = script(*arguments, *photos[:4], "--plan", "uniform")
+    assert everyone["one_by_one_measured"] == 20 and everyone["same_numbers"]
+    assert everyone["times_faster_interval"] == pytest.approx([everyone["times_faster"]] * 2)
+
+
+def test_searches_are_timed_with_and_without_loading(script: Script, bundle: Path, tmp_path: Path) -> None:
+    profile = tmp_path / "profile.json"
+    made_up_profile(tiny_space()).save(profile)
+    arguments = ("--profile", profile, "--bundle", bundle, "--limits", "0.9x", "--seeds", 2, "--processes", 1)
+    told = script("search.py", *arguments)
+    (row,) = told["searches"]
+    assert told["same_seed_same_subnet"] and row["predicted_ms_max"] <= row["limit_ms"]
+    assert row["process"]["least"] <= row["process"]["median"] <= row["process"]["most"]
+    assert row["process"]["least"] > row["seconds"]["least"]

@@ -1,0 +1,82 @@
+"""What ranks subnets: `facefit compare` learns three, and `--surrogate` names one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from calls import Call
+
+from facefit.cli import front as front_verb
+from facefit.comparator import BoostingSurrogate, ConcatenatingComparator
+from facefit.labels.store import Labels
+from facefit.search import LimitedFront
+
+
+@pytest.fixture
+def bundle(bundle_folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(bundle_folder, tmp_path / "bundle"))
+
+
+def test_the_papers_own_comparator_is_learnt_and_used_but_not_needed(
+    call: Call, bundle: Path, profile_file: Path, tmp_path: Path
+) -> None:
+    arguments = ("--profile", profile_file, "--bundle", bundle, "--limit", "100ms", "--json")
+    concatenating = ("--surrogate", "concatenating")
+    for verb in (("search",), ("fit", "--out", tmp_path / "run")):
+        missing = call(*verb, *arguments, *concatenating)
+        missing.is_mistake("concatenating.json", "facefit compare")
+    assert call("search", *arguments).code == 0
+    learnt = call("compare", bundle, "--json")
+    assert learnt.code == 0, learnt
+    assert Path(learnt.json["concatenating"]) == bundle / "concatenating.json"
+    quality = ConcatenatingComparator.load(bundle / "concatenating.json").quality
+    assert learnt.json["concatenating_pair_accuracy"] == quality.pair_accuracy
+    assert f"the paper's, of concatenated codes: pair accuracy {100 * quality.pair_accuracy:.2f} %" in learnt.err
+    found = call("search", *arguments, *concatenating)
+    assert found.code == 0 and found.json["ranked_by"] == "the paper's comparator"
+    assert found.json["predicted_ms"] <= found.json["limit_ms"]
+    assert call("search", *arguments, "--surrogate", "comparator").json["ranked_by"] == "the comparator of pairs"
+
+
+def test_the_front_says_what_ranks_it_where_searches_rank_otherwise(
+    call: Call, bundle: Path, profile_file: Path
+) -> None:
+    arguments = ("search", "--profile", profile_file, "--bundle", bundle, "--json")
+    same = call(*arguments, "--front")
+    assert same.json["ranked_by"] == "ridge regression" and "may choose another" not in same.err
+    known = Labels.load(bundle / "labels.parquet")
+    trees = BoostingSurrogate.fit(known.space, known.genes, known.accuracy, np.random.default_rng(0))
+    trees.save(bundle / "surrogate.json")
+    other = call(*arguments, "--front")
+    assert other.json["ranked_by"] == "ridge regression"
+    assert "ranks by boosted trees" in other.err and "may choose another subnet" in other.err
+    assert call(*arguments, "--limit", "100ms").json["ranked_by"] == "boosted trees"
+    assert "ridge regression" in call("search", "--help").out
+
+
+def test_ctrl_c_gives_the_front_so_far(
+    call: Call, bundle: Path, profile_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: object) -> LimitedFront:
+        front = whole(*arguments)
+        return LimitedFront(front.genes, front.missed, stopped_early=True)
+
+    whole, out = front_verb.front_within, tmp_path / "front.json"
+    monkeypatch.setattr(front_verb, "front_within", interrupted)
+    arguments = ("search", "--front", "--profile", profile_file, "--bundle", bundle, "--out", out, "--json")
+    answer = call(*arguments)
+    assert answer.code == 130 and answer.json["stopped_early"] and answer.json["front"]
+    assert json.loads(out.read_text())["front"] == answer.json["front"]
+    assert "stopped: this is the front so far" in answer.err and "Traceback" not in answer.err
+
+    def nothing_yet(*_: object) -> LimitedFront:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(front_verb, "front_within", nothing_yet)
+    nothing = call(*arguments)
+    assert (nothing.code, nothing.out) == (130, "")
+    assert nothing.err.splitlines() == ["facefit: interrupted; what was finished is kept, nothing is half-written"]

@@ -1,0 +1,101 @@
+"""Finalists of `facefit search`: measured, timed where the device is here, and kept after Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from calls import Call
+from lessons import noise_folders
+
+from facefit import DeviceProfile
+from facefit.device import LocalBackend, Timing
+from facefit.fit.choice import REFERENCE
+
+Slowness = Callable[[int], float]
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    return noise_folders(tmp_path / "faces", photos=60, side=32)
+
+
+def time_by(monkeypatch: pytest.MonkeyPatch, ms_of: Slowness) -> list[int]:
+    """This machine takes `ms_of(how many timings before)` for finalists, and 40 ms for EfficientNet-B0."""
+    counts: list[int] = []
+
+    def time(self: LocalBackend, models: Mapping[str, bytes], *_: object, **__: object) -> dict[str, Timing]:
+        counts.append(len(models))
+        ms = ms_of(len(counts) - 1)
+        return {name: Timing((40.0,) * 3 if name == REFERENCE else (ms, ms, 1.01 * ms)) for name in models}
+
+    monkeypatch.setattr(LocalBackend, "time", time)
+    return counts
+
+
+def test_they_are_timed_where_the_profile_is_of_this_machine(
+    call: Call, bundle_folder: Path, profile_file: Path, faces: Path
+) -> None:
+    arguments = ("search", "--profile", profile_file, "--bundle", bundle_folder, "--limit", "100ms", "--json")
+    predicted = call(*arguments).json
+    assert predicted["measured_ms"] is predicted["measured_ms_interval"] is None
+    low, high = predicted["predicted_ms_interval"]
+    assert low < predicted["predicted_ms"] < high
+    answer = call(*arguments, "--finalists", faces)
+    assert answer.code == 0, answer
+    low, high = answer.json["measured_ms_interval"]
+    assert low <= answer.json["measured_ms"] <= high and f"latency measured {answer.json['measured_ms']:.3f} ms" in (
+        answer.err
+    )
+    timed = [finalist["measured_ms"] is not None for finalist in answer.json["finalists"]]
+    assert timed == [True] * 4 + [False] * (len(timed) - 4)
+    (chosen,) = [finalist for finalist in answer.json["finalists"] if finalist["chosen"]]
+    assert chosen["subnet"] == answer.json["subnet"] and chosen["measured_ms"] == answer.json["measured_ms"]
+    assert "another device" not in answer.err
+
+
+def test_the_profile_of_another_device_is_told_and_nothing_is_timed(
+    call: Call, bundle_folder: Path, profile_file: Path, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timed, profile = time_by(monkeypatch, lambda _: 1.0), DeviceProfile.load(profile_file)
+    board = tmp_path / "board.json"
+    replace(profile, identity=replace(profile.identity, device="Board")).save(board)
+    answer = call(
+        "search", "--profile", board, "--bundle", bundle_folder, "--limit", "100ms", "--json", "--finalists", faces
+    )
+    assert answer.code == 0 and not timed
+    assert "the profile is of another device" in answer.err and "Board" in answer.err
+    assert answer.json["measured_ms"] is None and answer.json["accuracy_kind"] == "measured on the search split"
+
+
+def test_a_promise_that_is_not_kept_is_searched_again_and_told(
+    call: Call, bundle_folder: Path, profile_file: Path, faces: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit_ms = 0.5 * DeviceProfile.load(profile_file).reference_ms
+    # Rounds come in twos: the first search measures above the limit, the second below.
+    time_by(monkeypatch, lambda before: limit_ms * (1.2 if before < 2 else 0.9))
+    arguments = ("search", "--profile", profile_file, "--bundle", bundle_folder, "--limit", f"{limit_ms}ms", "--json")
+    answer = call(*arguments, "--finalists", faces)
+    assert answer.code == 0, answer
+    assert answer.json["searches"] == 2 and "searched 2 times" in answer.err
+    assert answer.json["limit_ms"] == limit_ms >= answer.json["measured_ms"]
+    time_by(monkeypatch, lambda before: 3 * limit_ms)
+    call(*arguments, "--finalists", faces).is_mistake("the fastest of the finalists measured", "allow at least")
+
+
+def test_ctrl_c_while_they_are_timed_keeps_their_accuracy(
+    call: Call, bundle_folder: Path, profile_file: Path, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose_patience(_: int) -> float:
+        raise KeyboardInterrupt
+
+    time_by(monkeypatch, lose_patience)
+    out = tmp_path / "net.json"
+    arguments = ("--bundle", bundle_folder, "--limit", "100ms", "--json", "--finalists", faces, "--out", out)
+    answer = call("search", "--profile", profile_file, *arguments)
+    assert answer.code == 130 and answer.json["stopped_early"]
+    assert answer.json["accuracy_kind"] == "measured on the search split" and answer.json["measured_ms"] is None
+    assert json.loads(out.read_text()) == answer.json["subnet"]
