@@ -101,6 +101,7 @@ def judge(prefer: Prefer, held_out: Labels) -> Judged:
         right, decided = right + judged[0], decided + judged[1]
     if not decided:
         return Judged(n, None, None, None)
+    wins = np.round(wins, 9)  # those predicted alike stay tied, in whatever order their wins were added
     tau = kendall_tau(wins, truth)
     regret = float(truth.max() - truth[wins.argmax()])
     return Judged(n, right / decided, None if np.isnan(tau) else tau, regret)

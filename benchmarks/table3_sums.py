@@ -13,6 +13,7 @@ WANTED = {
     "at_least_equal": "every cell, with all labels",
     "better": "half of the cells, with all labels",
     "worse": "no cell, with a quarter of the labels",
+    "seconds_most": 1,
     "times_faster": 20,
     "regret_reference_mean": 0.2,
     "limits_kept": "every cell that was timed",
@@ -25,7 +26,7 @@ def sums(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
     For each split: in how many cells the mean difference is at least 0, its interval above 0 ('better') or below 0
     ('worse'; all others are not worse). Times faster is once-for-all's median search time over ours, median and least
-    over cells. Regrets are means over cells, in points.
+    over cells, and `seconds_most` the greatest of these medians. Regrets are means over cells, in points.
     """
     rows = list(rows)
     parts: dict[tuple[str, float, str], list[dict[str, Any]]] = {}
@@ -37,6 +38,7 @@ def sums(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         | {split: _differences([row[f"{split}_difference"] for row in part]) for split in SPLITS}
         | {f"{key}_mean": float(np.mean([row[key] for row in part])) for key in ("regret", "regret_reference")}
         | {"regret_reference_second_mean": float(np.mean([row["regret_reference_second"] for row in part]))}
+        | {"seconds_most": max(row["seconds_median"] for row in part)}
         | _faster([seconds[_cell(row)] / row["seconds_median"] for row in part if _cell(row) in seconds])
         | _kept([row["limit_kept"] for row in part])
         for (method, share, labels), part in parts.items()
@@ -72,9 +74,9 @@ def markdown_sums(found: Iterable[dict[str, Any]], against: str) -> str:
     """One line a method and part of the labels."""
     head = (
         f"| method | labels | against {against}, search split: at least equal, better, worse | second split "
-        "| regret to the reference search, points | to the best known | times faster: median, least | limits kept |"
+        "| regret to the reference search, points | to the best known | search, s, at most | times faster: median, least | limits kept |"
     )
-    lines = [head, "|" + "---|" * 8]
+    lines = [head, "|" + "---|" * 9]
     for one in found:
         splits = [
             f"{n['at_least_equal']}, {n['better']}, {n['worse']} of {n['compared']}" if n["compared"] else ""
@@ -84,7 +86,15 @@ def markdown_sums(found: Iterable[dict[str, Any]], against: str) -> str:
         least = one["times_faster_least"]
         faster = "" if least is None or one["method"] == THEIRS else f"{one['times_faster_median']:.0f}, {least:.0f}"
         kept = f"{one['limits_kept']} of {one['limits_timed']}" if one["limits_timed"] else ""
-        named = [one["method"], labels_text(one), *splits, regret, f"{one['regret_mean']:.2f}", faster, kept]
+        named = [
+            one["method"],
+            labels_text(one),
+            *splits,
+            regret,
+            f"{one['regret_mean']:.2f}",
+            f"{one['seconds_most']:.2f}",
+        ]
+        named += [faster, kept]
         lines.append("| " + " | ".join(named) + " |")
     return "\n".join(lines) + f"\n\n'{MEASURED}': as `facefit fit --finalists` chooses.\n"
 
