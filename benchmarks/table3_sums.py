@@ -74,7 +74,8 @@ def markdown_sums(found: Iterable[dict[str, Any]], against: str) -> str:
     """One line a method and part of the labels."""
     head = (
         f"| method | labels | against {against}, search split: at least equal, better, worse | second split "
-        "| regret to the reference search, points | to the best known | search, s, at most | times faster: median, least | limits kept |"
+        "| regret to the reference search, points | to the best known | search, s, at most "
+        "| times faster: median, least | limits kept |"
     )
     lines = [head, "|" + "---|" * 9]
     for one in found:
@@ -86,15 +87,8 @@ def markdown_sums(found: Iterable[dict[str, Any]], against: str) -> str:
         least = one["times_faster_least"]
         faster = "" if least is None or one["method"] == THEIRS else f"{one['times_faster_median']:.0f}, {least:.0f}"
         kept = f"{one['limits_kept']} of {one['limits_timed']}" if one["limits_timed"] else ""
-        named = [
-            one["method"],
-            labels_text(one),
-            *splits,
-            regret,
-            f"{one['regret_mean']:.2f}",
-            f"{one['seconds_most']:.2f}",
-        ]
-        named += [faster, kept]
+        figures = [f"{one['regret_mean']:.2f}", f"{one['seconds_most']:.2f}", faster, kept]
+        named = [one["method"], labels_text(one), *splits, regret, *figures]
         lines.append("| " + " | ".join(named) + " |")
     return "\n".join(lines) + f"\n\n'{MEASURED}': as `facefit fit --finalists` chooses.\n"
 
