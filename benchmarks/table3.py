@@ -57,12 +57,14 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     records = searched(bundle, labels, devices, plans, args)
     works = ferplus_work(from_shared_weights(bundle.weights), args.data, args.images, args.memory and 1e9 * args.memory)
     spread = partial(label_chunks, workers=args.workers)
-    on = [Answers(w, args.out / f"{name}.jsonl", spread) for w, name in zip(works, ("search", "second"), strict=True)]
-    results = judged(Results(records, *on), bundle, devices, args)
+    on_search, on_second = (
+        Answers(w, args.out / f"{name}.jsonl", spread) for w, name in zip(works, ("search", "second"), strict=True)
+    )
+    results = judged(Results(records, on_search, on_second), bundle, devices, args)
     return {
         "labels": len(labels), "plans": labels.plan_counts, "protocol": labels.protocol,
-        "labels_of_this_supernet": labels.source == works[0].fingerprint(), "search_n": on[0].n, "second_n": on[1].n,
-        "seeds": args.seeds, "shares": args.shares, "interval": INTERVAL, "machine": machine(), "wanted": WANTED,
+        "labels_of_this_supernet": labels.source == works[0].fingerprint(), "search_n": on_search.n,
+        "second_n": on_second.n, "seeds": args.seeds, "shares": args.shares, "interval": INTERVAL, "machine": machine(), "wanted": WANTED,
     } | written(results, plans, args.out)  # fmt: skip
 
 

@@ -75,7 +75,8 @@ class Answers:
 
     def percent(self, rows: Iterable[Genes]) -> NDArray[np.float64]:
         """Accuracy of each row of genes."""
-        return 100 * self.right(rows).mean(axis=1)
+        accuracy: NDArray[np.float64] = 100 * self.right(rows).mean(axis=1)
+        return accuracy
 
 
 def ferplus_work(

@@ -57,11 +57,13 @@ class Results:
     def in_order(self, cell: Cell) -> Genes:
         """The finalists, most accurate on the search split first; equal ones as the search had them."""
         genes = self.records[cell].genes
-        return genes[np.argsort(-self.on_search.percent(genes), kind="stable")]
+        ordered: Genes = genes[np.argsort(-self.on_search.percent(genes), kind="stable")]
+        return ordered
 
     def reference(self, profile: str, limit: str) -> Genes:
         """The best of the long reference search."""
-        return self.in_order(Cell(Row(profile, limit, 1.0, REFERENCE), 0))[0]
+        best: Genes = self.in_order(Cell(Row(profile, limit, 1.0, REFERENCE), 0))[0]
+        return best
 
     def best_known(self, profile: str, limit: str) -> float:
         """Greatest accuracy on the search split of all subnets that were measured for the limit, percent."""
@@ -80,10 +82,9 @@ class Results:
         """
         ordered, record = self.in_order(cell), self.records[cell]
         ms = np.array([self.latencies.get((cell.row.profile, bytes(genes)), np.inf) for genes in ordered])
-        if np.isinf(ms).all():
-            return ordered[0]
-        within = np.flatnonzero(ms <= record.limit_ms)
-        return ordered[within[0] if len(within) else ms.argmin()]
+        within = np.flatnonzero((ms <= record.limit_ms) | np.isinf(ms).all())
+        chosen: Genes = ordered[within[0] if len(within) else ms.argmin()]
+        return chosen
 
 
 def has_measured_finalists(row: Row) -> bool:
