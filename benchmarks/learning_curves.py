@@ -11,30 +11,39 @@ from numpy.typing import NDArray
 from their_search import TheirPredictor
 
 from facefit.comparator import (
+    AccuracySurrogate,
     BoostingSurrogate,
-    ByAccuracy,
     Comparator,
     ConcatenatingComparator,
     Preference,
     RidgeSurrogate,
     kendall_tau,
-    pair_accuracy,
 )
-from facefit.comparator.splits import split_subnets
+from facefit.comparator.quality import right_of_decided
+from facefit.comparator.splits import Indices, all_pairs, split_subnets
+from facefit.comparator.surrogate import probability
 from facefit.labels.store import Labels
+from facefit.space.population import Genes
 
 LEAST_IN_BAND = 8
-Fit = Callable[[Labels, int], Preference]
+PORTION = 50_000
+"""Pairs judged at a time: features of all pairs of thousands of subnets would fill the memory."""
+
+Probabilities = NDArray[np.float64]
+Prefer = Callable[[Indices, Indices], Probabilities]
+"""Probability that one of some subnets is more accurate than another, by their indices."""
+Fit = Callable[[Labels, int], Callable[[Genes], Prefer]]
+"""From labels and a seed to what ranks any subnets."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """On held-out labels: shares and tau over all, tau and regret (points) as means over latency bands."""
+    """On n held-out labels: share of pairs in order, tau, and regret in points; None where that says nothing."""
 
-    pair_accuracy: float
-    kendall_tau: float
-    tau_in_bands: float
-    regret_in_bands: float
+    n: int
+    pair_accuracy: float | None
+    kendall_tau: float | None
+    regret: float | None
 
 
 def fits(clone: Path | None) -> dict[str, Fit]:
@@ -44,16 +53,32 @@ def fits(clone: Path | None) -> dict[str, Fit]:
         return np.random.default_rng(seed)
 
     found: dict[str, Fit] = {
-        "paper (concatenated codes)": lambda x, s: ConcatenatingComparator.fit(x.space, x.genes, x.accuracy, rng(s)),
-        "antisymmetric comparator": lambda x, s: Comparator.fit(x.space, x.genes, x.accuracy, rng(s)),
-        "boosting": lambda x, s: ByAccuracy(BoostingSurrogate.fit(x.space, x.genes, x.accuracy, rng(s))),
-        "ridge with crosses": lambda x, s: ByAccuracy(RidgeSurrogate.fit(x.space, x.genes, x.accuracy, rng(s))),
+        "paper (concatenated codes)": lambda x, s: in_pairs(
+            ConcatenatingComparator.fit(x.space, x.genes, x.accuracy, rng(s))
+        ),
+        "antisymmetric comparator": lambda x, s: in_pairs(Comparator.fit(x.space, x.genes, x.accuracy, rng(s))),
+        "boosting": lambda x, s: one_by_one(BoostingSurrogate.fit(x.space, x.genes, x.accuracy, rng(s))),
+        "ridge with crosses": lambda x, s: one_by_one(RidgeSurrogate.fit(x.space, x.genes, x.accuracy, rng(s))),
     }
     if clone is not None:
-        found["once-for-all (MLP)"] = lambda x, s: ByAccuracy(
+        found["once-for-all (MLP)"] = lambda x, s: one_by_one(
             TheirPredictor(clone, x.space).fit(x.genes, x.accuracy, s)
         )
     return found
+
+
+def in_pairs(model: Preference) -> Callable[[Genes], Prefer]:
+    return lambda genes: lambda a, b: model.prefer(genes[a], genes[b])
+
+
+def one_by_one(model: AccuracySurrogate) -> Callable[[Genes], Prefer]:
+    """Predicts each subnet once, however many pairs it is in."""
+
+    def ranking(genes: Genes) -> Prefer:
+        margin = model.predict_accuracy(genes) / max(model.rmse, np.finfo(float).tiny)
+        return lambda a, b: probability(margin[a] - margin[b])
+
+    return ranking
 
 
 def split_labels(labels: Labels, seed: int) -> tuple[Labels, Labels]:
@@ -63,27 +88,30 @@ def split_labels(labels: Labels, seed: int) -> tuple[Labels, Labels]:
     return labels.where(rng.permutation(np.concatenate(known))), labels.where(held_out)
 
 
-def judge(model: Preference, held_out: Labels, band: NDArray[np.intp]) -> Judged:
-    """`band` (m,) numbers the latency band of each held-out label."""
+def judge(prefer: Prefer, held_out: Labels) -> Judged:
+    """All pairs, in portions; subnets are ranked by their mean probability to win."""
     truth, n = 100 * held_out.accuracy, len(held_out)
-    a, b = np.triu_indices(n, 1)
-    preferred = model.prefer(held_out.genes[a], held_out.genes[b])
-    wins = order_by_wins(preferred, a, b, n)
-    taus, regrets = [], []
-    for number in np.unique(band):
-        inside = np.flatnonzero(band == number)
-        if len(inside) < LEAST_IN_BAND or np.ptp(truth[inside]) == 0:
-            continue
-        pairs = (band[a] == number) & (band[b] == number)
-        own = order_by_wins(preferred[pairs], a[pairs], b[pairs], n)[inside]
-        regrets.append(truth[inside].max() - truth[inside][own.argmax()])
-        if not np.isnan(tau := kendall_tau(own, truth[inside])):
-            taus.append(tau)
-    overall = pair_accuracy(preferred, truth[a], truth[b]), kendall_tau(wins, truth)
-    return Judged(*overall, float(np.mean(taus)), float(np.mean(regrets)))
+    if n < LEAST_IN_BAND:
+        return Judged(n, None, None, None)
+    wins, right, decided = np.zeros(n), 0.0, 0
+    for a, b in all_pairs(n, PORTION):
+        preferred = prefer(a, b)
+        wins += np.bincount(a, preferred, n) + np.bincount(b, 1 - preferred, n)
+        judged = right_of_decided(preferred, truth[a], truth[b])
+        right, decided = right + judged[0], decided + judged[1]
+    if not decided:
+        return Judged(n, None, None, None)
+    wins = np.round(wins, 9)  # those predicted alike stay tied, in whatever order their wins were added
+    tau = kendall_tau(wins, truth)
+    regret = float(truth.max() - truth[wins.argmax()])
+    return Judged(n, right / decided, None if np.isnan(tau) else tau, regret)
 
 
-def order_by_wins(
-    preferred: NDArray[np.float64], a: NDArray[np.intp], b: NDArray[np.intp], n: int
-) -> NDArray[np.float64]:
-    return np.bincount(a, preferred, n) + np.bincount(b, 1 - preferred, n)
+def judge_bands(prefer: Prefer, held_out: Labels, band: NDArray[np.intp], bands: int) -> list[Judged]:
+    """Inside each latency band; `band` (m,) numbers that of each held-out label."""
+    inside = [np.flatnonzero(band == number) for number in range(bands)]
+    return [judge(_within(prefer, rows), held_out.where(rows)) for rows in inside]
+
+
+def _within(prefer: Prefer, rows: Indices) -> Prefer:
+    return lambda a, b: prefer(rows[a], rows[b])

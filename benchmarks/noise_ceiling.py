@@ -1,7 +1,7 @@
 """What label noise allows at best: how well labels on one half of the search split agree with those on the other.
 
-A label says how many photos of the search split a subnet got right, not which. So subnets are labelled again on the two
-halves of the split, photo by photo taken in turn. The correlation r of the halves gives that of whole labels with the
+A label says how many photos of the search split a subnet got right, not which. So subnets are labelled again, photo by
+photo, and halves are made of photos taken in turn. The correlation r of the halves gives that of whole labels with the
 accuracy on endless photos, sqrt(2 r / (1 + r)) (Spearman 1910, Brown 1910); for normal accuracies tau is
 2 / pi arcsin of it, and (1 + tau) / 2 the share of pairs in order. A surrogate that learns from labels on the very same
 photos may know some of their noise, and so lie above this ceiling when judged on them.
@@ -9,29 +9,23 @@ photos may know some of their noise, and so lie above this ceiling when judged o
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from table3_records import TrueAccuracies
+from table3_answers import Answers, PhotoWork
 
 from facefit.cli.output import progress_bar
 from facefit.labels.labelling import ALONE
-from facefit.labels.workers import Work
 from facefit.space.population import Genes
 
 
-def ceiling(work: Work, genes: Genes, folder: Path) -> dict[str, float]:
-    """Labels `genes` on both halves, kept in the folder, and says what follows from their agreement."""
-    turn = np.arange(len(work.search_split)) % 2
-    halves = []
-    for half in (0, 1):
-        part = replace(work, search_split=work.search_split.where(turn == half))
-        accuracies = TrueAccuracies(part, folder / f"half{half}.parquet", ALONE)
-        with progress_bar(f"labelling {len(genes)} subnets on half {half + 1}") as report:
-            accuracies.measure(genes, report)
-        halves.append(np.array(accuracies.of(genes)))
-    return ceiling_of(halves[0], halves[1])
+def ceiling(work: PhotoWork, genes: Genes, folder: Path) -> dict[str, float]:
+    """Has `genes` answer the photos, kept in the folder, and says what follows from the agreement of both halves."""
+    answers = Answers(work, folder / "answers.jsonl", ALONE)
+    with progress_bar(f"labelling {len(genes)} subnets photo by photo") as report:
+        answers.measure(genes, report)
+    right = answers.right(genes)
+    return ceiling_of(right[:, ::2].mean(axis=1), right[:, 1::2].mean(axis=1))
 
 
 def ceiling_of(first: np.ndarray, second: np.ndarray) -> dict[str, float]:

@@ -3,107 +3,123 @@
 All learn from the same labels and search the same lookup tables. What each finds is then measured: its true accuracy on
 the search split, which the labels come from, and on FER2013Valid, on which nothing was selected. Regret is what is lost
 on the search split against the best subnet known for the limit: of finalists of long reference searches, of labels, and
-of all that any method found. Needs a clone of github.com/mit-han-lab/once-for-all. Goes on where it stopped.
+of all that any method found; and against the best of the reference searches alone. With --plans a second table compares
+as many labels of each label plan. Needs a clone of github.com/mit-han-lab/once-for-all. Goes on where it stopped.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
+from fingerprints import labels_fingerprint, profile_fingerprint, supernet_fingerprint
 from machine import machine
-from table3_latency import measured_latencies
-from table3_methods import Method, long_search, methods, share_of
-from table3_records import Cell, Record, Searches, TrueAccuracies, ferplus_work
-from table3_report import Results, draw, markdown, summary
+from table3_answers import Answers, ferplus_work
+from table3_drawing import draw
+from table3_intervals import INTERVAL
+from table3_labels import Draw, compared_plans
+from table3_latency import Timings, time_found
+from table3_methods import OURS, THEIRS, methods
+from table3_records import ALL, Cell, Record, Searches
+from table3_report import markdown, summary
+from table3_results import Results
+from table3_runs import Devices, courses_of_methods, courses_of_plans, search_all, search_references
+from table3_sums import WANTED, markdown_sums, sums
 
 from facefit.bundle import LABELS, Bundle
 from facefit.cli.output import progress_bar
 from facefit.device import DeviceProfile
+from facefit.errors import FacefitError, InputError
 from facefit.labels.store import Labels
 from facefit.labels.workers import label_chunks
 from facefit.supernet.loading import from_shared_weights
-
-REFERENCE = "reference"
 
 
 def main() -> None:
     args = arguments()
     torch.set_num_threads(args.threads)
+    try:
+        print(json.dumps(run(args), allow_nan=False))
+    except FacefitError as error:
+        raise SystemExit(str(error)) from error
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
     args.out.mkdir(parents=True, exist_ok=True)
     bundle = Bundle.load(args.bundle)
-    labels = Labels.load(args.labels or bundle.folder / LABELS)
-    profiles = {path.stem.removesuffix(".profile"): DeviceProfile.load(path) for path in args.profile}
-    searches = Searches(args.out / "searches.jsonl")
-    chosen = methods(args.clone, args.deadline)
-    unknown = set(args.methods or ()) - set(chosen)
-    if unknown:
-        raise SystemExit(f"no method {', '.join(sorted(unknown))}; expected some of {', '.join(chosen)}")
-    search_all({n: chosen[n] for n in args.methods or chosen}, labels, profiles, searches, args)
-    search_references(labels, profiles, searches, args)
+    labels, devices = Labels.load(args.labels or bundle.folder / LABELS), devices_of(args)
+    plans = compared_plans(labels, args.plan_labels) if args.plans else {}
+    records = searched(bundle, labels, devices, plans, args)
     works = ferplus_work(from_shared_weights(bundle.weights), args.data, args.images, args.memory and 1e9 * args.memory)
     spread = partial(label_chunks, workers=args.workers)
     on_search, on_second = (
-        TrueAccuracies(work, args.out / f"{name}.parquet", spread)
-        for work, name in zip(works, ("search", "second"), strict=True)
+        Answers(w, args.out / f"{name}.jsonl", spread) for w, name in zip(works, ("search", "second"), strict=True)
     )
-    results = Results(searches.records, on_search, on_second, args.finalists)
+    results = judged(Results(records, on_search, on_second), bundle, devices, args)
+    return {
+        "labels": len(labels), "plans": labels.plan_counts, "protocol": labels.protocol,
+        "labels_of_this_supernet": labels.source == works[0].fingerprint(), "search_n": on_search.n,
+        "second_n": on_second.n, "seeds": args.seeds, "shares": args.shares,
+        "interval": INTERVAL, "machine": machine(), "wanted": WANTED,
+    } | written(results, plans, args.out)  # fmt: skip
+
+
+def searched(
+    bundle: Bundle, labels: Labels, devices: Devices, plans: dict[str, Draw], args: argparse.Namespace
+) -> dict[Cell, Record]:
+    """All searches that are asked for, those from the folder and new ones."""
+    chosen = methods(args.clone, args.deadline)
+    if unknown := set(args.methods or ()) - set(chosen):
+        raise InputError(f"no method {', '.join(sorted(unknown))}; expected some of {', '.join(chosen)}")
+    basis = {
+        "labels": labels_fingerprint(labels), "SuperNet": supernet_fingerprint(bundle), "--finalists": args.finalists,
+        "--reference-finalists": args.reference_finalists, "--deadline": args.deadline,
+    }  # fmt: skip
+    searches = Searches(args.out / "searches.jsonl", basis, devices.fingerprints)
+    courses = courses_of_methods({n: chosen[n] for n in args.methods or chosen}, labels, args.shares, args.seeds)
+    courses += courses_of_plans(chosen[OURS], plans, args.seeds)
+    cells = search_all(courses, labels, devices, searches, args.finalists)
+    cells += search_references(labels, devices, searches, args.reference_finalists)
+    return searches.of(cells)
+
+
+def judged(results: Results, bundle: Bundle, devices: Devices, args: argparse.Namespace) -> Results:
+    """With the true accuracies and the latencies that tables are made of."""
     with progress_bar("measuring finalists on the search split") as report:
-        on_search.measure(results.candidates(), report)
+        results.on_search.measure(results.candidates(), report)
+    if args.measure:
+        timings = Timings(bundle, devices, args.out / "latencies.jsonl", supernet_fingerprint(bundle))
+        results = replace(results, latencies=time_found(results, devices, timings))
     with progress_bar("measuring what was found on the second split") as report:
-        on_second.measure(results.chosen(), report)
-    latencies = measured_latencies(bundle, profiles, results, args.out / "latencies.json") if args.measure else {}
-    rows = summary(results, latencies)
-    (args.out / "table3.md").write_text(markdown(rows))
-    draw(rows, args.out / "table3.svg")
-    print(json.dumps({
-        "labels": len(labels), "protocol": labels.protocol, "search_n": on_search.n, "second_n": on_second.n,
-        "seeds": args.seeds, "shares": args.shares, "machine": machine(), "rows": rows,
-    }))  # fmt: skip
+        results.on_second.measure(results.chosen(), report)
+    return results
 
 
-def search_all(
-    chosen: dict[str, Method],
-    labels: Labels,
-    profiles: dict[str, DeviceProfile],
-    searches: Searches,
-    args: argparse.Namespace,
-) -> None:
-    fits = [(name, share, seed) for share in args.shares for seed in range(args.seeds) for name in chosen]
-    with progress_bar(f"searching with {len(chosen)} methods") as report:
-        for i, (name, share, seed) in enumerate(fits):
-            cells = [Cell(name, share, profile, limit, seed) for profile in profiles for limit in args.limits]
-            todo = [cell for cell in cells if cell not in searches.records]
-            if todo:
-                started = time.perf_counter()
-                run = chosen[name](share_of(labels, share, seed), seed)
-                fit_seconds = time.perf_counter() - started
-                for cell in todo:
-                    profile = profiles[cell.profile]
-                    limit_ms = profile.limit_ms(cell.limit)
-                    found = run(profile.latency(labels.space), limit_ms, seed)
-                    rows = tuple(map(tuple, found.finalists[: args.finalists].tolist()))
-                    searches.add(Record(cell, limit_ms, rows, found.seconds, fit_seconds, found.helped))
-            report(i + 1, len(fits))
+def written(results: Results, plans: dict[str, Draw], out: Path) -> dict[str, Any]:
+    """Tables and figure in the folder, and what they say."""
+    rows = summary(results, lambda row: row.labels == ALL, lambda row: replace(row, method=THEIRS))
+    told: dict[str, Any] = {"rows": rows, "sums": sums(rows)}
+    (out / "table3.md").write_text(markdown(rows, THEIRS) + "\n" + markdown_sums(told["sums"], THEIRS))
+    draw(rows, out / "table3.svg")
+    if plans:
+        base = next(iter(plans))
+        rows = summary(results, lambda row: row.labels in plans, lambda row: replace(row, labels=base))
+        told |= {"plan_rows": rows, "plan_sums": sums(rows)}
+        (out / "plans.md").write_text(markdown(rows, base) + "\n" + markdown_sums(told["plan_sums"], base))
+    return told
 
 
-def search_references(
-    labels: Labels, profiles: dict[str, DeviceProfile], searches: Searches, args: argparse.Namespace
-) -> None:
-    cells = [Cell(REFERENCE, 1.0, profile, limit, 0) for profile in profiles for limit in args.limits]
-    with progress_bar("long reference searches") as report:
-        for i, cell in enumerate(cells):
-            if cell not in searches.records:
-                started, profile = time.perf_counter(), profiles[cell.profile]
-                limit_ms, latency = profile.limit_ms(cell.limit), profile.latency(labels.space)
-                genes = long_search(labels, latency, limit_ms, 0, args.reference_finalists)
-                rows = tuple(map(tuple, genes.tolist()))
-                searches.add(Record(cell, limit_ms, rows, time.perf_counter() - started, 0.0, False))
-            report(i + 1, len(cells))
+def devices_of(args: argparse.Namespace) -> Devices:
+    names = [path.stem.removesuffix(".profile") for path in args.profile]
+    if len(set(names)) < len(names):
+        raise InputError(f"profiles are named {', '.join(names)} by their files; expected different names: rename some")
+    profiles = {name: DeviceProfile.load(path) for name, path in zip(names, args.profile, strict=True)}
+    return Devices(profiles, {name: profile_fingerprint(p) for name, p in profiles.items()}, args.limits)
 
 
 def arguments() -> argparse.Namespace:
@@ -116,6 +132,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--shares", type=float, nargs="+", default=[1.0, 0.25], help="parts of the labels")
     parser.add_argument("--methods", nargs="+")
+    parser.add_argument("--plans", action="store_true", help="also compare as many labels of each label plan")
+    parser.add_argument("--plan-labels", type=int, help="how many of each (default: as many as the rarest has)")
     parser.add_argument("--bundle", type=Path)
     parser.add_argument("--labels", type=Path, help="other labels than the bundle's")
     parser.add_argument("--finalists", type=int, default=16, help="how many are measured where finalists are")

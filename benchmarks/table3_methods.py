@@ -141,13 +141,5 @@ def long_search(labels: Labels, latency: LargestSum, limit_ms: float, seed: int,
     return np.unique(np.concatenate([np.stack(rows), in_time.genes[best]]), axis=0)
 
 
-def share_of(labels: Labels, share: float, seed: int) -> Labels:
-    """A random part of the labels, the same for every method of a seed."""
-    if share == 1:
-        return labels
-    drawn = np.random.default_rng([seed, 4]).permutation(len(labels))[: round(share * len(labels))]
-    return labels.where(np.sort(drawn))
-
-
 def _data(labels: Labels) -> tuple[SearchSpace, Genes, NDArray[np.float64]]:
     return labels.space, labels.genes, labels.accuracy

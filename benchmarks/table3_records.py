@@ -1,39 +1,50 @@
-"""What table 3 keeps on disk, so that a run goes on: searches, and true accuracies of what they found."""
+"""What table 3 keeps of its searches, so that a run goes on."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from kept_lines import KeptLines
 
-from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
-from facefit.faces.ferplus import load_ferplus
-from facefit.labels.labelling import Progress, Spread, label_subnets, labels_of
-from facefit.labels.plans import GivenSubnets
-from facefit.labels.workers import Work
 from facefit.space.population import Genes
-from facefit.supernet.network import SuperNet
+
+ALL = "all"
+"""Labels that no plan was singled out of."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: which method on which part of the labels, for which profile and limit."""
+
+    profile: str
+    limit: str
+    share: float
+    method: str
+    labels: str = ALL
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One search: which method on which share of the labels, for which profile, limit and seed."""
+    """One search: a row's, with a seed."""
 
-    method: str
-    share: float
-    profile: str
-    limit: str
+    row: Row
     seed: int
 
 
 @dataclass(frozen=True)
 class Record:
-    """What a search found: finalists best first, as lists of genes, and how long it took."""
+    """What a search found: finalists best first, as lists of genes, and how long it took.
+
+    `profile` is the fingerprint of the latencies that were searched with.
+    """
 
     cell: Cell
+    profile: str
     limit_ms: float
     finalists: tuple[tuple[int, ...], ...]
     seconds: float
@@ -44,67 +55,32 @@ class Record:
     def genes(self) -> Genes:
         return np.array(self.finalists, np.uint8)
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Record:
+        cell = Cell(Row(**data["cell"]["row"]), data["cell"]["seed"])
+        return cls(**{**data, "cell": cell, "finalists": tuple(tuple(genes) for genes in data["finalists"])})
+
 
 class Searches:
-    """A file of one JSON line a search; a line that was cut off is made anew."""
+    """Searches on disk, those of them that hold for the profiles as they are now.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.records: dict[Cell, Record] = {}
-        whole = ""
-        for line in path.read_text().splitlines(keepends=True) if path.exists() else []:
-            try:
-                data = json.loads(line)
-            except ValueError:
-                continue
-            whole += line if line.endswith("\n") else f"{line}\n"
-            finalists = tuple(tuple(row) for row in data["finalists"])
-            record = Record(**data | {"cell": Cell(**data["cell"]), "finalists": finalists})
-            self.records[record.cell] = record
-        path.write_text(whole)
+    `basis` says what all come from; `profiles` are fingerprints by name. What was searched with an older measurement of
+    a profile is searched anew. Raises `ArtifactError` if the file comes from another basis.
+    """
+
+    def __init__(self, path: Path, basis: Mapping[str, Any], profiles: Mapping[str, str]) -> None:
+        self._lines = KeptLines(path, basis, "searches")
+        found = {record.cell: record for record in map(Record.from_json, self._lines.rows)}
+        self.records = {cell: r for cell, r in found.items() if profiles.get(cell.row.profile) == r.profile}
+        known = {r.profile for r in self.records.values()}
+        for name in sorted({c.row.profile for c in found.keys() - self.records.keys() if c.row.profile in profiles}):
+            if profiles[name] not in known:
+                print(f"{name} was measured anew since; its searches are made again", file=sys.stderr)
 
     def add(self, record: Record) -> None:
-        with self._path.open("a") as file:
-            file.write(json.dumps(asdict(record)) + "\n")
+        self._lines.add(asdict(record))
         self.records[record.cell] = record
 
-
-class TrueAccuracies:
-    """Accuracy of subnets on one set of photos, with recalibrated statistics, kept in a label file."""
-
-    def __init__(self, work: Work, path: Path, spread: Spread) -> None:
-        self._work, self._path, self._spread = work, path, spread
-        self._labels = labels_of(work, path)
-
-    @property
-    def n(self) -> int:
-        return self._labels.n
-
-    def measure(self, genes: Genes, progress: Progress) -> None:
-        missing = self._labels.missing(np.unique(genes, axis=0))
-        total = len(self._labels) + len(missing)
-        plan = GivenSubnets(missing)
-        self._labels = label_subnets(self._work, plan, total, self._path, spread=self._spread, progress=progress)
-
-    def of(self, rows: Iterable[Genes]) -> list[float]:
-        """Percent, for each row of genes."""
-        known = dict(zip(map(bytes, self._labels.genes), self._labels.accuracy.tolist(), strict=True))
-        return [100 * known[bytes(row)] for row in rows]
-
-
-def ferplus_work(net: SuperNet, folder: Path, images: int | None, memory_bytes: float | None) -> tuple[Work, Work]:
-    """Work on the search split, and on FER2013Valid, on which nothing was selected; calibrated on the same photos.
-
-    `images` takes the first of each set only, for trials.
-    """
-    decided, search_split = load_ferplus(folder, "train", "majority").split(in_search_split)
-    drawn = np.random.default_rng(0).permutation(len(decided))[:CALIBRATION_IMAGES]
-    calibration = decided.where(np.isin(np.arange(len(decided)), drawn))
-    sets = calibration, search_split, load_ferplus(folder, "valid", "majority")
-    calibration, search_split, second = (_first(faces, images) for faces in sets)
-    work = Work(net, calibration, search_split, memory_bytes)
-    return work, replace(work, search_split=second)
-
-
-def _first(faces: LabelledFaces, images: int | None) -> LabelledFaces:
-    return faces if images is None else faces.where(np.arange(len(faces)) < images)
+    def of(self, cells: Iterable[Cell]) -> dict[Cell, Record]:
+        """Those that are asked for now; the file may hold others."""
+        return {cell: self.records[cell] for cell in cells}

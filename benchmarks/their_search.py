@@ -91,7 +91,7 @@ class TableLatency:
             if p % depth < arch["d"][p // depth]:
                 choice = space.kernels.index(kernel) * len(space.expands) + space.expands.index(expand)
                 totals = [t + blocks[r][p][1 + choice] for t, (_, blocks) in zip(totals, self._sums, strict=True)]
-        return max(totals)
+        return float(max(totals))
 
 
 def search_theirs(

@@ -48,7 +48,7 @@ def write_front(
     output.line(f"{f'at most {budget}: ' if budget else ''}{_missed(front)}")
     if front.stopped_early:
         output.line("stopped: this is the front so far")
-    result = {"front": rows, "accuracy_rmse": surrogate.rmse, "ranked_by": surrogate.name}
+    result: dict[str, Any] = {"front": rows, "accuracy_rmse": surrogate.rmse, "ranked_by": surrogate.name}
     result |= {"stopped_early": front.stopped_early, "seconds": time.perf_counter() - started} | budget.to_json()
     if out:
         write_json(out, result)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import typer
 from typer.core import TyperCommand
 
 
@@ -15,7 +14,7 @@ class OptionalValues(TyperCommand):
 
     alone: ClassVar[Mapping[str, str]] = {}
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         return super().parse_args(ctx, completed(args, self.alone))
 
 

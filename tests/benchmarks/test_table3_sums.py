@@ -1,0 +1,172 @@
+"""What table 3 says in the end: intervals over photos and seeds, sums over cells, limits judged by measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import table3_latency
+from bundles import write_bundle
+from device_profiles import made_up_profile
+from spaces import tiny_space
+from table3_intervals import PhotosAndSeeds
+from table3_latency import REFERENCE_NETWORK, Timings, time_found
+from table3_records import Cell, Record, Row
+from table3_report import markdown, summary
+from table3_results import MEASURED, REFERENCE, Results
+from table3_runs import Devices
+from table3_sums import markdown_sums, sums
+
+from facefit.bundle import Bundle
+from facefit.device import DeviceProfile, Timing
+from facefit.space.population import Genes, sample
+
+PHOTOS = 200
+SPACE = tiny_space()
+GENES = np.unique(sample(SPACE, 40, np.random.default_rng(0)), axis=0)[:6]
+PROFILE = made_up_profile(SPACE)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Answers that were given beforehand: each subnet is right on so many of the first photos."""
+
+    right_photos: Mapping[bytes, int]
+    n: int = PHOTOS
+
+    def right(self, rows: Iterable[Genes]) -> np.ndarray:
+        return np.stack([np.arange(self.n) < self.right_photos[bytes(row)] for row in rows])
+
+    def percent(self, rows: Iterable[Genes]) -> np.ndarray:
+        return 100 * self.right(rows).mean(axis=1)
+
+
+def results_of(found: Mapping[Cell, list[int]], right: list[int], limit_ms: float = 100.0, **facts: Any) -> Results:
+    """Cells find subnets by their numbers; `right` tells on how many photos each is right."""
+    known: Any = Known({bytes(g): n for g, n in zip(GENES, right, strict=True)})
+    records = {
+        cell: Record(cell, "p", limit_ms, tuple(tuple(GENES[i].tolist()) for i in numbers), 10.0, 1.0, False)
+        for cell, numbers in found.items()
+    }
+    return Results(records, known, known, **facts)
+
+
+def cells(method: str, seeds: int = 2, labels: str = "all") -> list[Cell]:
+    return [Cell(Row("here", "0.6x", 1.0, method, labels), seed) for seed in range(seeds)]
+
+
+def test_intervals_hold_photos_and_seeds() -> None:
+    rng = np.random.default_rng(0)
+    right = rng.random((4, 500)) < 0.8
+    mean, low, high = PhotosAndSeeds(500).mean(np.repeat(right[:1], 4, axis=0))
+    half = 196 * np.sqrt(right[0].mean() * (1 - right[0].mean()) / 500)
+    assert mean == pytest.approx(100 * right[0].mean()) and (high - low) / 2 == pytest.approx(half, rel=0.15)
+    far = right.copy()
+    far[2:] = False  # seeds that find something else widen it
+    assert np.ptp(PhotosAndSeeds(500).mean(far)[1:]) > 2 * (high - low)
+    same = PhotosAndSeeds(500).mean(right.astype(int) - right.astype(int))
+    assert same == (0.0, 0.0, 0.0)
+    paired = right[:1].astype(int) - (right[:1] & (np.arange(500) != 7)).astype(int)
+    assert np.ptp(PhotosAndSeeds(500).mean(paired)[1:]) < (high - low) / 4
+
+
+def test_cells_are_summed_up(tmp_path: Path) -> None:
+    right = [150, 180, 100, 160, 190, 181]
+    found = {cell: [1, 4] for cell in cells("ours")} | {cell: [0] for cell in cells("once-for-all")}
+    found |= {cell: [2] for cell in cells("paper")} | {Cell(Row("here", "0.6x", 1.0, REFERENCE), 0): [3, 5]}
+    results = results_of(found, right)
+    first = cells("ours")[0]
+    results = replace(results, records=results.records | {first: replace(results.records[first], seconds=0.2)})
+    rows = summary(results, lambda row: True, lambda row: replace(row, method="once-for-all"))
+    told = {one["method"]: one for one in sums(rows)}
+    assert set(told) == {"ours", MEASURED, "paper", "once-for-all"}
+    for method, better, worse in (("ours", 1, 0), (MEASURED, 1, 0), ("paper", 0, 1)):
+        assert told[method]["second"] == {"compared": 1, "at_least_equal": better, "better": better, "worse": worse}
+    assert told["once-for-all"]["search"]["compared"] == 0
+    assert told["ours"]["regret_mean"] == pytest.approx(5.0) and told[MEASURED]["regret_mean"] == 0
+    assert told["ours"]["regret_reference_mean"] == pytest.approx(0.5)  # the reference is right on 181
+    assert told["ours"]["times_faster_median"] == pytest.approx(10 / 5.1)
+    assert told["ours"]["limits_timed"] == 0
+    own = next(row for row in rows if row["method"] == "ours")
+    mean, low, high = own["second_difference"]
+    assert mean == pytest.approx(15.0) and 5 < low < mean < high < 25  # seeds agree, photos do not
+    assert "| +15.00 (+" in markdown(rows, "once-for-all") and "over photos and seeds" in markdown(rows, "once-for-all")
+    assert "1, 1, 0 of 1" in markdown_sums(told.values(), "once-for-all")
+
+
+def test_plans_stand_against_the_first_of_them() -> None:
+    found = {cell: [0, 1] for cell in cells("ours", labels="40 uniform")}
+    found |= {cell: [1, 0] for cell in cells("ours", labels="40 bands")}
+    results = results_of(found | {Cell(Row("here", "0.6x", 1.0, REFERENCE), 0): [2]}, [150, 170, 160, 0, 0, 0])
+    rows = summary(results, lambda row: True, lambda row: replace(row, labels="40 uniform"))
+    assert [(row["labels"], row["method"]) for row in rows] == [("40 uniform", "ours"), ("40 bands", "ours")]
+    assert rows[0]["second_difference"] is None and rows[1]["second_difference"][0] == pytest.approx(10.0)
+    assert [one["search"]["better"] for one in sums(rows)] == [0, 1]
+
+
+class SlowDevice:
+    """Everything takes so many times as long as predicted, and one subnet longer still."""
+
+    def __init__(self, slower: float, late: bytes) -> None:
+        self.slower, self.late, self.calls = slower, late, 0
+
+    def time(self, models: Mapping[str, bytes], *_: object, **__: object) -> dict[str, Timing]:
+        self.calls += 1
+        assert REFERENCE_NETWORK in models
+        ms = {REFERENCE_NETWORK: PROFILE.reference_ms}
+        for name in models.keys() - {REFERENCE_NETWORK}:
+            genes = np.frombuffer(bytes.fromhex(name), np.uint8)
+            ms[name] = float(PROFILE.latency(SPACE).of(genes[None])[0]) * (1.2 if bytes(genes) == self.late else 1.0)
+        return {name: Timing((self.slower * one,)) for name, one in ms.items()}
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    return Bundle.load(write_bundle(tmp_path))
+
+
+def test_limits_are_judged_beside_efficientnet_b0_and_finalists_chosen_by_what_was_measured(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        table3_latency, "time_rounds", lambda backend, models, rng: backend.time(models)
+    )  # as it is, it takes seconds
+    slowest = int(PROFILE.latency(SPACE).of(GENES).argmax())
+    limit_ms = 1.01 * float(PROFILE.latency(SPACE).of(GENES).max())
+    right = [100, 101, 102, 103, 104, 105]
+    right[slowest] = 190
+    others = [i for i in range(6) if i != slowest]
+    results = results_of({cell: [slowest, *others] for cell in cells("ours")}, right, limit_ms)
+    results = replace(results, records=results.records | results_of(
+        {Cell(Row("here", "0.6x", 1.0, REFERENCE), 0): others}, right, limit_ms).records)  # fmt: skip
+    devices = Devices({"here": PROFILE}, {"here": "p"}, ["0.6x"])
+    path = tmp_path / "latencies.jsonl"
+
+    device = SlowDevice(1.5, late=b"")
+    on_time = replace(
+        results, latencies=time_found(results, devices, Timings(bundle, devices, path, "s"), lambda p: device)
+    )
+    rows = {row["method"]: row for row in summary(on_time, lambda row: True, lambda row: row)}
+    assert rows["ours"]["limit_kept"] and rows[MEASURED]["limit_kept"]  # all slower alike: the machine, not the subnet
+    assert rows[MEASURED]["search"][0] == 95.0 and device.calls == 1
+    again = Timings(bundle, devices, path, "s")
+    assert time_found(results, devices, again, lambda p: device) == on_time.latencies and device.calls == 1
+
+    late: Any = SlowDevice(1.5, late=bytes(GENES[slowest]))
+    fresh = Timings(bundle, devices, tmp_path / "late.jsonl", "s")
+    too_late = replace(results, latencies=time_found(results, devices, fresh, lambda p: late))
+    rows = {row["method"]: row for row in summary(too_late, lambda row: True, lambda row: row)}
+    assert rows["ours"]["limit_kept"] is False and rows[MEASURED]["limit_kept"] is True
+    assert rows[MEASURED]["search"][0] == max(right[i] for i in others) / 2
+    (ours, measured) = (one for one in sums(rows.values()))
+    assert (ours["limits_timed"], ours["limits_kept"], measured["limits_kept"]) == (1, 0, 1)
+
+    nowhere = Timings(bundle, devices, tmp_path / "nowhere.jsonl", "s")
+    assert time_found(results, devices, nowhere, lambda p: None) == {}
+    anew: DeviceProfile = replace(PROFILE, seconds=1.0)
+    remeasured = Devices({"here": anew}, {"here": "q"}, ["0.6x"])
+    assert Timings(bundle, remeasured, path, "s").ms == {}
