@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -38,5 +39,5 @@ def load_answers(path: Path) -> dict[str, Correct]:
         with np.load(path, allow_pickle=False) as kept:
             names = [name for name in kept if not name.endswith(" n")]
             return {name: np.unpackbits(kept[name], axis=-1, count=int(kept[f"{name} n"])) > 0 for name in names}
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ArtifactError(f"{path}: is no file of answers ({error}); move it away to ask again") from error

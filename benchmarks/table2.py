@@ -61,8 +61,8 @@ def main() -> None:
         facts = judged(files, args)
     except FacefitError as error:
         sys.exit(f"error: {error}")
-    print(markdown(facts["rows"], args.against))
     print(json.dumps(facts))
+    print(markdown(facts["rows"], args.against))
 
 
 def judged(files: dict[str, Path], args: argparse.Namespace) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ def test_several_networks_are_compared_with(script: Call, tmp_path: Path) -> Non
     order = ("table2.py", *files, "--data", photos, "--detections", detections, "--seconds", 0.05, "--repeats", 3)
     done = script(*order, "--against", "second", "first", "--form", "theirs", "mean=0.5,0.5,0.5", "colour=bgr")
     assert done.code == 0, done
-    facts = done.json
+    facts = json.loads(done.out.splitlines()[0])
     rows = {row["network"]: row for row in facts["rows"]}
     assert facts["against"] == ["second", "first"] and rows.keys() == {"first", "second", "theirs"}
     first, theirs = rows["first"], rows["theirs"]

@@ -93,7 +93,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 @pytest.fixture(scope="module")
 def longer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_recipe(tmp_path_factory.mktemp("longer") / "longer.yaml", epochs=4, random=1)
+    return write_recipe(tmp_path_factory.mktemp("longer") / "longer.yaml", epochs=12, random=1)
 
 
 @pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
