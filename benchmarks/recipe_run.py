@@ -75,7 +75,8 @@ def finish(trial: Trial) -> Finished:
     parts = with_fewer(read_parts(trial.data, max(recipe.resolutions)), trial.images)
     parts = _labelled(parts, trial.settings["labels"])
     n, space = len(parts.learning), SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions, recipe.descriptor)
-    unit = 3 * n * macs_of(space, Subnet(space.largest.groups, UNIT_PX))
+    whole = SearchSpace.ofa_mbv3(recipe.width, (UNIT_PX,), recipe.descriptor)  # that of some recipes has lower ones
+    unit = 3 * n * macs_of(whole, whole.largest)
     recipe = with_budget(space, recipe, n, unit * trial.epochs)
     same_run(trial.folder / SETTINGS, run_facts(recipe, parts, trial.data, trial.seed))
     started = time.perf_counter()

@@ -77,10 +77,18 @@ def test_a_file_computes_what_the_module_computes(name: str, tmp_path: Path) -> 
     seen = embed(pixels.astype(np.uint8))
     np.testing.assert_allclose(seen, wanted, atol=1e-4)
     assert np.abs(seen[0] - seen[1]).max() > 1e-3
-    small = tmp_path / "small.tflite"
-    rounded = export_graph_module(module, statistics, small, mean=IMAGENET_MEAN, std=IMAGENET_STD, card=card)
-    assert parity.max_abs < rounded.max_abs < 5e-3 and Descriptor(small).card["weights"] == "float16"
-    assert 1.8 * small.stat().st_size < path.stat().st_size
+
+
+def test_files_are_of_float16_unless_asked_otherwise(tmp_path: Path) -> None:
+    module = shaken(GraphModule(graph("MobileFaceNet"), 0))
+    statistics, card = module.recalibrate(module.space.largest, images(48)), {"task": "identity"}
+    paths = small, whole = tmp_path / "small.tflite", tmp_path / "whole.tflite"
+    common = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD, "card": card}
+    rounded = export_graph_module(module, statistics, small, **common)
+    parity = export_graph_module(module, statistics, whole, **common, weights="float32")
+    assert parity.max_abs < rounded.max_abs < 5e-3
+    assert [Descriptor(path).card["weights"] for path in paths] == ["float16", "float32"]
+    assert 1.8 * small.stat().st_size < whole.stat().st_size
 
 
 def test_a_file_with_classes_gives_the_classifiers_probabilities(tmp_path: Path) -> None:
