@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 from machine import machine
-from one_network import SUBNETS, Order, train_one
+from one_network import train_one
+from one_network_order import SUBNETS, Order
 from trials import shortened, with_fewer
 
 import facefit
@@ -21,6 +22,7 @@ from facefit.cli.output import Output
 from facefit.cli.sources import check_task, source_for
 from facefit.device.costs import count_costs
 from facefit.errors import FacefitError
+from facefit.runtime import Descriptor
 from facefit.training.recipe import Recipe, load_recipe
 
 RECIPES = Path(facefit.__file__).parent / "recipes"
@@ -39,6 +41,9 @@ def main() -> None:
     parser.add_argument("--recipe", type=Path, help="the SuperNet's; default: the usual one of the task")
     parser.add_argument("--descriptor", type=descriptor, default="recipe", help="its length; full: no compact head")
     parser.add_argument("--start", type=Path, help="run folder of the same network, to start from its weights")
+    parser.add_argument(
+        "--weights", choices=("float16", "float32"), default="float16", help="number format of the file"
+    )
     parser.add_argument("--memory-limit", type=float, default=MEMORY_GIB, help="GiB of photos kept in memory")
     parser.add_argument("--licence", default="not stated", help="of the weights, for the card")
     parser.add_argument("--save-seconds", type=float, default=180.0, help="time between checkpoints")
@@ -63,12 +68,15 @@ def trained(args: argparse.Namespace) -> dict[str, object]:
     if args.descriptor != "recipe":
         recipe = Recipe.model_validate(recipe.model_dump() | {"descriptor": args.descriptor})
     source = source_for(task, args.data, args.teacher, args.exclude_people, args.memory_limit)
-    order = Order(args.network, task, recipe, args.data, source, args.out, args.start, args.licence, args.seed)
+    order = Order(
+        args.network, task, recipe, args.data, source, args.out, args.start, args.licence, args.seed, args.weights
+    )
     parts = with_fewer(source.read(order.resolution), args.images)
     found = train_one(order, parts, Output(as_json=True), args.save_seconds)
-    cost = count_costs(found.file.read_bytes())
+    cost, card = count_costs(found.file.read_bytes()), Descriptor(found.file).card
     return {
         "file": str(found.file), "network": args.network, "task": task, "resolution": order.resolution,
+        "start": str(args.start) if args.start else None, "outputs": card["outputs"], "weights": card["weights"],
         "epochs": sum(phase.epochs for phase in recipe.phases), "protocol": parts.learning.protocol,
         "n": len(parts.learning), "search_split_n": len(parts.search_split),
         "search_split_accuracy": found.search_split_accuracy, "parameters": cost.parameters, "mmac": cost.macs / 1e6,

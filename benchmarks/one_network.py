@@ -8,63 +8,34 @@ at."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
+from one_network_order import Order, untrained_network
 
 from facefit.cli.faces import Parts
 from facefit.cli.output import Output
-from facefit.cli.sources import SETTINGS, Source
+from facefit.cli.sources import SETTINGS
 from facefit.cli.training_facts import run_facts, same_run
 from facefit.cli.training_run import check_head, run_steps
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
-from facefit.graph import export
-from facefit.graph.blocks import RandomWeights
-from facefit.graph.reference_networks import reference_network
-from facefit.space import SearchSpace
+from facefit.graph import export, networks
 from facefit.supernet.graph_export import export_graph_module
-from facefit.supernet.graph_module import OUTPUT, GraphModule, with_descriptor
+from facefit.supernet.graph_module import GraphModule
 from facefit.supernet.images import network_input
-from facefit.supernet.loading import in_channels_last, take_over, to_shared_weights, untrained
+from facefit.supernet.loading import take_over, to_shared_weights
 from facefit.supernet.network import DescriptorNet, SuperNet
 from facefit.supernet.normalisers import Statistics
 from facefit.supernet.reference import as_arrays, pytorch_reference
 from facefit.training.checkpoint import load_average
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
-from facefit.training.recipe import Recipe
 from facefit.training.single import for_one_network
 from facefit.weights import NetworkMetadata
-from facefit.weights.metadata import Task
 
-SUBNETS = ("largest subnet alone", "smallest subnet alone")
 FILE = "network.tflite"
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be trained, and where: `network` is a reference network or one of `SUBNETS`, `recipe` the SuperNet's.
-
-    `start` is the folder of an earlier run of the same network, whose weights are taken over as far as they fit.
-    """
-
-    network: str
-    task: Task
-    recipe: Recipe
-    data: Path
-    source: Source
-    folder: Path
-    start: Path | None = None
-    licence: str = "not stated"
-    seed: int = 0
-
-    @property
-    def resolution(self) -> int:
-        """Of the comparison, in pixels."""
-        return self.recipe.resolutions[-1]
 
 
 @dataclass(frozen=True)
@@ -106,38 +77,28 @@ def train_one(order: Order, parts: Parts, output: Output, save_seconds: float = 
     return Trained(net, statistics, accuracy, order.folder / FILE)
 
 
-def untrained_network(order: Order, classes: int) -> DescriptorNet:
-    """A reference network with the recipe's compact head, if it has one, or a SuperNet of one subnet.
-
-    A network whose own descriptor is as long as the recipe's stays as it was published.
-    """
-    recipe = order.recipe
-    if order.network in SUBNETS:
-        space = SearchSpace.ofa_mbv3(recipe.width, (order.resolution,), recipe.descriptor)
-        one = slice(-1, None) if order.network == SUBNETS[0] else slice(1)
-        alone = replace(space, kernels=space.kernels[one], expands=space.expands[one], depths=space.depths[one])
-        return untrained(alone, classes, order.seed)
-    torch.manual_seed(order.seed)
-    rng = np.random.default_rng(order.seed)
-    graph = reference_network(order.network).graph(order.resolution, RandomWeights(rng))
-    if recipe.descriptor not in (None, graph.outputs[OUTPUT].shape[-1]):
-        graph = with_descriptor(graph, recipe.descriptor, rng)
-    return in_channels_last(GraphModule(graph, classes))
-
-
 def _write(order: Order, net: DescriptorNet, statistics: Statistics, parts: Parts, accuracy: float) -> None:
-    """The network up to its descriptor, with a card that says whom it learnt from."""
+    """The network with the outputs of a fitted subnet of its task, and a card that says whom it learnt from."""
     people, path = order.source.people(parts), order.folder / FILE
     told: dict[str, Any] = {"network": order.network, "data": order.data.name, "n": len(parts.learning),
                             "search_split_accuracy": accuracy}  # fmt: skip
+    classes = parts.learning.classes if order.task == "expression" else ()
     if isinstance(net, GraphModule):
         card = {"task": order.task, "licence": order.licence, "training": told}
         card |= {} if people is None else {"trained_people": people.to_json()}
-        export_graph_module(net, statistics, path, mean=IMAGENET_MEAN, std=IMAGENET_STD, card=card, seed=order.seed)
+        export_graph_module(
+            net, statistics, path, mean=IMAGENET_MEAN, std=IMAGENET_STD, card=card, classes=classes,
+            weights=order.weights, seed=order.seed,
+        )  # fmt: skip
         return
     assert isinstance(net, SuperNet)
-    classes = parts.learning.classes if order.task == "expression" else ()
     metadata = NetworkMetadata(order.task, classes, IMAGENET_MEAN, IMAGENET_STD, order.licence, told, people)
     weights = to_shared_weights(net.space, dict(net.named_parameters()), metadata)
-    network = weights.extract(net.space.largest, as_arrays(statistics))
-    export(network, path, ("descriptor",), reference=(pytorch_reference(network), "PyTorch"), depthwise7="split")
+    network, outputs = weights.extract(net.space.largest, as_arrays(statistics)), outputs_of(classes)
+    reference = pytorch_reference(network), "PyTorch"
+    export(network, path, outputs, reference=reference, depthwise7="split", weights=order.weights)
+
+
+def outputs_of(classes: Sequence[str]) -> tuple[networks.Output, ...]:
+    """What a file gives: probabilities only where there are classes to tell apart."""
+    return ("descriptor", "probabilities") if classes else ("descriptor",)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import runpy
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from calls import Answer, Call
+from calls import Call
 from PIL import Image
 
 from facefit.artifacts import read_json
@@ -34,21 +34,8 @@ phases:
 
 
 @pytest.fixture
-def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Runs the script in this process, which has loaded PyTorch already."""
-    monkeypatch.syspath_prepend(SCRIPT.parent)
-
-    def run(*arguments: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", [str(SCRIPT), *map(str, arguments)])
-        code, told = 0, ""
-        try:
-            runpy.run_path(str(SCRIPT), run_name="__main__")
-        except SystemExit as ended:
-            code, told = (1, ended.code) if isinstance(ended.code, str) else (int(ended.code or 0), "")
-        captured = capfd.readouterr()
-        return Answer(code, captured.out, captured.err + told)
-
-    return run
+def call(script: Call) -> Call:
+    return partial(script, SCRIPT.name)
 
 
 def recipe(folder: Path, kind: str, descriptor: str = "") -> Path:
@@ -80,10 +67,13 @@ def test_a_finished_run_is_not_trained_again_and_another_one_is_refused(
     assert first.code == 0, first
     facts = first.json
     assert (facts["resolution"], facts["epochs"], facts["network"]) == (64, 2, network)
+    assert (facts["outputs"], facts["weights"]) == (["descriptor", "probabilities"], "float16")
     file = Path(facts["file"])
     data, epochs = file.read_bytes(), (out / "metrics.jsonl").read_text()
     assert [json.loads(line)["phase"] for line in epochs.splitlines()] == [0, 1]
     file.unlink()
+    precise = call(*order, "--weights", "float32")
+    assert precise.json["weights"] == "float32" and 1.7 * len(data) < file.stat().st_size < 2.1 * len(data)
     again = call(*order)
     assert "goes on from" in again.err and (out / "metrics.jsonl").read_text() == epochs
     assert file.read_bytes() == data
@@ -128,4 +118,5 @@ def test_people_are_learnt_from_as_a_supernet_learns_from_them(call: Call, peopl
     )
     assert left_out not in listed and all(name in listed for name in others) and len(listed) == len(others)
     assert facts["n"] == 2 * 6 * len(others)
+    assert (facts["outputs"], facts["weights"]) == (["descriptor"], "float16")
     assert Descriptor(facts["file"])(np.zeros((1, 64, 64, 3), np.uint8)).shape == (1, 24)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bundles import write_bundle
+from foreign import mean_of_channels
 from made_up_lfw import write_lfw
 
 from facefit.graph import export, random_network
@@ -56,3 +57,12 @@ def test_it_judges_a_subnet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     config = '{"ks": [3, 3, 3, 3, 3, 3], "e": [3, 3, 3, 3, 3, 3], "d": [1, 1], "r": [24]}'
     text = printed(monkeypatch, tmp_path, bundle=bundle, subnet=config)
     assert "subnet.tflite: 24 px" in text and "n = 9" in text
+
+
+@pytest.mark.slow
+def test_it_judges_a_file_of_other_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose shape leaves layout and size open, so that it cannot be run unless they are taken over."""
+    file = mean_of_channels(tmp_path / "theirs.onnx", (1, None, None, None), (2, 3))
+    wishes = {"mean": "[0.5, 0.5, 0.5]", "std": "[0.25, 0.25, 0.25]", "colour": "bgr", "layout": "nchw", "size": 24}
+    text = printed(monkeypatch, tmp_path, file=file, **wishes)
+    assert "theirs.onnx: 24 px" in text and "trained on: not known" in text and "n = 9" in text

@@ -62,8 +62,9 @@ def test_a_file_computes_what_the_module_computes(name: str, tmp_path: Path) -> 
     module = shaken(GraphModule(with_descriptor(graph(name), 24, np.random.default_rng(0)), 0))
     statistics = module.recalibrate(module.space.largest, images(48))
     path = tmp_path / "baseline.tflite"
+    card = {"task": "identity", "network": name}
     parity = export_graph_module(
-        module, statistics, path, mean=IMAGENET_MEAN, std=IMAGENET_STD, card={"task": "identity", "network": name}
+        module, statistics, path, mean=IMAGENET_MEAN, std=IMAGENET_STD, card=card, weights="float32"
     )
     assert 0 < parity.max_abs < 1e-4 and parity.cosine_min > 0.99999
     embed = Descriptor(path)
@@ -76,6 +77,35 @@ def test_a_file_computes_what_the_module_computes(name: str, tmp_path: Path) -> 
     seen = embed(pixels.astype(np.uint8))
     np.testing.assert_allclose(seen, wanted, atol=1e-4)
     assert np.abs(seen[0] - seen[1]).max() > 1e-3
+
+
+def test_files_are_of_float16_unless_asked_otherwise(tmp_path: Path) -> None:
+    module = shaken(GraphModule(graph("MobileFaceNet"), 0))
+    statistics, card = module.recalibrate(module.space.largest, images(48)), {"task": "identity"}
+    paths = small, whole = tmp_path / "small.tflite", tmp_path / "whole.tflite"
+    common = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD, "card": card}
+    rounded = export_graph_module(module, statistics, small, **common)
+    parity = export_graph_module(module, statistics, whole, **common, weights="float32")
+    assert parity.max_abs < rounded.max_abs < 5e-3
+    assert [Descriptor(path).card["weights"] for path in paths] == ["float16", "float32"]
+    assert 1.8 * small.stat().st_size < whole.stat().st_size
+
+
+def test_a_file_with_classes_gives_the_classifiers_probabilities(tmp_path: Path) -> None:
+    classes, path = ("a", "b", "c"), tmp_path / "classifier.tflite"
+    module = shaken(GraphModule(graph("MobileNetV3-Small"), len(classes)))
+    statistics = module.recalibrate(module.space.largest, images(48))
+    card = {"task": "expression"}
+    export_graph_module(
+        module, statistics, path, mean=IMAGENET_MEAN, std=IMAGENET_STD, card=card, classes=classes, weights="float32"
+    )
+    embed = Descriptor(path)
+    assert embed.classes == classes and embed.card["outputs"] == ["descriptor", "probabilities"]
+    pixels = random_images(SIZE, 4, np.random.default_rng(3)).astype(np.uint8)
+    x = torch.from_numpy(((pixels / 255 - np.array(IMAGENET_MEAN)) / np.array(IMAGENET_STD)).astype(np.float32))
+    logits = module.evaluate(module.space.largest, x.permute(0, 3, 1, 2), statistics).logits
+    np.testing.assert_allclose(embed.probabilities(pixels), logits.softmax(1).numpy(), atol=1e-4)
+    assert embed(pixels).shape == (4, module.space.feature_width)
 
 
 def test_with_identity_statistics_the_module_is_the_graph_it_came_from() -> None:

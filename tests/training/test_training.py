@@ -176,6 +176,30 @@ def test_loss_that_is_not_finite_stops_the_run(tmp_path) -> None:
         t.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
 
 
+def test_the_last_checkpoint_outlives_a_loss_that_is_not_finite(tmp_path) -> None:
+    """It is from before the loss, is not touched any more, and whole: a run that goes on from it comes to an end."""
+    faces, how, poisoned, kept = bright_or_dark(64), recipe(), [False], list[bytes]()
+    t = trainer(tmp_path, faces, how)
+    t.net.classifier.register_forward_hook(lambda m, x, y: y * float("nan") if poisoned[0] else None)
+
+    def poison(state: Progress) -> None:
+        if (state.phase, state.step_in_phase) == (1, 2):
+            t.save()
+            kept.append((tmp_path / "checkpoint.pt").read_bytes())
+        poisoned[0] = (state.phase, state.step_in_phase) == (1, 3)
+
+    with pytest.raises(TrainingError, match="at step 4 of phase 2"):
+        t.run(poison, lambda epoch: {}, save_seconds=1e9)
+    assert [(tmp_path / "checkpoint.pt").read_bytes()] == kept
+    again = trainer(tmp_path, faces, how)
+    assert again.resume() and (again.progress.phase, again.progress.step_in_phase) == (1, 2)
+    assert weights(again).isfinite().all()
+    again.run(lambda state: None, lambda epoch: {}, save_seconds=1e9)
+    whole = trainer(tmp_path / "whole", faces, how)
+    whole.run(lambda state: None, lambda epoch: {}, save_seconds=1e9)
+    assert torch.equal(weights(again), weights(whole))
+
+
 def test_a_gradient_that_is_not_finite_changes_no_weight(tmp_path) -> None:
     t = trainer(tmp_path, bright_or_dark(32), recipe())
     before = weights(t)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from facefit.artifacts import check_writable
-from facefit.cli.identity_lines import pair_lines, robustness_lines, subject_lines, trained_line
+from facefit.cli.identity_lines import pair_lines, robustness_lines, subject_lines, time_line, trained_line
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.recognition_report import PAGE, write_recognition_report
 from facefit.errors import InputError
@@ -44,6 +45,7 @@ class IdentityOrder:
 
 def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, output: Output) -> None:
     """Judges the file, prints the figures and, where asked, keeps the thresholds in its card."""
+    started = time.perf_counter()
     _check(file, order, descriptor)
     harness = Harness(
         descriptor,
@@ -71,9 +73,11 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         lines = subject_lines(result)
         if order.report:
             lines.append(f"wrote {write_recognition_report(order.report, file, harness, seen, result)}")
-    for line in (*lines, trained_line(harness.trained)):
+    seconds = time.perf_counter() - started
+    for line in (*lines, trained_line(harness.trained), time_line(seconds)):
         output.line(line)
     facts: dict[str, Any] = {"protocol": order.protocol, "view": view, "file": str(file), "seed": order.seed}
+    facts["seconds"] = seconds
     facts["trained_people"] = None if harness.trained is None else len(harness.trained)
     if order.report:
         facts["report"] = str(order.report / PAGE)

@@ -64,3 +64,8 @@ def trained_line(trained: TrainedPeople | None) -> str:
         return "trained on: not known, since the file has no list of people; it may have seen these"
     listed = f"trained on: {len(trained)} people, none of their names is judged on"
     return listed + (f"; without names, so not known: {', '.join(trained.unnamed)}" if trained.unnamed else "")
+
+
+def time_line(seconds: float) -> str:
+    """How long it took, the search for faces included where they were not kept."""
+    return f"took {seconds:.1f} s" if seconds < 100 else f"took {seconds / 60:.1f} min"

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -88,7 +88,7 @@ def train(
     _check_can_be_called_again(devices)
     engine = start_engine(devices, num_nodes, precision)
     output = Output(json)
-    with _one_voice(engine):
+    with closing(engine), _one_voice(engine):
         parts = source.read(max(settings.resolutions))
         check_head(settings, parts)
         facts = run_facts(settings, parts, data, seed) | source.facts(parts)

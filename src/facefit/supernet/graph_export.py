@@ -20,7 +20,8 @@ from facefit.graph.folding import NormValues, centred, fold_norm, with_std
 from facefit.graph.graph import Graph
 from facefit.graph.handover import Expected, write_with_card
 from facefit.graph.interpreter import LoadedModel
-from facefit.graph.nodes import Array, Convolution, Depthwise, Input, Node, Offset, Prelu
+from facefit.graph.networks import Output
+from facefit.graph.nodes import Array, Convolution, Depthwise, Flatten, Input, Node, Offset, Prelu, Softmax
 from facefit.graph.parity import Parity, random_images
 from facefit.graph.seal import seal
 from facefit.graph.tflite import emit_tflite
@@ -31,9 +32,15 @@ from facefit.supernet.normalisers import Statistics
 _IMAGES = 4
 
 
-def folded_graph(module: GraphModule, statistics: Statistics, mean: Sequence[float], std: Sequence[float]) -> Graph:
-    """The network with its learnt weights, from RGB pixels in 0..255 to `descriptor`; norms and the normalisation of
-    pixels, (RGB in 0..1 - mean) / std, are inside the convolutions.
+def folded_graph(
+    module: GraphModule,
+    statistics: Statistics,
+    mean: Sequence[float],
+    std: Sequence[float],
+    outputs: Sequence[Output] = (OUTPUT,),
+) -> Graph:
+    """The network with its learnt weights, from RGB pixels in 0..255 to `descriptor` and, if wanted, the classifier's
+    `probabilities`; norms and the normalisation of pixels, (RGB in 0..1 - mean) / std, are inside the convolutions.
 
     Raises `InputError` if anything but a dense convolution reads the image.
     """
@@ -50,7 +57,18 @@ def folded_graph(module: GraphModule, statistics: Statistics, mean: Sequence[flo
             learnt = with_std(learnt, std)
         sources: dict[str, Any] = {name: made[id(getattr(node, name))] for name in ("x", "y") if hasattr(node, name)}
         made[id(node)] = replace(learnt, **sources)
-    return Graph(image, {OUTPUT: made[id(module.graph.outputs[OUTPUT])]})
+    end = made[id(module.graph.outputs[OUTPUT])]
+    return Graph(
+        image, {output: end if output == OUTPUT else _classified(end, module.classifier) for output in outputs}
+    )
+
+
+def _classified(descriptor: Node, classifier: nn.Linear) -> Softmax:
+    """Probabilities of the classes, from the descriptor before it is flattened."""
+    if not isinstance(descriptor, Flatten):
+        raise InputError(f"the graph ends in a {type(descriptor).__name__}; expected one that flattens the descriptor")
+    weight, bias = _array(classifier.weight), _array(classifier.bias)
+    return Softmax(Flatten(Convolution(descriptor.x, np.ascontiguousarray(weight[:, None, None, :]), bias)))
 
 
 def _learnt(node: Node, layer: nn.Module, statistics: tuple[Tensor, Tensor] | None) -> Node:
@@ -83,31 +101,34 @@ def export_graph_module(
     mean: Sequence[float],
     std: Sequence[float],
     card: Mapping[str, Any],
-    weights: Weights = "float32",
+    classes: Sequence[str] = (),
+    weights: Weights = "float16",
     seed: int = 0,
 ) -> Parity:
     """Writes a `.tflite` and its card beside it, compared with the module on random images; or raises, writing nothing.
 
-    Raises `ParityError`, `InputError`.
+    The file gives the descriptor, and with `classes`, the names of the classifier's rows, their probabilities, as those
+    of `facefit.graph.export` do. Raises `ParityError`, `InputError`.
     """
     check_writable(path)
-    facts = {"schema": 1, "outputs": [OUTPUT], "classes": [], "weights": weights} | dict(card)
+    wanted: tuple[Output, ...] = (OUTPUT, "probabilities") if classes else (OUTPUT,)
+    facts = {"schema": 1, "outputs": list(wanted), "classes": list(classes), "weights": weights} | dict(card)
     resolution = module.space.resolutions[0]
     facts["preprocessing"] = {
         "colour": "RGB", "pixels": [0, 255], "layout": "NHWC", "input_size": resolution,
         "mean": list(mean), "std": list(std), "normalisation": "inside the file",
     }  # fmt: skip
-    graph = folded_graph(module, statistics, mean, std)
+    graph = folded_graph(module, statistics, mean, std, wanted)
     data = emit_tflite(graph, "split", {CARD_NAME: encode_card(facts)}, weights)
     images = random_images(resolution, _IMAGES, np.random.default_rng(seed))
 
     def outputs(pixels: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         x = torch.from_numpy(((pixels / 255 - np.asarray(mean)) / np.asarray(std)).astype(np.float32))
         seen = module.evaluate(module.space.largest, x.permute(0, 3, 1, 2).contiguous(), statistics)
-        return {OUTPUT: seen.descriptor.numpy()}
+        return {OUTPUT: seen.descriptor.numpy(), "probabilities": seen.logits.softmax(1).numpy()}
 
     expected = Expected(outputs, "PyTorch", images, seed)
-    comparison = expected.compare(LoadedModel(data, name=path.name), [OUTPUT], weights, path.name)
+    comparison = expected.compare(LoadedModel(data, name=path.name), wanted, weights, path.name)
     facts["parity"] = comparison.to_json()
     write_with_card(path, seal(replace_card(data, facts, path.name)), facts)
     return comparison.parity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import torch.nn.functional as F
@@ -30,7 +31,7 @@ from facefit.supernet.elastic import Normaliser, classifier
 from facefit.supernet.graph_layers import GraphConvolution, Slope, activated
 from facefit.supernet.network import DescriptorNet, Output
 
-OUTPUT = "descriptor"
+OUTPUT: Literal["descriptor"] = "descriptor"
 
 
 class GraphModule(DescriptorNet):

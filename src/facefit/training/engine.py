@@ -94,6 +94,11 @@ class Engine:
         """Until all processes have come here."""
         self._fabric.barrier()
 
+    def close(self) -> None:
+        """Leaves the others: a process that ends while it is still connected may be aborted by what connects it."""
+        if self.processes > 1 and dist.is_initialized():
+            dist.destroy_process_group()
+
 
 def start_engine(devices: int = 1, num_nodes: int = 1, precision: str = "32-true", accelerator: str = "auto") -> Engine:
     """Starts the processes that are not running yet (or joins those of `torchrun`, or of a cluster) and connects them.

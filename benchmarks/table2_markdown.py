@@ -1,0 +1,59 @@
+"""The rows of `table2.py` as tables for the docs: figures of each network, and its differences to others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+VIEWS = ("aligned", "cropped")
+Row = Mapping[str, Any]
+
+
+def markdown(rows: Sequence[Row], against: Sequence[str]) -> str:
+    return f"{_figures(rows)}\n\n{_differences(rows, against)}"
+
+
+def _figures(rows: Sequence[Row]) -> str:
+    titles = ["network", *(title for view in VIEWS for title in (f"{view}, %", "median")), "cropped minus aligned"]
+    lines = _head([*titles, "latency", "parameters", "file"])
+    for row in rows:
+        cells = [row["network"]]
+        for view in VIEWS:
+            cells += [percent(row[view]), percent(row[view]["median"])]
+        cells += [percent(row["cropped_minus_aligned"], sign="+"), _latency(row)]
+        cells.append("" if row["parameters"] is None else f"{row['parameters'] / 1e6:.2f} M")
+        lines.append(_line([*cells, f"{row['size_bytes'] / 1e6:.1f} MB"]))
+    return "\n".join(lines)
+
+
+def _differences(rows: Sequence[Row], against: Sequence[str]) -> str:
+    """Points, on the same probes and galleries."""
+    lines = _head(["network", *(f"{view} minus {other}" for other in against for view in VIEWS)])
+    for row in rows:
+        cells = [
+            "" if row["network"] == other else percent(row[view][f"minus_{other}"], sign="+")
+            for other in against
+            for view in VIEWS
+        ]
+        lines.append(_line([row["network"], *cells]))
+    return "\n".join(lines)
+
+
+def _latency(row: Row) -> str:
+    if row["latency_ratio"] is None:
+        return "not timed"
+    low, high = row["latency_ratio_interval"]
+    return f"{row['latency_ratio']:.2f}x ({low:.2f} to {high:.2f})"
+
+
+def percent(figure: Mapping[str, Any], sign: str = "") -> str:
+    low, high = figure["interval"]
+    return f"{100 * figure['value']:{sign}.2f} ({100 * low:{sign}.2f} to {100 * high:{sign}.2f})"
+
+
+def _head(titles: Sequence[str]) -> list[str]:
+    return [_line(titles), "|" + "---|" * len(titles)]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

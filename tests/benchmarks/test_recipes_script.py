@@ -1,0 +1,70 @@
+"""Recipes at equal compute: compared photo by photo, finished ones not trained again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from calls import Call
+from made_up_ferplus import write_ferplus
+
+pytestmark = pytest.mark.slow
+SANDWICH = """
+about: sandwich rule
+labels: votes
+recipe:
+  width: 0.25
+  resolutions: [24, 32]
+  phases:
+    - {epochs: 2, batch: 16, resolutions: [24, 32], random: 1}
+"""
+PLAIN = "like: sandwich\nabout: without a teacher\nlabels: hard\nrecipe: {distillation: 0}\n"
+
+
+@pytest.fixture
+def recipes(tmp_path: Path) -> Path:
+    folder = tmp_path / "recipes"
+    folder.mkdir()
+    (folder / "sandwich.yaml").write_text(SANDWICH)
+    (folder / "plain.yaml").write_text(PLAIN)
+    return folder
+
+
+def test_differences_are_paired_and_results_kept(script: Call, recipes: Path, ferplus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    order = ("recipes.py", "--out", out, "--folder", recipes, "--epochs", 1, "--images", 64, "--random", 3)
+    first = script(*order, "--data", ferplus)
+    assert first.code == 0, first
+    rows = {row["recipe"]: row for row in first.json["rows"]}
+    assert rows.keys() == {"sandwich", "plain"} and first.json["against"] == "sandwich"
+    for who in ("largest", "smallest", "random"):
+        minus = rows["plain"][who]["minus_sandwich"]
+        apart = rows["plain"][who]["value"] - rows["sandwich"][who]["value"]
+        assert minus["value"] == pytest.approx(apart) and minus["interval"][0] <= apart <= minus["interval"][1]
+        assert rows["sandwich"][who]["minus_sandwich"]["interval"] == [0, 0]
+    assert [row["random"]["value"] for row in first.json["rows"]] == sorted(
+        (row["random"]["value"] for row in rows.values()), reverse=True
+    )
+    table = [line.split("|") for line in first.out.splitlines() if line.startswith("|")]
+    assert len(table) == 4 and len({len(line) for line in table}) == 1 and "minus sandwich" in first.out
+    (out / "plain" / "seed-0" / "answers.npz").unlink()
+    metrics = (out / "plain" / "seed-0" / "metrics.jsonl").read_text()
+    again = {row["recipe"]: row for row in script(*order, "--data", ferplus).json["rows"]}
+    assert again["plain"]["largest"] == rows["plain"]["largest"] and again["sandwich"] == rows["sandwich"]
+    assert (out / "plain" / "seed-0" / "metrics.jsonl").read_text() == metrics
+    other = script(*order, "--data", write_ferplus(tmp_path / "others", photos=120))
+    assert other.code == 1 and "holds a run with another" in other.err
+
+
+def test_several_seeds_have_an_interval_of_their_own(
+    script: Call, recipes: Path, ferplus: Path, tmp_path: Path
+) -> None:
+    order = ("recipes.py", "--data", ferplus, "--out", tmp_path / "out", "--folder", recipes, "--epochs", 0.1)
+    few = (*order, "--images", 32, "--random", 3, "--seeds")
+    done = script(*few, 0, 1, 2)
+    assert done.code == 0, done
+    row = done.json["rows"][0]
+    assert row["seeds"] == [0, 1, 2] and len(row["seconds_since_resumed"]) == 3
+    assert row["largest"]["interval"][0] <= row["largest"]["value"] <= row["largest"]["interval"][1]
+    two = script(*few, 0, 1)
+    assert two.code == 2 and "one seed or three" in two.err
