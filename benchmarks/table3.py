@@ -118,7 +118,7 @@ def devices_of(args: argparse.Namespace) -> Devices:
     names = [path.stem.removesuffix(".profile") for path in args.profile]
     if len(set(names)) < len(names):
         raise InputError(f"profiles are named {', '.join(names)} by their files; expected different names: rename some")
-    profiles = {name: DeviceProfile.load(path) for name, path in zip(names, args.profile, strict=True)}
+    profiles = dict(zip(names, map(DeviceProfile.load, args.profile), strict=True))
     return Devices(profiles, {name: profile_fingerprint(p) for name, p in profiles.items()}, args.limits)
 
 
@@ -131,7 +131,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--limits", nargs="+", default=["0.4x", "0.5x", "0.6x", "1x"])
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--shares", type=float, nargs="+", default=[1.0, 0.25], help="parts of the labels")
-    parser.add_argument("--methods", nargs="+")
+    parser.add_argument("--methods", nargs="+", help="some of them, by name")
     parser.add_argument("--plans", action="store_true", help="also compare as many labels of each label plan")
     parser.add_argument("--plan-labels", type=int, help="how many of each (default: as many as the rarest has)")
     parser.add_argument("--bundle", type=Path)
