@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from fingerprints import labels_fingerprint, profile_fingerprint, supernet_fingerprint
+from fingerprints import labels_fingerprint, supernet_fingerprint
 from machine import machine
 from table3_answers import Answers, ferplus_work
 from table3_drawing import draw
@@ -33,7 +33,6 @@ from table3_sums import WANTED, markdown_sums, sums
 
 from facefit.bundle import LABELS, Bundle
 from facefit.cli.output import progress_bar
-from facefit.device import DeviceProfile
 from facefit.errors import FacefitError, InputError
 from facefit.labels.store import Labels
 from facefit.labels.workers import label_chunks
@@ -52,10 +51,14 @@ def main() -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     args.out.mkdir(parents=True, exist_ok=True)
     bundle = Bundle.load(args.bundle)
-    labels, devices = Labels.load(args.labels or bundle.folder / LABELS), devices_of(args)
+    labels, devices = Labels.load(args.labels or bundle.folder / LABELS), Devices.load(args.profile, args.limits)
+    works = ferplus_work(from_shared_weights(bundle.weights), args.data, args.images, args.memory and 1e9 * args.memory)
+    if args.images is None and labels.source != works[0].fingerprint():
+        raise InputError(
+            "the labels are of another SuperNet or of other photos; give --bundle, --labels and --data alike"
+        )
     plans = compared_plans(labels, args.plan_labels) if args.plans else {}
     records = searched(bundle, labels, devices, plans, args)
-    works = ferplus_work(from_shared_weights(bundle.weights), args.data, args.images, args.memory and 1e9 * args.memory)
     spread = partial(label_chunks, workers=args.workers)
     on_search, on_second = (
         Answers(w, args.out / f"{name}.jsonl", spread) for w, name in zip(works, ("search", "second"), strict=True)
@@ -63,8 +66,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     results = judged(Results(records, on_search, on_second), bundle, devices, args)
     return {
         "labels": len(labels), "plans": labels.plan_counts, "protocol": labels.protocol,
-        "labels_of_this_supernet": labels.source == works[0].fingerprint(), "search_n": on_search.n,
-        "second_n": on_second.n, "seeds": args.seeds, "shares": args.shares,
+        "search_n": on_search.n, "second_n": on_second.n, "seeds": args.seeds, "shares": args.shares,
         "interval": INTERVAL, "machine": machine(), "wanted": WANTED,
     } | written(results, plans, args.out)  # fmt: skip
 
@@ -112,14 +114,6 @@ def written(results: Results, plans: dict[str, Draw], out: Path) -> dict[str, An
         told |= {"plan_rows": rows, "plan_sums": sums(rows)}
         (out / "plans.md").write_text(markdown(rows, base) + "\n" + markdown_sums(told["plan_sums"], base))
     return told
-
-
-def devices_of(args: argparse.Namespace) -> Devices:
-    names = [path.stem.removesuffix(".profile") for path in args.profile]
-    if len(set(names)) < len(names):
-        raise InputError(f"profiles are named {', '.join(names)} by their files; expected different names: rename some")
-    profiles = dict(zip(names, map(DeviceProfile.load, args.profile), strict=True))
-    return Devices(profiles, {name: profile_fingerprint(p) for name, p in profiles.items()}, args.limits)
 
 
 def arguments() -> argparse.Namespace:

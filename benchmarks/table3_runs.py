@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
+from fingerprints import profile_fingerprint
 from table3_labels import Draw, share_of
 from table3_methods import OURS, Method, Search, long_search
 from table3_records import ALL, Cell, Record, Row, Searches
@@ -14,6 +16,7 @@ from table3_results import REFERENCE
 
 from facefit.cli.output import progress_bar
 from facefit.device import DeviceProfile
+from facefit.errors import InputError
 from facefit.labels.store import Labels
 from facefit.space.population import Genes
 
@@ -25,6 +28,17 @@ class Devices:
     profiles: Mapping[str, DeviceProfile]
     fingerprints: Mapping[str, str]
     limits: Sequence[str]
+
+    @classmethod
+    def load(cls, files: Sequence[Path], limits: Sequence[str]) -> Devices:
+        """Profiles named by their files; raises `InputError` where two have one name."""
+        names = [path.stem.removesuffix(".profile") for path in files]
+        if len(set(names)) < len(names):
+            raise InputError(
+                f"profiles are named {', '.join(names)} by their files; expected different names: rename some"
+            )
+        profiles = dict(zip(names, map(DeviceProfile.load, files), strict=True))
+        return cls(profiles, {name: profile_fingerprint(profile) for name, profile in profiles.items()}, limits)
 
     def limit_ms(self, row: Row) -> float:
         return self.profiles[row.profile].limit_ms(row.limit)

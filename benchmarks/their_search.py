@@ -53,9 +53,9 @@ class TheirPredictor:
         optimiser = torch.optim.Adam(self.network.layers.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
         best, kept, waited = float("inf"), self.network.state_dict(), 0
         for _ in range(MOST_EPOCHS):
-            for batch in fitting[torch.randperm(len(fitting))].split(BATCH):
+            for batch in fitting[torch.randperm(len(fitting))].split(BATCH):  # type: ignore[no-untyped-call]
                 optimiser.zero_grad()
-                torch.nn.functional.mse_loss(self.network(x[batch]).reshape(-1), y[batch]).backward()
+                torch.nn.functional.mse_loss(self.network(x[batch]).reshape(-1), y[batch]).backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
             with torch.no_grad():
                 error = float(torch.nn.functional.mse_loss(self.network(x[validating]).reshape(-1), y[validating]))

@@ -68,7 +68,7 @@ def call(bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     def run(*options: object) -> dict[str, Any]:
         given = ["table3", "clone", "--data", "faces", "--profile", tmp_path / "board.profile.json"]
         given += ["--out", tmp_path / "out", "--bundle", bundle.folder, "--seeds", 2, "--finalists", 4]
-        given += ["--reference-finalists", 4, "--limits", *limits, *options]
+        given += ["--reference-finalists", 4, "--limits", *limits, "--images", 90, *options]
         monkeypatch.setattr(sys, "argv", [str(one) for one in given])
         table3.main()
         found: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -88,7 +88,7 @@ def test_a_run_sums_up_goes_on_and_refuses_other_labels(call: Call, bundle: Bund
     assert ours["cells"] == 2 and ours["second"]["compared"] == 2 and ours["times_faster_least"] > 0
     assert ours["limits_timed"] == 0  # the profile is of a board
     assert told[MEASURED, 1.0]["regret_mean"] <= ours["regret_mean"] and told[MEASURED, 1.0]["regret_mean"] >= 0
-    assert first["search_n"] == 70 and first["second_n"] == 90 and first["labels_of_this_supernet"] is False
+    assert first["search_n"] == 70 and first["second_n"] == 90
     assert [one["labels"] for one in first["plan_sums"]] == [f"{rarest} uniform", f"{rarest} bands"]
     out = tmp_path / "out"
     assert "once-for-all" in (out / "table3.md").read_text() and f"{rarest} bands" in (out / "plans.md").read_text()
@@ -120,6 +120,18 @@ def test_only_a_profile_that_was_measured_anew_is_searched_again(call: Call, tmp
     call(*both)
     added = [json.loads(line)["cell"]["row"]["profile"] for line in file.read_text()[len(before) :].splitlines()]
     assert len(added) == 2 * 2 * 2 + 2 and set(added) == {"phone"}
+
+
+def test_labels_of_another_supernet_are_refused_before_any_search(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table3, "ferplus_work", lambda *_: (work_of(bundle), work_of(bundle)))
+    given = ["table3", "clone", "--data", "faces", "--profile", tmp_path / "board.profile.json"]
+    given += ["--out", tmp_path / "out", "--bundle", bundle.folder]
+    monkeypatch.setattr(sys, "argv", [str(one) for one in given])
+    with pytest.raises(SystemExit, match="labels are of another SuperNet"):
+        table3.main()
+    assert not (tmp_path / "out" / "searches.jsonl").exists()
 
 
 def test_photos_are_counted_as_labels_are(bundle: Bundle, tmp_path: Path) -> None:
