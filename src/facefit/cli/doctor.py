@@ -106,13 +106,22 @@ def _bundled(versions: dict[str, str | None]) -> list[str]:
         from facefit.bundle import TASKS, Bundle
     except (ImportError, OSError) as error:
         return [f"a package cannot be loaded ({error}): {install_command()}"]
-    lines = []
+    lines = _unloadable()
     for task in TASKS:
         try:
             Bundle.load(task=task).check_complete()
-        except (FacefitError, ImportError, OSError) as error:  # installed is not loadable: lightgbm without libgomp
+        except (FacefitError, ImportError, OSError) as error:
             lines.append(f"the bundled SuperNet for '{task}' cannot be used ({error}): {install_command()}")
     return lines
+
+
+def _unloadable() -> list[str]:
+    """LightGBM, which no fit needs, but what learns from labels does: installed is not loadable, without libgomp."""
+    try:
+        import lightgbm  # noqa: F401
+    except (ImportError, OSError) as error:
+        return [f"lightgbm cannot be loaded ({error}), so 'facefit compare' cannot learn: {install_command()}"]
+    return []
 
 
 def _disturbed(machine: dict[str, str]) -> list[str]:

@@ -14,6 +14,7 @@ class OptionalValues(TyperCommand):
 
     alone: ClassVar[Mapping[str, str]] = {}
 
+    # The class of contexts is Typer's own or Click's, by the version of Typer.
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         return super().parse_args(ctx, completed(args, self.alone))
 

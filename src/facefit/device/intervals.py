@@ -23,7 +23,7 @@ def quartile_interval(rounds: Sequence[Sequence[float]]) -> tuple[float, float]:
 
     Raises `ValueError` without any pass.
     """
-    passes = np.sort(np.concatenate([np.asarray(part, np.float64) for part in rounds]))
+    passes = np.sort([ms for part in rounds for ms in part])
     if len(passes) == 0:
         raise ValueError("a timing without passes has no interval")
     if len(rounds) < ROUNDS_AT_LEAST:
