@@ -11,6 +11,7 @@ _MODULES = (
     "space.layers",
     "graph.computed",
     "graph.interpreter",
+    "device.intervals",
     "device.timing",
     "device.backend",
     "device.circumstances",
