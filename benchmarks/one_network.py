@@ -15,6 +15,7 @@ from typing import Any
 
 from one_network_order import Order, untrained_network
 
+from facefit.artifacts import read_json
 from facefit.cli.faces import Parts
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS
@@ -22,6 +23,7 @@ from facefit.cli.training_facts import run_facts, same_run
 from facefit.cli.training_run import check_head, run_steps
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.graph import export, networks
+from facefit.graph.card import card_beside
 from facefit.supernet.graph_export import export_graph_module
 from facefit.supernet.graph_module import GraphModule
 from facefit.supernet.images import network_input
@@ -34,6 +36,7 @@ from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
 from facefit.training.single import for_one_network
 from facefit.weights import NetworkMetadata
+from facefit.weights.people import TrainedPeople, with_those_before
 
 FILE = "network.tflite"
 
@@ -79,7 +82,7 @@ def train_one(order: Order, parts: Parts, output: Output, save_seconds: float = 
 
 def _write(order: Order, net: DescriptorNet, statistics: Statistics, parts: Parts, accuracy: float) -> None:
     """The network with the outputs of a fitted subnet of its task, and a card that says whom it learnt from."""
-    people, path = order.source.people(parts), order.folder / FILE
+    people, path = _people(order, parts), order.folder / FILE
     told: dict[str, Any] = {"network": order.network, "data": order.data.name, "n": len(parts.learning),
                             "search_split_accuracy": accuracy}  # fmt: skip
     classes = parts.learning.classes if order.task == "expression" else ()
@@ -97,6 +100,16 @@ def _write(order: Order, net: DescriptorNet, statistics: Statistics, parts: Part
     network, outputs = weights.extract(net.space.largest, as_arrays(statistics)), outputs_of(classes)
     reference = pytorch_reference(network), "PyTorch"
     export(network, path, outputs, reference=reference, depthwise7="split", weights=order.weights)
+
+
+def _people(order: Order, parts: Parts) -> TrainedPeople | None:
+    """Whom the weights have learnt from; a start that was not trained to its end has no card that tells."""
+    people = order.source.people(parts)
+    if order.start is None:
+        return people
+    card = card_beside(order.start / FILE)
+    before = TrainedPeople.of_card(read_json(card, "the card of a network")) if card.exists() else None
+    return with_those_before(people, parts.learning.protocol, before)
 
 
 def outputs_of(classes: Sequence[str]) -> tuple[networks.Output, ...]:

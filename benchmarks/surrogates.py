@@ -8,8 +8,8 @@ split, with 95 % intervals. With `--data` also the ceiling that label noise sets
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,12 @@ from kept_lines import KeptLines
 from learning_curves import fits, judge, judge_bands, split_labels
 from machine import machine
 from noise_ceiling import binomial_noise_points, ceiling
+from one_object import print_result
 from table3_answers import ferplus_work
 
 from facefit.bundle import LABELS, Bundle
 from facefit.cli.output import progress_bar
 from facefit.device import DeviceProfile
-from facefit.errors import FacefitError
 from facefit.labels.bands import BANDS, band_edges, band_of
 from facefit.labels.store import Labels
 from facefit.supernet.loading import from_shared_weights
@@ -35,10 +35,7 @@ from facefit.supernet.loading import from_shared_weights
 def main() -> None:
     args = arguments()
     torch.set_num_threads(1)
-    try:
-        print(json.dumps(run(args), allow_nan=False))
-    except FacefitError as error:
-        raise SystemExit(str(error)) from error
+    print_result(partial(run, args))
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:

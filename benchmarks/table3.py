@@ -10,7 +10,6 @@ as many labels of each label plan. Needs a clone of github.com/mit-han-lab/once-
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import torch
 from fingerprints import labels_fingerprint, supernet_fingerprint
 from machine import machine
+from one_object import print_result
 from table3_answers import Answers, ferplus_work
 from table3_drawing import draw
 from table3_intervals import INTERVAL
@@ -33,7 +33,7 @@ from table3_sums import WANTED, markdown_sums, sums
 
 from facefit.bundle import LABELS, Bundle
 from facefit.cli.output import progress_bar
-from facefit.errors import FacefitError, InputError
+from facefit.errors import InputError
 from facefit.labels.store import Labels
 from facefit.labels.workers import label_chunks
 from facefit.supernet.loading import from_shared_weights
@@ -42,10 +42,7 @@ from facefit.supernet.loading import from_shared_weights
 def main() -> None:
     args = arguments()
     torch.set_num_threads(args.threads)
-    try:
-        print(json.dumps(run(args), allow_nan=False))
-    except FacefitError as error:
-        raise SystemExit(str(error)) from error
+    print_result(partial(run, args))
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:

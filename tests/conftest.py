@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -98,3 +99,18 @@ def server(started_sshd: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     started_sshd.configure()
     monkeypatch.setenv("PATH", f"{started_sshd.bin}:{os.environ['PATH']}")
     return started_sshd
+
+
+@pytest.fixture
+def counted(truth: Any) -> Any:
+    """The made-up accuracy as a surrogate that counts in `asked` how many subnets it predicts."""
+
+    class Counted:
+        space, rmse, asked = truth.space, truth.rmse, 0
+
+        def predict_accuracy(self, genes: Genes) -> NDArray[np.float64]:
+            self.asked += len(genes)
+            predicted: NDArray[np.float64] = truth.predict_accuracy(genes)
+            return predicted
+
+    return Counted()

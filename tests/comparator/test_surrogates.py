@@ -70,15 +70,8 @@ def test_ridge_finds_an_additive_rule_from_clean_labels(space):
     assert np.sqrt(np.mean(errors**2)) < 0.05 * values.std()
 
 
-def test_a_remembering_preference_asks_for_each_subnet_once_and_answers_alike(space, truth):
-    class Counted:
-        space, rmse, asked = truth.space, truth.rmse, 0
-
-        def predict_accuracy(self, genes):
-            self.asked += len(genes)
-            return truth.predict_accuracy(genes)
-
-    counted, genes = Counted(), sample(space, 40, np.random.default_rng(0))
+def test_a_remembering_preference_asks_for_each_subnet_once_and_answers_alike(space, truth, counted):
+    genes = sample(space, 40, np.random.default_rng(0))
     remembering = ByAccuracy(counted).remembering()
     for _ in range(3):
         told = remembering.prefer(genes[:20], genes[20:])

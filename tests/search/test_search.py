@@ -246,15 +246,7 @@ def test_the_front_is_what_nothing_beats(points):
     assert cost[front].tolist() == sorted(cost[front])
 
 
-def test_a_search_by_predicted_accuracy_predicts_each_subnet_once(space, truth):
-    class Counted:
-        space, rmse, asked = truth.space, truth.rmse, 0
-
-        def predict_accuracy(self, genes):
-            self.asked += len(genes)
-            return truth.predict_accuracy(genes)
-
-    counted = Counted()
+def test_a_search_by_predicted_accuracy_predicts_each_subnet_once(space, truth, counted):
     found = search(space, ByAccuracy(counted), Profile(), 20.0, surrogate=counted, settings=QUICK)
     assert counted.asked == len(found.searched)
     np.testing.assert_allclose(found.searched_accuracy, truth.predict_accuracy(found.searched))

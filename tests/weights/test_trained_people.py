@@ -18,7 +18,7 @@ from facefit.graph import export, random_network
 from facefit.runtime import Descriptor
 from facefit.weights import NetworkMetadata, StaticNetwork, TrainedPeople
 from facefit.weights import people as people_module
-from facefit.weights.people import is_number
+from facefit.weights.people import is_number, with_those_before
 
 NAMES = ("Ada_Lovelace", "Émile Zola", "07201")
 
@@ -137,3 +137,10 @@ def test_weights_that_begin_with_others_have_learnt_from_their_people_too() -> N
     assert both.unnamed == ("1 numbered people", "a teacher")
     unknown = own.after(None)
     assert len(unknown) == 1 and unknown.unnamed == ("whoever the weights that it began with had learnt from",)
+
+
+def test_who_is_unknown_stays_unknown_unless_the_start_knew_somebody() -> None:
+    before = TrainedPeople.of(["Ann Lee"])
+    assert with_those_before(None, "ferplus-votes", None) is None
+    both = with_those_before(None, "ferplus-votes", before)
+    assert both is not None and "Ann Lee" in both and both.unnamed == ("the people in ferplus-votes",)

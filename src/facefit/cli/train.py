@@ -22,8 +22,9 @@ from facefit.cli.sources import SETTINGS, check_task, source_for
 from facefit.cli.training_facts import run_facts, same_run
 from facefit.cli.training_run import TrainingRun, check_head, train_supernet
 from facefit.errors import FacefitError, InputError, require
-from facefit.weights import SharedWeights, TrainedPeople
+from facefit.weights import SharedWeights
 from facefit.weights.metadata import Task
+from facefit.weights.people import with_those_before
 
 if TYPE_CHECKING:
     from facefit.training.engine import Engine
@@ -97,21 +98,15 @@ def train(
             same_run(out / SETTINGS, facts)
         engine.wait()
         _tell_parts(parts, output)
-        people = _people(source.people(parts), parts, beginning)
+        people = source.people(parts)
+        if beginning:
+            people = with_those_before(people, parts.learning.protocol, beginning.metadata.trained_people)
         run = TrainingRun(
             wanted, settings, parts, out, facts, people, beginning, licence, save_seconds, seed, tensorboard, workers
         )
         figures = train_supernet(run, engine, output)
         output.line(f"wrote {out / SUPERNET}")
         output.result(_result(out, parts, figures, engine) | {"seconds": time.perf_counter() - started})
-
-
-def _people(own: TrainedPeople | None, parts: Parts, beginning: SharedWeights | None) -> TrainedPeople | None:
-    """Whom the weights will have learnt from, those of the weights that they begin with included; None if unknown."""
-    before = beginning.metadata.trained_people if beginning else None
-    if own is None and before is not None:
-        own = TrainedPeople(frozenset(), (f"the people in {parts.learning.protocol}",))
-    return own if own is None or beginning is None else own.after(before)
 
 
 def _result(out: Path, parts: Parts, figures: dict[str, float], engine: Engine) -> dict[str, Any]:

@@ -8,15 +8,14 @@ swap.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from facefit.comparator.comparator_file import read_comparator, write_comparator
 from facefit.comparator.features import Features, check_genes, pair_features, subnet_features
-from facefit.comparator.model_file import read_model, write_model
 from facefit.comparator.pairs import ComparatorQuality, PairLearning, Probabilities, learn_pairs
 from facefit.comparator.splits import check_labels, split_subnets
 from facefit.comparator.surrogate import probability
@@ -64,17 +63,12 @@ class Comparator:
 
     def save(self, path: Path) -> None:
         """Writes one JSON file that holds the LightGBM text, the space and the quality."""
-        content = {"quality": asdict(self.quality), "model": self._model.to_json()}
-        write_model(path, SCHEMA, self.space, content)
+        write_comparator(path, SCHEMA, self.space, self._model, self.quality)
 
     @classmethod
     def load(cls, path: Path, space: SearchSpace | None = None) -> Self:
         """Raises `ArtifactError` if the file is damaged, of another schema, or for another space than `space`."""
-        where = f"{path}"
-        found, content = read_model(path, SCHEMA, space, "a comparator written by facefit")
-        width = subnet_features(found, np.zeros((1, 1 + found.positions), np.uint8)).shape[1]
-        model = TreeModel.from_json(content.get("model"), width, where)
-        return cls(found, model, ComparatorQuality.from_json(content.get("quality"), where))
+        return cls(*read_comparator(path, SCHEMA, space, "a comparator written by facefit", subnet_features))
 
 
 def _prefer(model: TreeModel, a: Features, b: Features) -> Probabilities:

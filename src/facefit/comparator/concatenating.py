@@ -7,15 +7,14 @@ with it takes several times as long.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from facefit.comparator.comparator_file import read_comparator, write_comparator
 from facefit.comparator.features import Features, check_genes, choice_codes
-from facefit.comparator.model_file import read_model, write_model
 from facefit.comparator.pairs import ComparatorQuality, PairLearning, Probabilities, learn_pairs
 from facefit.comparator.splits import check_labels, split_subnets
 from facefit.comparator.surrogate import probability
@@ -59,17 +58,17 @@ class ConcatenatingComparator:
 
     def save(self, path: Path) -> None:
         """Writes one JSON file that holds the LightGBM text, the space and the quality."""
-        content = {"quality": asdict(self.quality), "model": self._model.to_json()}
-        write_model(path, SCHEMA, self.space, content)
+        write_comparator(path, SCHEMA, self.space, self._model, self.quality)
 
     @classmethod
     def load(cls, path: Path, space: SearchSpace | None = None) -> Self:
         """Raises `ArtifactError` if the file is damaged, of another schema, or for another space than `space`."""
-        where = f"{path}"
-        found, content = read_model(path, SCHEMA, space, "a concatenating comparator written by facefit")
-        width = 2 * choice_codes(found, np.zeros((1, 1 + found.positions), np.uint8)).shape[1]
-        model = TreeModel.from_json(content.get("model"), width, where)
-        return cls(found, model, ComparatorQuality.from_json(content.get("quality"), where))
+        return cls(*read_comparator(path, SCHEMA, space, "a concatenating comparator written by facefit", _twice))
+
+
+def _twice(space: SearchSpace, genes: Genes) -> Features:
+    codes = choice_codes(space, genes)
+    return _concatenated(codes, codes)
 
 
 def _concatenated(a: Features, b: Features) -> Features:

@@ -113,5 +113,15 @@ class TrainedPeople:
         return None if entry is None else cls.from_json(entry)
 
 
+def with_those_before(own: TrainedPeople | None, photos: str, before: TrainedPeople | None) -> TrainedPeople | None:
+    """Whom weights that began with others will have learnt from; None where nobody knows of either.
+
+    `own` are the people of the training itself, None where its `photos` do not say; `before` those of the others.
+    """
+    if own is None and before is None:
+        return None
+    return (own or TrainedPeople(frozenset(), (f"the people in {photos}",))).after(before)
+
+
 def _digest(name: str) -> bytes:
     return hashlib.sha256(normalised_name(name).encode(errors="surrogateescape")).digest()[:_DIGEST_BYTES]
