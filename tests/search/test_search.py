@@ -76,27 +76,52 @@ def test_several_limits_hold_together_or_are_refused(space, truth, seed, shares)
         assert limit.keeps(found.searched).all()
 
 
-def test_reaches_the_exact_optimum_of_an_additive_truth(space, truth):
+class Additive:
+    """A surrogate that is a sum over blocks, whose best subnet is known exactly."""
+
+    rmse = 0.1
+
+    def __init__(self, space, chain) -> None:
+        self.space, self.predict_accuracy = space, chain.value
+
+
+def chain_of(truth, resolution_gains):
+    space = truth.space
     gains = np.stack([truth.gains] * len(space.resolutions))
-    chain = Chain(truth.resolution_gains, gains, np.zeros((space.positions - 1, *[1 + len(space.choices)] * 2)))
+    return Chain(resolution_gains, gains, np.zeros((space.positions - 1, *[1 + len(space.choices)] * 2)))
 
-    class Additive:
-        rmse = 0.1
 
-        def __init__(self) -> None:
-            self.space = space
-
-        def predict_accuracy(self, genes):
-            return chain.value(genes)
-
+def twice_the_fastest(space):
     (table,) = Profile().latency(space).sums
-    limit = Limit("latency", "ms", table, 1.5 * fastest_subnet(space, LargestSum((table,)))[1])
-    best = Additive().predict_accuracy(best_of_chain(space, chain, limit))[0]
-    typical = np.median(Additive().predict_accuracy(WithinLimit(space, limit).sample(500, np.random.default_rng(0))))
-    found = search(space, ByAccuracy(Additive()), Profile(), limit.maximum, seed=0)
-    reached = Additive().predict_accuracy(found.genes[None])[0]
+    return Limit("latency", "ms", table, 2 * fastest_subnet(space, LargestSum((table,)))[1])
+
+
+def typical_value(space, chain, limit):
+    return np.median(chain.value(WithinLimit(space, limit).sample(500, np.random.default_rng(0))))
+
+
+def test_reaches_the_exact_optimum_of_an_additive_truth(space, truth):
+    chain, limit = chain_of(truth, truth.resolution_gains), twice_the_fastest(space)
+    best = chain.value(best_of_chain(space, chain, limit))[0]
+    typical = typical_value(space, chain, limit)
+    found = search(space, ByAccuracy(Additive(space, chain)), Profile(), limit.maximum, seed=0)
+    reached = chain.value(found.genes[None])[0]
     assert reached - typical > 0.93 * (best - typical)
     assert reached <= best + 0.01 * (best - typical)  # the grid of the exact method may miss a hair
+
+
+@pytest.mark.parametrize("winner", [0, 1, 2])
+def test_finds_the_resolution_of_the_best_subnet(space, truth, winner):
+    """Each resolution's best subnet is as good as the others', but the winner's is a little better."""
+    limit = twice_the_fastest(space)
+    alone = np.where(np.eye(len(space.resolutions), dtype=bool), 0.0, -100.0)
+    best = [chain_of(truth, only) for only in alone]
+    best = np.array([chain.value(best_of_chain(space, chain, limit))[0] for chain in best])
+    level = chain_of(truth, -best)
+    margin = -0.1 * typical_value(space, level, limit)  # the best are at 0
+    chain = chain_of(truth, -best + margin * (np.arange(len(best)) == winner))
+    found = search(space, ByAccuracy(Additive(space, chain)), Profile(), limit.maximum, seed=0)
+    assert found.genes[0] == winner
 
 
 def test_finds_the_very_best_of_a_tiny_space():

@@ -43,8 +43,15 @@ class WithinLimit:
         totals = self._totals()
         if totals.sum() == 0:
             return np.zeros((0, 1 + self._space.positions), np.uint8)
-        drawn = rng.choice(len(totals), size=n, p=totals / totals.sum())
-        genes = np.zeros((n, 1 + self._space.positions), np.uint8)
+        return self._of_resolutions(rng.choice(len(totals), size=n, p=totals / totals.sum()), rng)
+
+    def sample_each_resolution(self, n: int, rng: np.random.Generator) -> Genes:
+        """As many of each resolution that has any, n in all, those of a resolution drawn uniformly."""
+        possible = np.flatnonzero(self._totals())
+        return self._of_resolutions(possible[np.arange(n) % len(possible)] if len(possible) else possible, rng)
+
+    def _of_resolutions(self, drawn: NDArray[np.intp], rng: np.random.Generator) -> Genes:
+        genes = np.zeros((len(drawn), 1 + self._space.positions), np.uint8)
         genes[:, 0] = drawn
         for r in np.unique(drawn):
             genes[drawn == r, 1:] = self._walk(int(r), int((drawn == r).sum()), rng)

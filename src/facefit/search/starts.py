@@ -1,4 +1,4 @@
-"""Where the evolution starts: distinct subnets that keep all limits, drawn evenly."""
+"""Where the evolution starts: distinct subnets that keep all limits, evenly of each resolution."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ _PRICES = (0.0, 0.5, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0)
 class Starts:
     """Draws subnets that keep all limits; raises `LimitError` at once if none can.
 
-    One limit: uniform over all subnets within it. Several limits: uniform within a weighted mean of them, those
-    over any limit left out; the weights are those under which the cheapest subnet keeps all limits.
+    One limit: as many of each resolution, uniform over its subnets within the limit; drawn from all alike, hardly any
+    would be of a resolution that only few can afford, and it would have no chance. Several limits: so within a weighted
+    mean of them, those over any limit left out; the weights are those under which the cheapest subnet keeps all limits.
     """
 
     def __init__(self, space: SearchSpace, limits: Sequence[Limit]) -> None:
@@ -60,7 +61,7 @@ class Starts:
         if not self._limits:
             yield from (sample(self._space, n, rng) for _ in range(4))
         for sampler in self._samplers:
-            yield from (sampler.sample(2 * n, rng) for _ in range(2))
+            yield from (sampler.sample_each_resolution(2 * n, rng) for _ in range(2))
 
 
 def _needed(space: SearchSpace, limits: Sequence[Limit]) -> list[Limit]:
