@@ -93,17 +93,29 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 @pytest.fixture(scope="module")
 def longer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_recipe(tmp_path_factory.mktemp("longer") / "longer.yaml", epochs=12, random=1)
+    return write_recipe(tmp_path_factory.mktemp("longer") / "longer.yaml", epochs=8, random=1)
+
+
+def lessons(class_folders: Path, recipe: Path, out: Path) -> tuple[object, ...]:
+    return ("train", "--data", class_folders, "--recipe", recipe, "--save-seconds", 1, "--out", out)
+
+
+@pytest.fixture(scope="module")
+def whole(start: Start, class_folders: Path, longer: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training that nothing stopped."""
+    folder = tmp_path_factory.mktemp("whole")
+    code, told = ended(start(*lessons(class_folders, longer, folder)))
+    assert code == 0 and "goes on" not in told, told
+    return folder
 
 
 @pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
 def test_interrupted_training_ends_bit_for_bit_as_if_it_had_never_stopped(
-    blow: signal.Signals, call: Call, start: Start, class_folders: Path, longer: Path, tmp_path: Path
+    blow: signal.Signals, start: Start, class_folders: Path, longer: Path, whole: Path, tmp_path: Path
 ) -> None:
     """Each run in a process of its own: the one that runs the tests may have been told to use other threads."""
-    arguments = ("train", "--data", class_folders, "--recipe", longer, "--save-seconds", 1, "--out")
-    process = start(*arguments, tmp_path / "interrupted")
-    awaited = tmp_path / "interrupted" / ("metrics.jsonl" if blow == signal.SIGINT else "checkpoint.pt")
+    process = start(*lessons(class_folders, longer, tmp_path))
+    awaited = tmp_path / ("metrics.jsonl" if blow == signal.SIGINT else "checkpoint.pt")
     while not awaited.exists() and process.poll() is None:
         time.sleep(0.05)
     process.send_signal(blow)
@@ -111,18 +123,19 @@ def test_interrupted_training_ends_bit_for_bit_as_if_it_had_never_stopped(
     if blow == signal.SIGINT:
         assert code == 130 and "Traceback" not in told
         assert told.splitlines()[-1].startswith("facefit: interrupted")
-    assert not (tmp_path / "interrupted" / "supernet.safetensors").exists()
-    code, told = ended(start(*arguments, tmp_path / "interrupted"))
+    assert not (tmp_path / "supernet.safetensors").exists()
+    code, told = ended(start(*lessons(class_folders, longer, tmp_path)))
     assert code == 0 and "goes on" in told, told
-    code, told = ended(start(*arguments, tmp_path / "whole"))
-    assert code == 0 and "goes on" not in told, told
-    states = [torch.load(tmp_path / run / "checkpoint.pt", weights_only=True) for run in ("interrupted", "whole")]
+    states = [torch.load(run / "checkpoint.pt", weights_only=True) for run in (tmp_path, whole)]
     for part in ("net", "average"):
         for name, value in states[0][part].items():
             assert torch.equal(value, states[1][part][name]), name
-    files = [(tmp_path / run / "supernet.safetensors").read_bytes() for run in ("interrupted", "whole")]
+    files = [(run / "supernet.safetensors").read_bytes() for run in (tmp_path, whole)]
     assert files[0] == files[1]
-    call(*arguments, tmp_path / "whole", "--seed", 1).is_mistake("another seed")
+
+
+def test_a_folder_with_another_training_is_refused(call: Call, class_folders: Path, longer: Path, whole: Path) -> None:
+    call(*lessons(class_folders, longer, whole), "--seed", 1).is_mistake("another seed")
 
 
 def test_interrupted_labelling_keeps_what_it_has_and_goes_on(

@@ -20,11 +20,16 @@ SEARCH_SPLIT_IMAGES = 20_000
 
 
 class Parts(NamedTuple):
-    """Faces to learn from, for batch-norm statistics, and the search split that nothing learns from."""
+    """Faces to learn from, for batch-norm statistics, and the search split that nothing learns from.
+
+    Of people, `portraits` are all photos of the search split as a match sees them, from which thresholds come; the
+    search split itself has every other photo in another view.
+    """
 
     learning: Faces
     calibration: LabelledFaces
     search_split: LabelledFaces
+    portraits: LabelledFaces | None = None
 
 
 def read_parts(folder: Path, size: int, memory_gib: float = MEMORY_GIB) -> Parts:

@@ -91,8 +91,8 @@ def label(
     )
     statistics, done = learn_statistics(run / STATISTICS, work, observed, judged, seed)
     output.line(done)
-    if weights.metadata.task == "identity":
-        output.line(learn_thresholds(run / THRESHOLDS, work, statistics, judged, seed))
+    if parts.portraits is not None:
+        output.line(learn_thresholds(run / THRESHOLDS, work.net, statistics, parts.portraits, judged, seed))
     output.result(_result(run, labels, statistics) | {"seconds": time.perf_counter() - started})
 
 

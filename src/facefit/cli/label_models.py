@@ -15,7 +15,9 @@ from facefit.space.population import Genes, encode
 from facefit.weights.statistics import PredictionCost, StatisticsModel
 
 if TYPE_CHECKING:
+    from facefit.faces.dataset import LabelledFaces
     from facefit.labels.workers import Work
+    from facefit.supernet.network import SuperNet
 
 
 def learn_statistics(path: Path, work: Work, observed: int, judged: int, seed: int) -> tuple[StatisticsModel, str]:
@@ -82,14 +84,16 @@ def _to_observe(space: SearchSpace, observed: int, rng: np.random.Generator) -> 
     return np.concatenate([encode(space, [space.largest]), *drawn])
 
 
-def learn_thresholds(path: Path, work: Work, statistics: StatisticsModel, judged: int, seed: int) -> str:
+def learn_thresholds(
+    path: Path, net: SuperNet, statistics: StatisticsModel, portraits: LabelledFaces, judged: int, seed: int
+) -> str:
     """Writes the similarities from which faces pass as one person, and says what they are."""
     from facefit.labels.plan import graded_labels
     from facefit.labels.thresholds import observe_thresholds
 
-    genes = graded_labels(work.net.space, judged, np.random.default_rng([seed, 2]))
+    genes = graded_labels(net.space, judged, np.random.default_rng([seed, 2]))
     with progress_bar(f"finding thresholds with {judged} subnets") as report:
-        found = observe_thresholds(work.net, statistics, genes, work.search_split, report)
+        found = observe_thresholds(net, statistics, genes, portraits, report)
     found.save(path)
     rates = ", ".join(
         f"{value:.3f} +- {found.deviation[far]:.3f} at FAR {far} (TAR {100 * found.tar[far]:.1f} %)"

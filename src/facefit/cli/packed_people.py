@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from facefit.cli.faces import SEARCH_SPLIT_IMAGES, Parts, fits, some_of
 from facefit.cli.output import progress_bar
 from facefit.errors import InputError
-from facefit.faces.alignment import VIEWS
+from facefit.faces.alignment import MATCH_VIEW, VIEWS
 from facefit.faces.catalogue import Catalogue
 from facefit.faces.dataset import CALIBRATION_IMAGES, in_search_split
 from facefit.faces.people import without_people
@@ -41,10 +41,14 @@ def read_packed_people(
     learning, held = catalogue.split(lambda name: in_search_split(person_of(name)))
     learning = _taught(learning, teacher) if teacher else _named(folder, learning)
     rng = np.random.default_rng(0)  # labels belong to these photos, whatever the seed of the call
-    search_split = _held_out(folder, some_of(_one_view_each(held), SEARCH_SPLIT_IMAGES, rng), size)
+    one_view_each = some_of(_one_view_each(held), SEARCH_SPLIT_IMAGES, rng)
+    search_split = _held_out(folder, one_view_each, size)
+    portraits = _held_out(folder, _in_match_view(held, one_view_each), size)
     calibration = some_of(learning, CALIBRATION_IMAGES, rng).load(size)
     in_memory = fits(learning.bytes_at(size), memory_gib)
-    return Parts(learning.load(size) if in_memory else StreamedFaces(learning, size), calibration, search_split)
+    return Parts(
+        learning.load(size) if in_memory else StreamedFaces(learning, size), calibration, search_split, portraits
+    )
 
 
 def _taught(catalogue: Catalogue, teacher: Teacher) -> Catalogue:
@@ -72,6 +76,12 @@ def _one_view_each(catalogue: Catalogue) -> Catalogue:
     """Views take turns from photo to photo, so that known and unknown photos may be cut out differently."""
     photos = sorted({photo_of(name) for name in catalogue.names})
     wanted = {f"{photo}#{VIEWS[i % len(VIEWS)]}" for i, photo in enumerate(photos)}
+    return catalogue.where(np.array([name in wanted for name in catalogue.names], bool))
+
+
+def _in_match_view(catalogue: Catalogue, photos: Catalogue) -> Catalogue:
+    """The same photos, all as a match sees them."""
+    wanted = {f"{photo_of(name)}#{MATCH_VIEW}" for name in photos.names}
     return catalogue.where(np.array([name in wanted for name in catalogue.names], bool))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from facefit.cli.faces import MEMORY_GIB, Parts, fits
 from facefit.cli.output import progress_bar
 from facefit.errors import InputError
-from facefit.faces.alignment import VIEWS
+from facefit.faces.alignment import MATCH_VIEW, VIEWS
 from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
 from facefit.faces.folders import image_files
 from facefit.faces.portraits import HeldOutPeople, Portraits, check_held_out, load_portraits, person_of
@@ -38,10 +39,13 @@ def read_people_parts(
     with progress_bar("finding faces") as report:
         portraits = load_portraits(folder, size, excluded, report)
     held = np.array([in_search_split(person_of(name)) for name in portraits.names])
-    search_split = _held_out(folder, portraits.where(held))
+    strangers = portraits.where(held)
+    search_split = _held_out(folder, strangers)
     learning = _taught(portraits.where(~held), teacher) if teacher else _named(portraits.where(~held))
     drawn = np.random.default_rng(0).permutation(len(learning))[:CALIBRATION_IMAGES]
-    return Parts(learning, learning.where(np.isin(np.arange(len(learning)), drawn)), search_split)
+    calibration = learning.where(np.isin(np.arange(len(learning)), drawn))
+    alike = replace(search_split, images=strangers.view(MATCH_VIEW))
+    return Parts(learning, calibration, search_split, alike)
 
 
 def _taught(portraits: Portraits, teacher: Teacher) -> LabelledFaces:

@@ -16,6 +16,8 @@ from facefit.pixels import resize
 View = Literal["aligned", "cropped"]
 """Turned and scaled to fixed places of eyes, nose and mouth; or just the detected box, without margins."""
 VIEWS: tuple[View, ...] = get_args(View)
+MATCH_VIEW: View = "aligned"
+"""How faces are shown to networks that do not say otherwise, and what their thresholds are for."""
 
 TEMPLATE_PX = 112
 TEMPLATE: tuple[Point, ...] = (

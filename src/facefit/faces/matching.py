@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.errors import InputError
-from facefit.faces.alignment import VIEWS, View, view_face
+from facefit.faces.alignment import MATCH_VIEW, VIEWS, View, view_face
 from facefit.faces.detected import DetectedFace
 from facefit.faces.detector import FaceDetector
 
@@ -73,8 +73,8 @@ def matches(a: DescribedFaces, b: DescribedFaces, threshold: float) -> list[Matc
 
 def card_view(card: Mapping[str, Any]) -> View:
     """How faces are shown to a network according to its card; aligned if the card does not say."""
-    view = _entry(card).get("view", "aligned")
-    return view if view in VIEWS else "aligned"
+    view = _entry(card).get("view", MATCH_VIEW)
+    return view if view in VIEWS else MATCH_VIEW
 
 
 def card_threshold(card: Mapping[str, Any], far: str) -> float:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from facefit.artifacts import read_json, write_json
 from facefit.errors import ArtifactError, InputError
+from facefit.faces.alignment import MATCH_VIEW
 
 FALSE_ACCEPTANCE_RATES = ("0.01", "0.001")
 
@@ -59,7 +60,7 @@ class Thresholds:
     def card_entry(self) -> dict[str, Any]:
         """What the card of a subnet says of comparing faces."""
         return {
-            "view": "aligned",
+            "view": MATCH_VIEW,
             "thresholds": {far: round(value, 6) for far, value in self.cosine.items()},
             "thresholds_deviation": {far: round(value, 6) for far, value in self.deviation.items()},
             "calibrated_on": f"{self.calibrated_on}, mean of {self.subnets} subnets",

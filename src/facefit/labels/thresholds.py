@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from facefit.faces.alignment import MATCH_VIEW
 from facefit.faces.dataset import LabelledFaces
 from facefit.faces.thresholds import Thresholds
 from facefit.space.population import Genes, decode
@@ -22,18 +23,18 @@ def observe_thresholds(
     net: SuperNet,
     model: StatisticsModel,
     genes: Genes,
-    split: LabelledFaces,
+    portraits: LabelledFaces,
     progress: Progress = lambda done, total: None,
 ) -> Thresholds:
-    """Thresholds for the subnets `genes`, over all pairs of photos of the split."""
+    """Thresholds for the subnets `genes`, over all pairs of photos of held-out people, cut out as a match cuts them."""
 
     def descriptors() -> Iterator[NDArray[np.float32]]:
         for i, subnet in enumerate(decode(net.space, genes)):
             predicted = {k: (torch.from_numpy(m), torch.from_numpy(v)) for k, (m, v) in model.predict(subnet).items()}
-            yield answers_to(net, subnet, split, predicted)[0]
+            yield answers_to(net, subnet, portraits, predicted)[0]
             progress(i + 1, len(genes))
 
-    people, pairs = len(np.unique(split.labels)), len(split) * (len(split) - 1) // 2
-    return Thresholds.over(
-        descriptors(), split.labels, f"{people} held-out people, {pairs} pairs of {len(split)} photos"
-    )
+    photos = len(portraits)
+    people, pairs = len(np.unique(portraits.labels)), photos * (photos - 1) // 2
+    looked_at = f"{people} held-out people, {pairs} pairs of {photos} photos, {MATCH_VIEW}"
+    return Thresholds.over(descriptors(), portraits.labels, looked_at)
