@@ -43,7 +43,7 @@ def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Pat
     assert listed is not None and len(listed) == trained.json["n"] // 2 // 6 == 15
     assert bundle.metadata.classes == () and bundle.outputs == ("descriptor",)
     assert not any(in_search_split(p.name) and p.name in listed for p in people.iterdir())
-    answer = call("fit", "--task", "identity", "--bundle", run, "--limit", "1x", "--out", fitted, "--json")
+    answer = call("fit", "--bundle", run, "--limit", "1x", "--out", fitted, "--json")
     assert answer.code == 0, answer
     profile, config, again = fitted / "profile.json", tmp_path / "net.json", tmp_path / "again.tflite"
     search = ("search", "--profile", profile, "--limit", "1x", "--bundle", run)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from calls import Call
 from PIL import Image
 
 from facefit import Bundle, Descriptor, DeviceProfile, StaticNetwork
+from facefit.device import Entry
 from facefit.space import subnet_from_config
 
 RUN_FILES = {
@@ -105,10 +105,13 @@ def test_calibration_and_the_profile_of_an_earlier_run(
     for name, image in zip(noise_faces(40, 48, 2).names, noise_faces(40, 48, 2).images, strict=True):
         Image.fromarray(image // 2).save(faces / name)
     (faces / "broken.jpg").write_text("not a picture")
-    shutil.copy(profile_file, out / "profile.json")
+    profile = DeviceProfile.load(profile_file)
+    faster = {r: Entry(entry.ms / 2, entry.spread_percent) for r, entry in profile.references.items()}
+    replace(profile, references=faster).save(out / "profile.json")
     answer = call("fit", "--out", out, "--calibrate", faces, "--bundle", bundle_folder, "--json")
     assert not answer.json["profiled"]
-    assert answer.json["reference_ms"] == DeviceProfile.load(profile_file).reference_ms
+    assert answer.json["reference_ms"] == profile.reference_ms / 2
+    assert f"more time than in its profile: delete {out / 'profile.json'} and fit again" in answer.err
     assert answer.json["statistics"] == "recalibrated on 40 images"
     assert "1 images could not be read" in answer.err
     assert Descriptor(out / "descriptor.tflite").card["statistics"] == "recalibrated on 40 images"

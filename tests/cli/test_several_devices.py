@@ -32,13 +32,20 @@ def board(profile_file: Path, tmp_path: Path) -> Path:
 def test_each_device_gets_its_own_network(
     call: Call, bundle_folder: Path, profile_file: Path, board: Path, tmp_path: Path
 ) -> None:
-    out, profiles = tmp_path / "fleet", ("--profile", profile_file, "--profile", board)
+    out, here = tmp_path / "fleet", tmp_path / "here.json"
+    profile = DeviceProfile.load(profile_file)
+    slower = {r: Entry(2 * entry.ms, entry.spread_percent) for r, entry in profile.references.items()}
+    replace(profile, references=slower).save(here)
+    profiles = ("--profile", here, "--profile", board)
     answer = call("fit", *profiles, "--limit", "0.05x", "--out", out, "--bundle", bundle_folder, "--json")
     assert answer.code == 0, answer
     devices = answer.json["devices"]
     assert [(d["name"], d["here"]) for d in devices] == [("here", True), ("board", False)]
     assert devices[0]["measured_ms"] <= devices[0]["limit_ms"] and devices[1]["measured_ms"] is None
-    for d, path in zip(devices, (profile_file, board), strict=True):
+    again = f"facefit profile --out {here} --bundle {bundle_folder}"
+    assert f"less time than in its profile: measure it anew while nothing else runs: {again}" in answer.err
+    assert "here: this machine now takes" in answer.err and "board: this machine" not in answer.err
+    for d, path in zip(devices, (here, board), strict=True):
         profile = DeviceProfile.load(path)
         assert d["limit_ms"] == pytest.approx(0.05 * profile.reference_ms)
         subnet = subnet_from_config(profile.space, d["subnet"])
@@ -85,6 +92,11 @@ def test_mistakes_are_told_before_any_work(
     refused("--profile", board, "--profile", board).is_mistake("two profiles are called 'board'")
     refused("--profile", board, "--profile", tmp_path / "gone.json").is_mistake("gone.json")
     refused("--profile", board).is_mistake("expected this machine", "'--profile' for each")
+    profile, other = DeviceProfile.load(profile_file), tmp_path / "outdated.json"
+    replace(profile, identity=replace(profile.identity, threads=2)).save(other)
+    refused("--profile", other).is_mistake("is for 2 thread(s)", "'--threads 2'")
+    replace(profile, identity=replace(profile.identity, runtime_version="1.0")).save(other)
+    refused("--profile", other).is_mistake("1.0", f"'facefit profile --out {other}'")
     assert not list(out.iterdir())
 
 

@@ -9,10 +9,12 @@ import typer
 
 from facefit.bundle import Bundle
 from facefit.cli.finalists import finalists_review
+from facefit.cli.fit_notes import fit_notes, measure_anew
 from facefit.cli.fleet import fit_several
 from facefit.cli.latency import told_ms
 from facefit.cli.options import (
     USUAL_LIMIT,
+    BundledTask,
     BundleFolder,
     FinalistFaces,
     Json,
@@ -32,11 +34,9 @@ from facefit.fit.folder import REPORT
 from facefit.fit.machine import PROFILE
 from facefit.space.budget import Budget
 
-_DRIFT_PERCENT = 5.0
-
 
 def fit(
-    task: Annotated[str, typer.Option(help="What the network is for: 'expression' or 'identity'.")] = "expression",
+    task: BundledTask = None,
     limit: Limits = None,
     max_parameters: MaxParameters = None,
     max_macs: MaxMacs = None,
@@ -53,7 +53,11 @@ def fit(
     ] = None,
     calibrate: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder of faces like yours, to calibrate batch norm on (extra 'train')."),
+        typer.Option(
+            metavar="DIR",
+            help="Folder of faces like yours, cut out of photos, to calibrate batch norm on: 32 or more, of which at "
+            "most 768 are drawn (extra 'train'; docs/training.md says how to cut them out).",
+        ),
     ] = None,
     finalists: FinalistFaces = None,
     surrogate: RankedBy = "accuracy",
@@ -64,7 +68,7 @@ def fit(
 ) -> None:
     """Fit a network to this machine: profile it, search, export, verify, and report. Start here.
 
-    Takes a minute or two. Close what else runs, since that is timed as well. With several profiles each device gets a
+    Takes about a minute. Close what else runs, since that is timed as well. With several profiles each device gets a
     network and a folder of its own, and one report compares them; networks are timed where the device is this machine,
     with the threads of its profile.
     """
@@ -75,21 +79,24 @@ def fit(
     budget = Budget(max_parameters, max_macs, max_megabytes)
     if len(profiles) > 1:
         fleet = FleetOrder(out, profiles, limits, calibrate, surrogate, seed, budget)
-        fit_several(parts, fleet, output, finalists_review(parts, finalists) if finalists else None)
+        fit_several(parts, fleet, output, finalists_review(parts, finalists) if finalists else None, bundle)
         return
     if len(limits) > 1:
         raise InputError(f"{len(limits)} limits for one device; expected one, or a '--profile' for each")
     order = Order(out, limits[0], profiles[0] if profiles else None, calibrate, surrogate, seed, budget)
     review = finalists_review(parts, finalists) if finalists else None
     fitted = fit_device(parts, order, LocalBackend(threads), progress_bar, review=review)
-    for line in _lines(fitted, out):
+    remedy = f"delete {out / PROFILE} and fit again while nothing else runs"
+    if profiles:
+        remedy = measure_anew(profiles[0], threads, bundle, parts.metadata.task)
+    for line in [*_lines(fitted, out), *fit_notes(fitted, remedy)]:
         output.line(line)
     output.result(fitted.to_json())
 
 
 def _lines(fitted: Fitted, out: Path) -> list[str]:
     low, high = fitted.accuracy_interval
-    lines = [
+    return [
         f"subnet    {fitted.subnet}",
         f"latency   measured {told_ms(fitted.measured_ms, fitted.measured_ms_interval)}, predicted "
         f"{told_ms(fitted.predicted_ms)}, limit {told_ms(fitted.limit_ms)}; EfficientNet-B0 at "
@@ -102,11 +109,3 @@ def _lines(fitted: Fitted, out: Path) -> list[str]:
         f"parity    {fitted.parity_max_abs:.2g} at most, against {fitted.parity_reference}",
         f"wrote     {fitted.file} ({fitted.size_bytes / 1e6:.2f} MB) and {out / REPORT} in {fitted.seconds:.0f} s",
     ]
-    if fitted.skipped_images:
-        lines.append(f"{fitted.skipped_images} images could not be read and were left out of the calibration")
-    if fitted.drift_percent is not None and abs(fitted.drift_percent) > _DRIFT_PERCENT:
-        lines.append(
-            f"this machine now runs {fitted.drift_percent:+.0f} % against its profile: delete {out / PROFILE} and fit "
-            f"again while nothing else runs"
-        )
-    return lines

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from facefit.bundle import Bundle
+from facefit.cli.fit_notes import fit_notes, measure_anew
 from facefit.cli.latency import told_ms
 from facefit.cli.output import Output, progress_bar
 from facefit.fit import FleetFitted, FleetOrder, fit_fleet
@@ -10,10 +13,15 @@ from facefit.fit.choice import Review
 from facefit.fit.machine import local_backend
 
 
-def fit_several(bundle: Bundle, order: FleetOrder, output: Output, review: Review | None = None) -> None:
-    """Fits a network to each device, and tells which got which; `review` sees the search for each device."""
+def fit_several(
+    bundle: Bundle, order: FleetOrder, output: Output, review: Review | None = None, folder: Path | None = None
+) -> None:
+    """Fits a network to each device, and tells which got which; `review` sees the search for each device.
+
+    `folder` is what the user gave as the bundle, which the commands that are printed name.
+    """
     done = fit_fleet(bundle, order, local_backend, progress_bar, review)
-    for line in _lines(done):
+    for line in [*_lines(done), *_notes(done, order.profiles, folder, bundle.metadata.task)]:
         output.line(line)
     output.result(done.to_json())
 
@@ -34,3 +42,12 @@ def _lines(done: FleetFitted) -> list[str]:
     for member, row in zip(done.members, done.predicted_ms, strict=True):
         lines.append(f"{member.name:<{width}}  " + "  ".join(f"{ms:>{max(width, 9)}.3f}" for ms in row))
     return [*lines, f"wrote {done.report} and a folder for each device in {done.seconds:.0f} s"]
+
+
+def _notes(done: FleetFitted, profiles: tuple[Path, ...], bundle: Path | None, task: str) -> list[str]:
+    """What is to be said of each device, after its name."""
+    lines = []
+    for path, member, fitted in zip(profiles, done.members, done.fitted, strict=True):
+        remedy = measure_anew(path, member.profile.identity.threads, bundle, task)
+        lines += [f"{member.name}: {note}" for note in fit_notes(fitted, remedy)]
+    return lines

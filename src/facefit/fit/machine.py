@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from facefit.device import BROWSER_RUNTIME, Backend, DeviceProfile, LocalBackend, Plan, profile_device
+from facefit.device import BROWSER_RUNTIME, Backend, DeviceProfile, Identity, LocalBackend, Plan, profile_device
 from facefit.device.circumstances import usable_cpus
 from facefit.device.models import Models
 from facefit.device.timing import Progress
@@ -22,6 +22,7 @@ Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
 """Called with the name of a long piece of work; the context takes its progress."""
 
 PROFILE = "profile.json"
+_ELSEWHERE = "for another device: 'facefit search' and 'facefit export', or a '--profile' for each of several"
 
 
 def machine_profile(
@@ -40,16 +41,13 @@ def machine_profile(
     saved = order.out / PROFILE
     if order.profile:
         given = DeviceProfile.load(order.profile)
-        if reason := _misfit(given, space, backend):
-            raise InputError(
-                f"{order.profile}: {reason}; for another device: 'facefit search' and "
-                f"'facefit export', or a '--profile' for each of several"
-            )
+        if misfit := _misfit(given, space, backend, order.profile):
+            raise InputError(misfit)
         given.save(saved)
         return given, False
     if saved.exists():
         earlier = _earlier(saved)
-        if _misfit(earlier, space, backend) is None:
+        if _misfit(earlier, space, backend, saved) is None:
             return earlier, False
     rng, partial = np.random.default_rng(order.seed), order.out / f"{PROFILE}.partial"
     with stage("profiling this machine") as progress:
@@ -85,19 +83,39 @@ def open_folder(folder: Path) -> None:
         raise InputError(f"{folder}: cannot be written to ({error.strerror}); choose another folder") from error
 
 
-def _misfit(profile: DeviceProfile, space: SearchSpace, backend: Backend) -> str | None:
-    """Why a profile does not serve this machine and space."""
+def _misfit(profile: DeviceProfile, space: SearchSpace, backend: Backend, path: Path) -> str | None:
+    """Why the profile in `path` does not serve this machine and space, and what to do."""
     if profile.space != space:
-        return f"is for the space {profile.space.name} at {profile.space.resolutions} px, not for this SuperNet's"
+        return (
+            f"{path}: is for the space {profile.space.name} at {profile.space.resolutions} px, not for this "
+            f"SuperNet's; measure one with 'facefit profile' and the --task or --bundle of this fit"
+        )
     here, there = backend.identity(), profile.identity
     if (here.runtime == BROWSER_RUNTIME) != (there.runtime == BROWSER_RUNTIME):
         where, target = "a browser", "a native runtime"
         if here.runtime == BROWSER_RUNTIME:
             where, target = target, where
         return (
-            f"was timed in {where} ({there.runtime}), which tells nothing of {target}: WebAssembly slows each block "
-            f"by a factor of its own"
+            f"{path}: was timed in {where} ({there.runtime}), which tells nothing of {target}: WebAssembly slows each "
+            f"block by a factor of its own; {_ELSEWHERE}"
         )
-    if here != there:
-        return f"is of {there}; expected this machine: {here}"
-    return None
+    if here == there:
+        return None
+    if (here.device, here.runtime) != (there.device, there.runtime):
+        return f"{path}: is of {there}; expected this machine: {here}; {_ELSEWHERE}"
+    return f"{path}: {_outdated(there, here, path)}"
+
+
+def _outdated(there: Identity, here: Identity, path: Path) -> str:
+    """What has changed on the same device and runtime, the version, the number of threads or both, and what to do."""
+    if there.runtime_version == here.runtime_version:
+        return (
+            f"is for {there.threads} thread(s), and this fit for {here.threads}; give '--threads {there.threads}', or "
+            f"measure another one with 'facefit profile --threads {here.threads}'"
+        )
+    threads = f" for {there.threads} thread(s)" if there.threads != here.threads else ""
+    wanted = f" --threads {here.threads}" if here.threads > 1 else ""
+    return (
+        f"is of {there.runtime} {there.runtime_version}{threads}, and this machine has {here.runtime_version} now; "
+        f"measure it anew with 'facefit profile --out {path}{wanted}' and the --task or --bundle of this fit, if any"
+    )
