@@ -86,6 +86,9 @@ def test_mistakes_are_told_before_long_work(call: Call, descriptor: Path, lfw: P
     call(*common, "lfw-596", "--view", "cropped").is_mistake("--view", "lfw-pairs")
     call(*common, "lfw-596", "--keep-thresholds").is_mistake("--keep-thresholds")
     call(*common, "lfw-pairs", "--split", "valid").is_mistake("--split")
+    for option in (("--people", 9), ("--repeats", 2), ("--view", "cropped"), ("--keep-thresholds",)):
+        call(*common, "folder", *option).is_mistake(option[0], "folder", "lfw-596-pairs")
+    call(*common, "folder", "--detections", tmp_path / "kept.json").is_mistake("--detections")
     call("evaluate", descriptor, "--data", tmp_path, "--protocol", "lfw-pairs").is_mistake(PAIRS)
     call("evaluate", tmp_path / "gone.tflite", "--data", lfw, "--protocol", "lfw-pairs").is_mistake("gone.tflite")
 

@@ -29,7 +29,7 @@ VERBS = MappingProxyType(
         "search": "facefit search --profile pi4.profile.json --limit 12ms",
         "export": "facefit export --subnet subnet.safetensors --out descriptor.tflite",
         "evaluate": "facefit evaluate descriptor.tflite --data ferplus --protocol ferplus-majority --split valid",
-        "match": "facefit match team.jpg party.jpg --descriptor descriptor.tflite --threshold 0.4 --out pairs.png",
+        "match": "facefit match team.jpg party.jpg --out pairs.png",
         "bench": "facefit bench descriptor.tflite --reference all",
         "app": "facefit app --https",
         "doctor": "facefit doctor",

@@ -52,7 +52,7 @@ def match(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A .tflite or .onnx file that describes faces (default: the largest subnet of the bundled SuperNet).",
+            help="A .tflite or .onnx file that describes faces (default: the bundled identity SuperNet's largest).",
         ),
     ] = None,
     out: Annotated[

@@ -61,7 +61,10 @@ Https: TypeAlias = Annotated[
 ]
 BundledTask: TypeAlias = Annotated[
     str | None,
-    typer.Option("--task", help="'expression' or 'identity' (default: that of --bundle; without one, expression)."),
+    typer.Option(
+        "--task",
+        help="What networks are for: 'expression' or 'identity' (default: that of --bundle; without one, expression).",
+    ),
 ]
 BundleFolder: TypeAlias = Annotated[
     Path | None,
@@ -84,8 +87,8 @@ RankedBy: TypeAlias = Annotated[
     Ranking,
     typer.Option(
         "--surrogate",
-        help="What ranks subnets: a regression of their 'accuracy', a 'comparator' of pairs as the paper's that never "
-        "contradicts itself, or the paper's to the letter, 'concatenating' the codes of both.",
+        help="What ranks subnets: 'accuracy' predicts how accurate each is; 'comparator' says which of two is better; "
+        "'concatenating' does so exactly as in the paper.",
     ),
 ]
 MaxParameters: TypeAlias = Annotated[

@@ -92,7 +92,8 @@ def card_threshold(card: Mapping[str, Any], far: str) -> float:
     if not isinstance(value, int | float) or not -1 <= value <= 1:
         raise InputError(
             f"the descriptor's card has no threshold at FAR {far}: give --threshold, or calibrate it with 'facefit "
-            f"evaluate FILE --protocol lfw-pairs --keep-thresholds'"
+            f"evaluate FILE --data LFW --protocol lfw-596-pairs --keep-thresholds' (lfw-pairs, if it learnt from "
+            f"nobody in LFW)"
         )
     return float(value)
 
