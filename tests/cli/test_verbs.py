@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
+from importlib.metadata import requires
 
 import pytest
 from calls import Call
 
 from facefit.cli.app import VERBS
+from facefit.cli.doctor import PACKAGES
 
 UNSEEDED = {"match", "doctor"}
 """Verbs with nothing random in them."""
@@ -50,6 +53,15 @@ def test_doctor_tells_what_is_there(call: Call) -> None:
     assert answer.code == 0 and "ai-edge-litert" in answer.out
     facts = call("doctor", "--json").json
     assert facts["packages"]["numpy"] and facts["machine"]["cpus"]
+
+
+def test_doctor_knows_all_that_the_distribution_asks_for() -> None:
+    asked: set[tuple[str, str]] = set()
+    for requirement in requires("facefit") or []:
+        name = re.split(r"[^\w-]", requirement)[0].lower()
+        asked |= {(name, extra) for extra in re.findall(r"extra == '(\w+)'", requirement) or [""]}
+    known = {(package.name.lower(), package.extra) for package in PACKAGES}
+    assert known <= asked and {name for name, _ in known} == {name for name, extra in asked if extra != "dev"}
 
 
 def test_doctor_says_what_to_do_about_a_missing_package(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

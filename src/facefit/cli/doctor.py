@@ -28,6 +28,7 @@ PACKAGES = (
     Package("flatbuffers", "", "writes .tflite files"),
     Package("jinja2", "", "writes the report"),
     Package("lightgbm", "", "compares subnets"),
+    Package("markupsafe", "", "keeps what the report shows from being taken for HTML"),
     Package("matplotlib", "", "draws the report's figures"),
     Package("numpy", "", "arrays"),
     Package("pillow", "", "reads images"),
@@ -43,10 +44,15 @@ PACKAGES = (
     Package("segno", "app", "QR codes in the terminal"),
     Package("onnx", "onnx", "writes .onnx files"),
     Package("onnxruntime", "onnx", "runs and compares .onnx files"),
+    Package("ipykernel", "notebook", "the kernel of the notebook that judges descriptors"),
+    Package("nbclient", "notebook", "runs that notebook from a script"),
+    Package("ray", "scale", "labels on a cluster"),
+    Package("tensorboardX", "tensorboard", "writes metrics for TensorBoard"),
     Package("lightning-fabric", "train", "trains on several processes and GPUs"),
     Package("torch", "train", "trains, labels, calibrates; compares exports with PyTorch"),
     Package("numba", "train", "compiles what trains on CPUs"),
 )
+"""All that the distribution asks for, apart from what develops it."""
 
 
 def doctor(json: Json = False) -> None:
@@ -59,11 +65,11 @@ def doctor(json: Json = False) -> None:
     for package in PACKAGES:
         where = f"extra '{package.extra}'" if package.extra else "base"
         absent = "not here" if package.extra else "MISSING"
-        output.line(f"  {package.name:<15} {versions[package.name] or absent:<12} {where:<14} {package.purpose}")
+        output.line(f"  {package.name:<16} {versions[package.name] or absent:<12} {where:<19} {package.purpose}")
         if package.extra and versions[package.name] is None:
-            output.line(f"  {'':<15} if you want that: {install_command(package.extra)}")
+            output.line(f"  {'':<16} if you want that: {install_command(package.extra)}")
     for name, value in machine.items():
-        output.line(f"  {name:<15} {value}")
+        output.line(f"  {name:<16} {value}")
     for line in advice or ["all is well: try 'facefit fit'"]:
         output.line(line)
     output.result({"facefit": _version("facefit"), "packages": versions, "machine": machine, "advice": advice})
