@@ -50,7 +50,14 @@ def label(
     ] = None,
     round_size: Annotated[int, typer.Option("--round", min=1, help="Labels in a round of the plan 'active'.")] = 250,
     observed: Annotated[int, typer.Option(min=1, help="How many subnets to learn batch-norm statistics from.")] = 300,
-    judged: Annotated[int, typer.Option(min=2, help="How many others to judge predicted statistics on.")] = 20,
+    judged: Annotated[
+        int,
+        typer.Option(
+            min=2,
+            help="How many others to judge predicted statistics on, once; and, of people, how many to find thresholds "
+            "with, which each call does anew.",
+        ),
+    ] = 20,
     workers: Annotated[int, typer.Option(min=1, help="Processes of one thread each.")] = 1,
     ray: Annotated[
         str | None,
@@ -92,7 +99,8 @@ def label(
     statistics, done = learn_statistics(run / STATISTICS, work, observed, judged, seed)
     output.line(done)
     if parts.portraits is not None:
-        output.line(learn_thresholds(run / THRESHOLDS, work.net, statistics, parts.portraits, judged, seed))
+        found = learn_thresholds(run / THRESHOLDS, work.net, statistics, parts.portraits, judged, seed)
+        output.line(f"{found}; each call finds them anew, by its --judged and --seed")
     output.result(_result(run, labels, statistics) | {"seconds": time.perf_counter() - started})
 
 
