@@ -53,7 +53,9 @@ def export(
     ] = None,
     calibration: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder of faces like yours, from which int8-static takes its ranges."),
+        typer.Option(
+            metavar="DIR", help="Folder of faces, cut out of photos, from which int8-static takes its ranges."
+        ),
     ] = None,
     bundle: BundleFolder = None,
     task: BundledTask = None,
