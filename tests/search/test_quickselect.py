@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facefit.search import top_k
+from facefit.search.quickselect import best_of_each_resolution
 from facefit.space.population import sample
 
 
@@ -72,3 +73,23 @@ def test_same_seed_same_choice(space):
     genes = sample(space, 100, np.random.default_rng(3))
     first, second = (top_k(genes, 20, Counting(by_sum), np.random.default_rng(4)).tolist() for _ in range(2))
     assert first == second
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), sizes=st.tuples(*[st.integers(0, 30)] * 3), n=st.integers(1, 40))
+def test_each_resolution_gives_its_exact_share_and_leaves_what_it_lacks_to_the_others(space, seed, sizes, n):
+    rng = np.random.default_rng(seed)
+    genes = np.unique(sample(space, 200, rng), axis=0)
+    genes = np.concatenate([genes[genes[:, 0] == r][:size] for r, size in enumerate(sizes)])
+    chosen = best_of_each_resolution(rng.permutation(genes), n, Counting(by_sum), rng) if len(genes) else genes
+    given = np.bincount(chosen[:, 0], minlength=3)
+    assert len(np.unique(chosen, axis=0)) == len(chosen) == min(n, len(genes))
+    if n < np.count_nonzero(sizes):
+        return
+    cut = [count for count, size in zip(given, sizes, strict=True) if count < size]
+    assert not cut or max(given) - min(cut) <= 1  # none has more than one that gives but a part
+    for r in range(3):
+        own = genes[genes[:, 0] == r]
+        assert (
+            np.sort(by_sum(chosen[chosen[:, 0] == r])).tolist() == np.sort(by_sum(own))[len(own) - given[r] :].tolist()
+        )

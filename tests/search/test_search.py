@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import every_subnet, random_table, tiny_space
 
-from facefit.comparator import ByAccuracy, Chain
+from facefit.comparator import ByAccuracy, Chain, RidgeSurrogate
 from facefit.errors import InputError, LimitError, at_least
 from facefit.search import (
     EvolutionSettings,
@@ -14,11 +14,13 @@ from facefit.search import (
     WithinLimit,
     best_of_chain,
     fastest_subnet,
+    latency_limits,
     mac_limit,
     parameter_limit,
     pareto_front,
     search,
 )
+from facefit.search.limits import within
 from facefit.space import SearchSpace
 from facefit.space.costs import LargestSum, additive_cost, additive_table
 from facefit.space.population import encode, sample
@@ -94,6 +96,24 @@ def chain_of(truth, resolution_gains):
 def twice_the_fastest(space):
     (table,) = Profile().latency(space).sums
     return Limit("latency", "ms", table, 2 * fastest_subnet(space, LargestSum((table,)))[1])
+
+
+@pytest.mark.parametrize("sums", [1, 2])
+def test_a_search_by_a_chain_gives_no_less_than_its_exact_optimum(space, labels, sums):
+    """However short it is: the optimum within the latency is there from the start, if it keeps the other limits."""
+    surrogate = RidgeSurrogate.fit(space, *labels, np.random.default_rng(0))
+    latency = LargestSum(tuple(random_table(space, seed) for seed in range(sums)))
+    limit_ms = 2 * fastest_subnet(space, latency)[1]
+    brief = EvolutionSettings(population=8, parents=2, generations=1)
+    found = search(space, ByAccuracy(surrogate), Profile(*latency.sums), limit_ms, surrogate=surrogate, settings=brief)
+    limits = latency_limits(latency, limit_ms)
+    best = np.concatenate([best_of_chain(space, surrogate.chain(), limit) for limit in limits])
+    exact = best[within(limits, best)]
+    assert len(exact) == 1 or sums == 2
+    assert (surrogate.predict_accuracy(exact) <= found.predicted_accuracy + 1e-9).all()
+    smaller = parameter_limit(space, 0.9 * parameter_limit(space, 1).cost(found.genes[None])[0])
+    bounded = search(space, ByAccuracy(surrogate), Profile(*latency.sums), limit_ms, limits=[smaller], settings=brief)
+    assert smaller.keeps(bounded.searched).all()
 
 
 def typical_value(space, chain, limit):

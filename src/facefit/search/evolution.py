@@ -9,7 +9,7 @@ import numpy as np
 
 from facefit.errors import InputError
 from facefit.search.limits import Limit, within
-from facefit.search.quickselect import Prefer, ranked, top_k
+from facefit.search.quickselect import Prefer, best_of, best_of_each_resolution, ranked
 from facefit.search.starts import Starts
 from facefit.space import SearchSpace
 from facefit.space.population import Genes, cross_over, mutate
@@ -58,19 +58,21 @@ def evolve(
     settings: EvolutionSettings,
     finalists: int,
     should_stop: ShouldStop,
+    known: Genes | None = None,
 ) -> Evolved:
     """Runs the genetic search; every subnet in the result keeps all limits and none comes twice.
 
-    The last generation is selected from as well. `should_stop` or Ctrl-C ends the search with the best so far.
+    `known` subnets, which keep the limits, are in the first generation. The last one is selected from as well.
+    `should_stop` or Ctrl-C ends the search with the best so far.
     Raises `LimitError` at once if no subnet keeps the limits.
     """
     nursery = _Nursery(space, limits, settings, rng)
-    population = nursery.first_generation()
+    population = nursery.first_generation(known)
     generation, stopped = 0, False
     try:
         while generation < settings.generations and not (stopped := should_stop()):
             parted = generation < settings.parted_share * settings.generations
-            parents = (_best_of_each_resolution if parted else _best)(population, settings.parents, prefer, rng)
+            parents = (best_of_each_resolution if parted else best_of)(population, settings.parents, prefer, rng)
             children = nursery.children(parents)
             if len(children) == 0:
                 break
@@ -78,19 +80,8 @@ def evolve(
             generation += 1
     except KeyboardInterrupt:
         stopped = True
-    best = _best(population, finalists, prefer, rng)
+    best = best_of(population, finalists, prefer, rng)
     return Evolved(best[ranked(best, prefer)], nursery.searched, generation, stopped)
-
-
-def _best(population: Genes, n: int, prefer: Prefer, rng: np.random.Generator) -> Genes:
-    return population[top_k(population, n, prefer, rng)]
-
-
-def _best_of_each_resolution(population: Genes, n: int, prefer: Prefer, rng: np.random.Generator) -> Genes:
-    """At most n in all: a resolution with fewer subnets than its share gives all it has."""
-    resolutions = np.unique(population[:, 0])
-    share = -(-n // len(resolutions))
-    return np.concatenate([_best(population[population[:, 0] == r], share, prefer, rng) for r in resolutions])[:n]
 
 
 class _Nursery:
@@ -108,8 +99,10 @@ class _Nursery:
     def searched(self) -> Genes:
         return np.concatenate(self._batches)
 
-    def first_generation(self) -> Genes:
-        return self._register(self._starts.draw(self._settings.population, self._rng), self._settings.population)
+    def first_generation(self, known: Genes | None) -> Genes:
+        drawn = self._starts.draw(self._settings.population, self._rng)
+        first = drawn if known is None else np.concatenate([known, drawn])
+        return self._register(first, self._settings.population)
 
     def children(self, parents: Genes) -> Genes:
         """Mutants and crosses of the parents; fresh draws where those are over the limits or known already."""

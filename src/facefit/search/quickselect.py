@@ -40,6 +40,27 @@ def top_k(genes: Genes, k: int, prefer: Prefer, rng: np.random.Generator) -> Ind
     return np.concatenate([*chosen, candidates[:k]]).astype(np.intp)
 
 
+def best_of(genes: Genes, n: int, prefer: Prefer, rng: np.random.Generator) -> Genes:
+    """The n best distinct rows themselves, see `top_k`."""
+    return genes[top_k(genes, n, prefer, rng)]
+
+
+def best_of_each_resolution(genes: Genes, n: int, prefer: Prefer, rng: np.random.Generator) -> Genes:
+    """The best distinct rows of each resolution, as many of each, n in all: one with fewer rows than its share gives
+    all it has, and leaves the rest of its share to the others."""
+    resolutions, sizes = np.unique(genes[:, 0], return_counts=True)
+    if n < len(resolutions):
+        return best_of(genes, n, prefer, rng)
+    chosen: list[Genes] = []
+    left = n
+    for i, smallest_first in enumerate(np.argsort(sizes, kind="stable")):
+        of_one = genes[genes[:, 0] == resolutions[smallest_first]]
+        share = min(left // (len(resolutions) - i), len(of_one))
+        chosen.append(best_of(of_one, share, prefer, rng))
+        left -= share
+    return np.concatenate(chosen)
+
+
 def ranked(genes: Genes, prefer: Prefer) -> Indices:
     """Indices of all rows, best first, by mean probability to win against the others (n (n - 1) / 2 comparisons)."""
     n = len(genes)
