@@ -31,19 +31,17 @@ def best_of_chain(space: SearchSpace, chain: Chain, limit: Limit, bins: int = 40
     if not programs:
         raise LimitError(f"{limit.name} limit is {limit.told()}: no subnet keeps it; allow more")
     best = max(programs, key=lambda program: program.value[bins])
-    return np.array([best.genes(bins)], np.uint8)
+    return best.genes(np.array([bins]))
 
 
-def front_of_chain(space: SearchSpace, chain: Chain, cost: LargestSum, points: int = 64, bins: int = 4096) -> Genes:
+def front_of_chain(space: SearchSpace, chain: Chain, cost: LargestSum, bins: int = 4096) -> Genes:
     """The Pareto front of cost and value over the whole space, cheapest first: genes (m, 1 + positions).
 
-    One program a resolution gives the best value for every cost at once; at most `points` of them are kept for
-    each, spread evenly over the costs, and those that beat one of them at its cost. Exact up to the grid, as
-    `best_of_chain` is, for a cost of one sum. Of several each has its front, and what is left is the front of their
-    subnets: exact where the sum that counts is the greatest for its own subnet, else a subnet at hand that is nearly
-    as good.
+    One program a resolution gives the best value for every cost at once. Exact up to the grid, as `best_of_chain` is,
+    for a cost of one sum. Of several each has its front, and what is left is the front of their subnets: exact where
+    the sum that counts is the greatest for its own subnet, else a subnet at hand that is nearly as good.
     """
-    rows = np.concatenate([Programs(space, chain, table, bins).genes(points) for table in cost.sums])
+    rows = np.concatenate([Programs(space, chain, table, bins).genes() for table in cost.sums])
     genes = np.unique(rows, axis=0)
     return genes[pareto_front(cost.of(genes), chain.value(genes))]
 
@@ -56,14 +54,9 @@ class Programs:
         self._grid = CostGrid(space, Limit("cost", "", table, greatest(table)), bins)
         self._programs = [Program(space, chain, steps, r, bins) for r, steps in enumerate(self._grid.steps)]
 
-    def genes(self, points: int) -> Genes:
-        """Where the value rises, cheapest first in each resolution, at most `points` of them for each; and what beats
-        them at another resolution."""
-        rows = np.array([p.genes(left) for p in self._programs for left in p.steps_up(points)], np.uint8)
-        beaten = additive_cost(rows[~self.unbeaten(rows)], self._table)
-        values, left = self._within(beaten)
-        better = [self._programs[r].genes(int(left[r, i])) for i, r in enumerate(values.argmax(axis=0))]
-        return np.concatenate([rows, np.array(better, np.uint8).reshape(-1, rows.shape[1])])
+    def genes(self) -> Genes:
+        """Where the value rises, cheapest first in each resolution."""
+        return np.concatenate([program.genes(program.steps_up()) for program in self._programs])
 
     def unbeaten(self, genes: Genes) -> NDArray[np.bool_]:
         """Which rows are worth as much as any subnet of at most their sum, of whatever resolution, up to the grid."""
@@ -117,20 +110,19 @@ class Program:
             rest = before
         self.value: Values = chain.fixed[resolution] + rest[0]
 
-    def genes(self, left: int) -> list[int]:
-        """The row of genes that `left` steps allow."""
-        row, state = [self._resolution], 0
-        for p in range(len(self.steps)):
-            state = int(self._choice[p, state, left])
-            left -= int(self.steps[p, state - 1]) if state else 0
-            row.append(state)
-        return row
+    def genes(self, left: NDArray[np.intp]) -> Genes:
+        """The rows of genes that so many steps allow, `left` (n,)."""
+        rows = np.full((len(left), 1 + len(self.steps)), self._resolution, np.uint8)
+        state = np.zeros(len(left), np.intp)
+        for p, steps in enumerate(self.steps):
+            state = self._choice[p, state, left].astype(np.intp)
+            left = left - np.where(state > 0, steps[state - 1], 0)
+            rows[:, 1 + p] = state
+        return rows
 
-    def steps_up(self, most: int) -> NDArray[np.intp]:
-        """Steps left at which the value rises, at most so many of them."""
-        rises = np.flatnonzero(np.diff(self.value, prepend=-np.inf) > 0)
-        kept: NDArray[np.intp] = rises[np.unique(np.linspace(0, len(rises) - 1, min(most, len(rises))).astype(int))]
-        return kept
+    def steps_up(self) -> NDArray[np.intp]:
+        """Steps left at which the value rises."""
+        return np.flatnonzero(np.diff(self.value, prepend=-np.inf) > 0)
 
 
 def _after(rest: Values, cost: int) -> Values:

@@ -21,13 +21,15 @@ from facefit.space.costs import LargestSum
 from facefit.space.population import Genes
 
 Values = NDArray[np.float64]
-_POINTS, _BINS = 64, 4096
+_BINS = 4096
 _ROUNDS, _SEARCHES = 8, 6
 _SETTINGS = EvolutionSettings(256, 64, 40)
 _DEAR = 10.0
 """Times the span of all values, for each limit: a price at which hardly anything but the limits counts."""
 _NEAR = 1e-3
 """Share of that span below which a bound is not brought down further."""
+_ROUNDING = 1e-9
+"""Share of that span that a bound may differ from a value which it is equal to."""
 
 
 def front_within(
@@ -35,8 +37,9 @@ def front_within(
 ) -> LimitedFront:
     """The front among the subnets that keep all limits.
 
-    Exact, as `front_of_chain` is, as far as the front without limits keeps them. Beyond that the best subnets at
-    prices for the limited costs, and those that genetic searches find; the prices bound what is missed. Ctrl-C ends it
+    Exact, up to a grid, as `front_of_chain` is, as far as the front without limits keeps them. Beyond that the best
+    subnets at prices for the limited costs, and those that genetic searches find. What is missed, by the grid as well,
+    is bounded. Ctrl-C ends it
     with what there is, or, before there is a front, as everywhere. Raises `LimitError` if no subnet keeps the limits.
     """
     hunt, stopped = _Hunt(space, chain, cost, limits), False
@@ -70,8 +73,8 @@ class _Hunt:
 
     def missed(self) -> Values:
         """Of each row of the front, see `LimitedFront`."""
-        missed = np.maximum(self._bounds(self._cost.of(self.front)).min(axis=0) - self._chain.value(self.front), 0)
-        return np.where(self._certain(), 0.0, missed)
+        missed = self._bounds(self._cost.of(self.front)).min(axis=0) - self._chain.value(self.front)
+        return np.where(missed > _ROUNDING * self._span, missed, 0.0)
 
     def priced(self) -> bool:
         """Asks at the prices that should help most; False if none are known that would."""
@@ -110,7 +113,7 @@ class _Hunt:
         return (1 + np.sign(self._chain.value(a) - self._chain.value(b))) / 2
 
     def _ask(self, prices: Values) -> None:
-        offer = Offer(self._space, self._chain, self._cost, self._limits, prices, _POINTS, _BINS)
+        offer = Offer(self._space, self._chain, self._cost, self._limits, prices, _BINS)
         self._offers.append(offer)
         self._keep(offer.genes)
 
@@ -122,7 +125,7 @@ class _Hunt:
         return np.array([offer.bound(costs) for offer in self._offers])
 
     def _certain(self) -> NDArray[np.bool_]:
-        """Which rows of the front are the best at their cost even without limits."""
+        """Which rows of the front are the best at their cost even without limits, up to the grid."""
         genes = self._free.genes
         # What the grid of a program rounds away may be at hand.
         undominated = genes[pareto_front(self._cost.of(genes), self._chain.value(genes))]
@@ -137,4 +140,5 @@ class _Hunt:
 
 def _among(rows: Genes, others: Genes) -> NDArray[np.bool_]:
     """Which rows are among the others, (n,)."""
-    return np.asarray((rows[:, None] == others).all(axis=2).any(axis=1), bool)
+    known = {row.tobytes() for row in others}
+    return np.array([row.tobytes() in known for row in rows], bool)

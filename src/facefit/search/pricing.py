@@ -33,8 +33,7 @@ def priced(chain: Chain, limits: Sequence[Limit], prices: Values) -> Chain:
 
 
 class Offer:
-    """What is best at given prices, at every cost: `genes` for at most `points` costs a resolution and those that beat
-    them at another, and a bound.
+    """What is best at given prices, at every cost, for each resolution: `genes`, and a bound.
 
     `certain` (n,) says which of them are the best at their cost: those whose cost is the sum that they were found by,
     and that no other resolution beats.
@@ -47,12 +46,11 @@ class Offer:
         cost: LargestSum,
         limits: Sequence[Limit],
         prices: Values,
-        points: int,
         bins: int,
     ) -> None:
         self.prices, left = prices, priced(chain, limits, prices)
         self._programs = [Programs(space, left, table, bins) for table in cost.sums]
-        found = [programs.genes(points) for programs in self._programs]
+        found = [programs.genes() for programs in self._programs]
         counts = [cost.each(genes)[i] >= cost.of(genes) for i, genes in enumerate(found)]
         unbeaten = [programs.unbeaten(genes) for programs, genes in zip(self._programs, found, strict=True)]
         self.genes: Genes = np.concatenate(found)

@@ -106,7 +106,7 @@ class LimitedFront:
     """Subnets within all limits, cheapest first, as genes (m, 1 + positions).
 
     `missed` (m,): no subnet within the limits, and of at most its cost, is worth more than each one by more than so
-    much; 0 where it is the best even without limits, up to the grid. `stopped_early` after Ctrl-C: there may be fewer
+    much; 0 where it is the best. `stopped_early` after Ctrl-C: there may be fewer
     of them, and more may be missed, as they say.
     """
 
