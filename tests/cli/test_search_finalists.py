@@ -86,6 +86,22 @@ def test_a_promise_that_is_not_kept_is_searched_again_and_told(
     call(*arguments, "--finalists", faces).is_mistake("the fastest of the finalists measured", "allow at least")
 
 
+def test_the_chosen_one_is_timed_once_more_and_a_limit_that_it_then_misses_is_told(
+    call: Call, bundle_folder: Path, profile_file: Path, faces: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit_ms = 0.5 * DeviceProfile.load(profile_file).reference_ms
+    arguments = ("search", "--profile", profile_file, "--bundle", bundle_folder, "--limit", f"{limit_ms}ms", "--json")
+    for later, kept in ((1.1, False), (0.9, True)):
+        # Two rounds to choose by, and two of the chosen one and EfficientNet-B0.
+        counts = time_by(monkeypatch, lambda before, later=later: limit_ms * (0.8 if before < 2 else later))
+        answer = call(*arguments, "--finalists", faces)
+        assert answer.code == 0 and counts == [5, 5, 2, 2], answer
+        assert answer.json["measured_ms"] == pytest.approx(later * limit_ms) and answer.json["limit_kept"] is kept
+        assert ("missed when timed once more after the choice" in answer.err) is not kept
+        (chosen,) = [finalist for finalist in answer.json["finalists"] if finalist["chosen"]]
+        assert chosen["measured_ms"] == answer.json["measured_ms"]
+
+
 def test_ctrl_c_while_they_are_timed_keeps_their_accuracy(
     call: Call, bundle_folder: Path, profile_file: Path, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from facefit.bundle import Bundle
 from facefit.cli.fit_notes import fit_notes, measure_anew
-from facefit.cli.latency import told_ms
+from facefit.cli.latency import told_miss, told_ms
 from facefit.cli.output import Output, progress_bar
 from facefit.fit import FleetFitted, FleetOrder, fit_fleet
 from facefit.fit.choice import Review
@@ -34,8 +34,8 @@ def _lines(done: FleetFitted) -> list[str]:
         measured = f"{told_ms(fitted.measured_ms, fitted.measured_ms_interval)} measured" if here else "elsewhere"
         lines.append(
             f"{member.name:<{width}}  {fitted.predicted_ms:.3f} ms predicted, {measured}, limit "
-            f"{fitted.limit_ms:.3f} ms, accuracy {100 * fitted.accuracy:.2f} % {fitted.accuracy_kind.split()[0]}   "
-            f"{fitted.subnet}"
+            f"{fitted.limit_ms:.3f} ms{told_miss(fitted.limit_kept)}, accuracy {100 * fitted.accuracy:.2f} % "
+            f"{fitted.accuracy_kind.split()[0]}   {fitted.subnet}"
         )
     lines.append("on the other devices, predicted, in ms (a row for each network):")
     lines.append(f"{'':<{width}}  " + "  ".join(f"{member.name:>{max(width, 9)}}" for member in done.members))

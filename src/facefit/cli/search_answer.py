@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from facefit.cli.latency import told_ms
+from facefit.cli.latency import told_miss, told_ms
 from facefit.device import BROWSER_RUNTIME
 from facefit.fit.chosen import Choice
 from facefit.fit.foretold import foretold_interval
@@ -18,7 +18,7 @@ def told(wanted: Wanted, choice: Choice) -> list[str]:
     found = choice.found
     lines = [
         str(choice.chosen.subnet),
-        f"{_latency(wanted, choice)}, limit {told_ms(wanted.limit_ms)}; {_accuracy(choice)}",
+        f"{_latency(wanted, choice)}, {_limit(wanted, choice)}; {_accuracy(choice)}",
         f"{len(found.searched)} subnets in {found.seconds:.2f} s, ranked by {ranked_by(wanted)}",
     ]
     if choice.searches > 1:
@@ -53,6 +53,7 @@ def figures(wanted: Wanted, choice: Choice) -> dict[str, Any]:
         "predicted_ms_interval": _list(foretold_interval(wanted.profile, chosen.predicted_ms)),
         "measured_ms": choice.timing.ms if choice.timing else None,
         "measured_ms_interval": _list(choice.timing.interval_ms if choice.timing else None),
+        "limit_kept": choice.limit_kept,
         "accuracy": choice.accuracy,
         "accuracy_kind": choice.accuracy_kind,
         "accuracy_interval": list(choice.accuracy_interval),
@@ -71,6 +72,10 @@ def _latency(wanted: Wanted, choice: Choice) -> str:
         measured = told_ms(choice.timing.ms, choice.timing.interval_ms)
         return f"latency measured {measured}, predicted {told_ms(predicted_ms)}"
     return f"predicted latency {told_ms(predicted_ms, foretold_interval(wanted.profile, predicted_ms))}"
+
+
+def _limit(wanted: Wanted, choice: Choice) -> str:
+    return f"limit {told_ms(wanted.limit_ms)}{told_miss(choice.limit_kept)}"
 
 
 def _accuracy(choice: Choice) -> str:

@@ -85,6 +85,7 @@ def _fitted(extracted: Extracted, exported: ExportResult, found: Found, budget: 
         predicted_ms_interval=foretold_interval(found.profile, choice.chosen.predicted_ms),
         measured_ms=choice.timing.ms if choice.timing else None,
         measured_ms_interval=choice.timing.interval_ms if choice.timing else None,
+        limit_kept=choice.limit_kept,
         reference_ms=reference_ms,
         drift_percent=drift_percent,
         accuracy=choice.accuracy,

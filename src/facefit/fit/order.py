@@ -39,8 +39,9 @@ class Fitted:
     `accuracy` is for the search split, in 0..1, as `accuracy_kind` says; `accuracy_rmse` is the surrogate's error on
     held-out subnets. `parameters` (without the classifier) and `macs` are the subnet's, and `size_bytes` the file's,
     all within the `budget`. `reference_ms` is EfficientNet-B0's latency by the profile, None if that lacks it.
-    `drift_percent` says how much slower it ran now; it and `measured_ms` are None for a device that is out of reach.
-    Of other networks nine in ten lay within the `predicted_ms_interval`; that of `measured_ms` is of 95 % confidence.
+    `drift_percent` says how much slower it ran now. `measured_ms` is of a timing after the choice, and `limit_kept`
+    says whether it is within the limit; all three are None for a device that is out of reach. Of other networks nine in
+    ten lay within the `predicted_ms_interval`; that of `measured_ms` is of 95 % confidence.
     `profiled` says whether the profile was measured in this call.
     """
 
@@ -52,6 +53,7 @@ class Fitted:
     predicted_ms_interval: tuple[float, float] | None
     measured_ms: float | None
     measured_ms_interval: tuple[float, float] | None
+    limit_kept: bool | None
     reference_ms: float | None
     drift_percent: float | None
     accuracy: float
