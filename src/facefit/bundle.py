@@ -68,9 +68,9 @@ class Bundle:
             raise InputError(f"{folder}: holds a SuperNet for the task '{bundle.metadata.task}'; expected '{task}'")
         return bundle
 
-    def check_complete(self) -> None:
+    def check_complete(self, ranking: Ranking = "accuracy") -> None:
         """Reads all parts that a fit needs; raises `InputError` or `ArtifactError` if one is missing or damaged."""
-        _ = self.statistics, self.comparator, self.surrogate, self.identification
+        _ = self.statistics, self.comparator, self.surrogate, self.identification, self.preference(ranking)
 
     @property
     def space(self) -> SearchSpace:

@@ -29,6 +29,9 @@ def test_the_papers_own_comparator_is_learnt_and_used_but_not_needed(
     for verb in (("search",), ("fit", "--out", tmp_path / "run")):
         missing = call(*verb, *arguments, *concatenating)
         missing.is_mistake("concatenating.json", "facefit compare")
+        before_faces = call(*verb, *arguments, *concatenating, "--finalists", tmp_path / "nowhere")
+        before_faces.is_mistake("concatenating.json", "facefit compare")
+    assert not (tmp_path / "run").exists()  # nor has anything been measured
     assert call("search", *arguments).code == 0
     learnt = call("compare", bundle, "--json")
     assert learnt.code == 0, learnt

@@ -32,7 +32,7 @@ def fit_fleet(bundle: Bundle, order: FleetOrder, here: Here, stage: Stage, revie
     are timed; for the others, their profiles foretell. Raises as `fit_device`.
     """
     started = time.perf_counter()
-    check_before_work(bundle, order.out, order.limits, order.calibrate, order.budget)
+    check_before_work(bundle, order.out, order.limits, order.calibrate, order.surrogate, order.budget)
     members = _members(bundle.space, order, here)
     fitted = []
     for i, member in enumerate(members):

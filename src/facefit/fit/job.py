@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from facefit.bundle import Bundle
+from facefit.bundle import Bundle, Ranking
 from facefit.device import Backend, LatencyLimit, Plan
 from facefit.device.models import Models
 from facefit.fit.budget import check_budget
@@ -34,7 +34,7 @@ def fit_device(
     computes, `MissingExtra`, `InputError`, `ArtifactError`.
     """
     started = time.perf_counter()
-    check_before_work(bundle, order.out, (order.limit,), order.calibrate, order.budget)
+    check_before_work(bundle, order.out, (order.limit,), order.calibrate, order.surrogate, order.budget)
     profile, profiled = machine_profile(bundle.space, backend, order, stage, plan, models)
     limit_ms = profile.limit_ms(order.limit)
     with stage("searching, and timing the best"):
@@ -45,7 +45,7 @@ def fit_device(
 
 
 def check_before_work(
-    bundle: Bundle, out: Path, limits: tuple[str, ...], calibrate: Path | None, budget: Budget
+    bundle: Bundle, out: Path, limits: tuple[str, ...], calibrate: Path | None, ranking: Ranking, budget: Budget
 ) -> None:
     """Raises what would otherwise be known only after a minute of measuring."""
     open_folder(out)
@@ -53,5 +53,5 @@ def check_before_work(
         LatencyLimit.parse(limit)
     if calibrate:
         check_calibration(calibrate)
-    bundle.check_complete()
+    bundle.check_complete(ranking)
     check_budget(bundle, budget)

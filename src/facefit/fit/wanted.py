@@ -37,7 +37,9 @@ class Wanted:
     budget: Budget = UNLIMITED
 
     def check(self) -> None:
-        """Raises `LimitError`, before any work, if the limit or a part of the budget is below what any subnet takes."""
+        """Raises, before any work, `LimitError` if the limit or a part of the budget is below what any subnet takes,
+        and `InputError` if the bundle lacks what ranks subnets."""
+        self.bundle.preference(self.ranking)
         in_time = latency_limits(self.profile.latency(self.bundle.space), self.limit_ms)
         check_limits(self.bundle.space, [*in_time, *budget_limits(self.bundle, self.budget, self.profile.depthwise7)])
 
