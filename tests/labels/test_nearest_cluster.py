@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
 import pytest
 
+from facefit.errors import InputError
+from facefit.labels.cluster import RayCluster
 from facefit.labels.nearest_cluster import nearest_address
 
 ray = pytest.importorskip("ray")
@@ -36,6 +42,34 @@ def test_a_cluster_of_this_machine_is_joined_and_else_one_is_started(monkeypatch
     monkeypatch.setattr(ray, "init", nobody)
     address, why = nearest_address()
     assert address == "local" and "no cluster" in why
+
+
+OTHER_VERSION = "Version mismatch: The cluster was started with:\n    Ray: 2.9.0\n    Python: 3.10.1\n"
+
+
+def test_a_cluster_of_another_version_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mismatch(**_: object) -> None:
+        raise RuntimeError(OTHER_VERSION)
+
+    monkeypatch.setattr(ray, "init", mismatch)
+    work: Any = SimpleNamespace(memory_bytes=None)
+    for ask in (nearest_address, lambda: list(RayCluster("auto")(work, np.zeros((0, 7), np.uint8), 48))):
+        with pytest.raises(
+            InputError, match=r"--ray auto: Version mismatch: .* Ray: 2.9.0 .*; install the same"
+        ) as told:
+            ask()
+        assert "\n" not in str(told.value)
+
+
+def test_memory_that_no_machine_has_is_told_instead_of_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes = [{"Alive": True, "Resources": {"memory": 4.5678e9}}, {"Alive": True, "Resources": {"CPU": 2.0}}]
+    nodes.append({"Alive": False, "Resources": {"memory": 64e9}})
+    monkeypatch.setattr(ray, "init", lambda **_: None)
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+    monkeypatch.setattr(ray, "nodes", lambda: nodes)
+    work: Any = SimpleNamespace(memory_bytes=8e9)
+    with pytest.raises(InputError, match=r"--memory is 8 GB a worker, .* more than 4.56 GB; ask for at most"):
+        list(RayCluster("auto")(work, np.zeros((0, 7), np.uint8), 48))
 
 
 @pytest.mark.slow

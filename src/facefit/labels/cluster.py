@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from math import floor
 from typing import Any
 
 import torch
@@ -37,11 +38,13 @@ class RayCluster:
     def __call__(self, work: Work, genes: Genes, most: int) -> Iterator[Labelled]:
         """Yields chunks of at most so many subnets as they are done, each labelled by one thread of one worker.
 
-        Raises `MissingExtra` without Ray, `InputError` if there is no cluster, and `LabellingError` if its machines
+        Raises `MissingExtra` without Ray, `InputError` if there is no cluster, or none that this Ray can work with or
+        with a machine of so much memory, and `LabellingError` if its machines
         have another version of facefit or chunks keep failing.
         """
         ray = _ray()
         with self._connected(ray):
+            _check_memory(ray, work)
             at_once = max(1, int(ray.cluster_resources().get("CPU", 1)))
             yield from _labelled(ray, work, chunks(genes, most, at_once))
 
@@ -54,6 +57,8 @@ class RayCluster:
             ray.init(address=self.address, **where)
         except (ConnectionError, ValueError, OSError, TimeoutError) as error:
             raise self._no_cluster(error) from error
+        except RuntimeError as error:
+            raise unusable(self.address, error) from error
         try:
             yield
         finally:
@@ -74,6 +79,23 @@ class RayCluster:
         return InputError(
             f"--ray {self.address}: no cluster answers ({reason}); expected HOST:PORT of one, 'auto' on one of its "
             f"machines, or 'local'"
+        )
+
+
+def unusable(address: str, error: RuntimeError) -> InputError:
+    """Of a cluster that is there, but of another version of Ray or Python."""
+    return InputError(
+        f"--ray {address}: {' '.join(str(error).split())}; install the same Ray and Python here and there"
+    )
+
+
+def _check_memory(ray: Any, work: Work) -> None:
+    """Ray would wait for ever for a machine that has as much memory as a task asks for."""
+    largest = max((node["Resources"].get("memory", 0.0) for node in ray.nodes() if node["Alive"]), default=0.0)
+    if work.memory_bytes and work.memory_bytes > largest:
+        raise InputError(
+            f"--memory is {work.memory_bytes / 1e9:.3g} GB a worker, but no machine of the cluster offers more than "
+            f"{floor(largest / 1e7) / 100:.2f} GB; ask for at most that"
         )
 
 
