@@ -1,8 +1,8 @@
 """Labels where they decide: in rounds, what the search proposes by the labels so far, for a ladder of limits.
 
 A surrogate is least sure of the subnets that it praises most, since they were chosen for its prediction. Labelling
-those corrects it where it matters. Each limit has a surrogate of its own, fitted on labels drawn with replacement
-(the bootstrap; as Thompson sampling does), so that proposals differ where the labels do not decide.
+those corrects it where it matters. Each limit has a surrogate of its own, fitted on a random part of the labels, so
+that proposals differ where the labels do not decide (as with Thompson sampling).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from facefit.space.population import Genes
 
 LEAST_LABELS = 200
 """Fewer labels say too little for a search to be worth it; until then subnets are drawn by band."""
+_PART = 0.632
+"""Share of the labels that a surrogate learns from: as many different ones as a bootstrap sample holds."""
 _SETTINGS = EvolutionSettings(population=256, parents=64, generations=30)
 
 
@@ -47,7 +49,7 @@ def active_labels(labels: Labels, n: int, rng: np.random.Generator, latency: Lar
 
 def _proposed(labels: Labels, limits: Sequence[Limit], n: int, rng: np.random.Generator) -> Genes:
     """The n best of a search that have no label, best first by predicted accuracy."""
-    surrogate = _bootstrapped(labels, rng)
+    surrogate = _learnt_from_part(labels, rng)
     prefer = ByAccuracy(surrogate).remembering().prefer
     evolved = evolve(labels.space, prefer, limits, rng, _SETTINGS, finalists=1, should_stop=lambda: False)
     if evolved.stopped_early:  # a search keeps what it has at Ctrl-C; labelling is to end
@@ -56,8 +58,8 @@ def _proposed(labels: Labels, limits: Sequence[Limit], n: int, rng: np.random.Ge
     return unlabelled[np.argsort(-surrogate.predict_accuracy(unlabelled), kind="stable")[:n]]
 
 
-def _bootstrapped(labels: Labels, rng: np.random.Generator) -> AccuracySurrogate:
+def _learnt_from_part(labels: Labels, rng: np.random.Generator) -> AccuracySurrogate:
     # Labels stand in the order in which workers were done; what is drawn must not depend on it.
     ordered = np.lexsort(labels.genes.T[::-1])
-    drawn = ordered[rng.integers(len(labels), size=len(labels))]
+    drawn = rng.permutation(ordered)[: round(_PART * len(labels))]
     return fit_surrogate(labels.space, labels.genes[drawn], labels.accuracy[drawn], rng)

@@ -1,4 +1,4 @@
-"""Which subnets to label: all alike, or more of them towards the ends of the space."""
+"""Which subnets to label: depths and choices drawn evenly, or more subnets towards the ends of the space."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BRANCHING = (2, 2, 3)
 
 
 def uniform_labels(space: SearchSpace, n: int, rng: np.random.Generator) -> Genes:
-    """n different random subnets, independent of each other."""
+    """n different random subnets, independent of each other; every depth of a group is as likely, and every choice."""
     nothing = np.zeros((0, 1 + space.positions), np.uint8)
     return distinct(space, n, rng, lambda m: sample(space, m, rng), nothing)
 
