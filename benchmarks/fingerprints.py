@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from facefit.artifacts import canonical_json
 from facefit.bundle import SUPERNET, Bundle
@@ -24,3 +25,11 @@ def profile_fingerprint(profile: DeviceProfile) -> str:
 def supernet_fingerprint(bundle: Bundle) -> str:
     """The same for the same file of weights."""
     return hashlib.sha256((bundle.folder / SUPERNET).read_bytes()).hexdigest()
+
+
+def code_fingerprint(clone: Path) -> str:
+    """The same for the same code of once-for-all, whatever else is in the clone."""
+    digest = hashlib.sha256()
+    for file in sorted((clone / "ofa").rglob("*.py")):
+        digest.update(str(file.relative_to(clone)).encode() + file.read_bytes())
+    return digest.hexdigest()

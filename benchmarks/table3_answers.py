@@ -13,11 +13,13 @@ import numpy as np
 from kept_lines import KeptLines
 from numpy.typing import NDArray
 
+from facefit.errors import InputError
 from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
 from facefit.faces.ferplus import load_ferplus
 from facefit.labels.labelling import Progress, Spread
 from facefit.labels.memory import Portions
 from facefit.labels.shared_prefix import SharedPrefix
+from facefit.labels.store import Labels
 from facefit.labels.workers import Labelled, Work
 from facefit.space.population import Genes, decode
 from facefit.supernet.images import network_input
@@ -93,6 +95,14 @@ def ferplus_work(
     calibration, search_split, second = (_first(faces, images) for faces in sets)
     work = PhotoWork(net, calibration, search_split, memory_bytes)
     return work, replace(work, search_split=second)
+
+
+def check_source(labels: Labels, work: PhotoWork) -> None:
+    """Raises `InputError` for labels that come from elsewhere, before hours of work with them."""
+    if labels.source != work.fingerprint():
+        raise InputError(
+            "the labels are of another SuperNet or of other photos; give --bundle, --labels and --data alike"
+        )
 
 
 def _first(faces: LabelledFaces, images: int | None) -> LabelledFaces:

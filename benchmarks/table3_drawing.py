@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from table3_methods import OURS, THEIRS
+from table3_methods import OURS, PAPER, THEIRS
 from table3_results import MEASURED
 
 from facefit.report.drawing import calm_axes, new_figure, save_figure
 from facefit.report.palette import LIGHT
 
-_DRAWN = {THEIRS: LIGHT.chosen, "paper": LIGHT.cloud, OURS: LIGHT.front, MEASURED: LIGHT.reference}
+_DRAWN = {THEIRS: LIGHT.chosen, PAPER: LIGHT.cloud, OURS: LIGHT.front, MEASURED: LIGHT.reference}
 
 
 def draw(rows: list[dict[str, Any]], path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from kept_lines import KeptLines
-from table3_results import Results, has_measured_finalists
+from table3_results import MEASURED, Results, has_measured_finalists
 from table3_runs import Devices
 
 from facefit.bundle import Bundle
@@ -85,6 +85,31 @@ def time_found(
                 if any(timings.ms[name, bytes(genes)] <= record.limit_ms for genes in ordered[: start + RETIMED]):
                     break
             report(i + 1, len(cells))
+    return timings.ms
+
+
+def time_chosen(
+    results: Results,
+    devices: Devices,
+    timings: Timings,
+    backend_of: Callable[[DeviceProfile], Backend | None] = here,
+) -> Mapping[tuple[str, bytes], float]:
+    """Times once more what our searches hand over: a timing that something was chosen by flatters it."""
+    chosen: dict[str, list[Genes]] = {}
+    for row, found in results.rows().items():
+        if row.method == MEASURED or has_measured_finalists(row):
+            chosen.setdefault(row.profile, []).extend(found.values())
+    batches = [
+        (name, backend, list(distinct[start : start + RETIMED]))
+        for name, genes in chosen.items()
+        if (backend := backend_of(devices.profiles[name]))
+        for distinct in [np.unique(np.stack(genes), axis=0)]
+        for start in range(0, len(distinct), RETIMED)
+    ]
+    with progress_bar("timing once more what was chosen") as report:
+        for i, (name, backend, several) in enumerate(batches):
+            timings.add(name, several, backend)
+            report(i + 1, len(batches))
     return timings.ms
 
 

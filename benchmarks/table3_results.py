@@ -19,13 +19,15 @@ REFERENCE, MEASURED = "reference", "ours, finalists measured"
 class Results:
     """All searches, and the true accuracies of what they found.
 
-    `latencies` are milliseconds by profile and genes, where they were measured.
+    Milliseconds by profile and genes, where they were measured: `latencies` are what finalists are chosen by, and
+    `judged_ms` are of a timing after the choice, which says whether limits are kept.
     """
 
     records: Mapping[Cell, Record]
     on_search: Answers
     on_second: Answers
     latencies: Mapping[tuple[str, bytes], float] = field(default_factory=dict)
+    judged_ms: Mapping[tuple[str, bytes], float] = field(default_factory=dict)
 
     def candidates(self) -> Genes:
         """What is measured on the search split: the first of each method, all finalists of ours and of references."""

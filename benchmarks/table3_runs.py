@@ -10,14 +10,17 @@ from pathlib import Path
 
 from fingerprints import profile_fingerprint
 from table3_labels import Draw, share_of
-from table3_methods import OURS, Method, Search, long_search
+from table3_methods import OURS, Method, Search
 from table3_records import ALL, Cell, Record, Row, Searches
+from table3_reference import long_search
 from table3_results import REFERENCE
 
 from facefit.cli.output import progress_bar
 from facefit.device import DeviceProfile
-from facefit.errors import InputError
+from facefit.errors import FacefitError, InputError
 from facefit.labels.store import Labels
+from facefit.search.limits import check_limits, latency_limits
+from facefit.space import SearchSpace
 from facefit.space.population import Genes
 
 
@@ -30,18 +33,30 @@ class Devices:
     limits: Sequence[str]
 
     @classmethod
-    def load(cls, files: Sequence[Path], limits: Sequence[str]) -> Devices:
-        """Profiles named by their files; raises `InputError` where two have one name."""
+    def load(cls, files: Sequence[Path], limits: Sequence[str], space: SearchSpace) -> Devices:
+        """Profiles named by their files, for this space; raises `InputError` where two have one name, and for a profile
+        on which some limit says nothing or that no subnet keeps."""
         names = [path.stem.removesuffix(".profile") for path in files]
         if len(set(names)) < len(names):
             raise InputError(
                 f"profiles are named {', '.join(names)} by their files; expected different names: rename some"
             )
-        profiles = dict(zip(names, map(DeviceProfile.load, files), strict=True))
+        profiles = {name: _for_space(path, limits, space) for name, path in zip(names, files, strict=True)}
         return cls(profiles, {name: profile_fingerprint(profile) for name, profile in profiles.items()}, limits)
 
     def limit_ms(self, row: Row) -> float:
         return self.profiles[row.profile].limit_ms(row.limit)
+
+
+def _for_space(path: Path, limits: Sequence[str], space: SearchSpace) -> DeviceProfile:
+    profile = DeviceProfile.load(path)
+    try:
+        profile = profile.narrowed(space)
+        for limit in limits:
+            check_limits(space, latency_limits(profile.latency(space), profile.limit_ms(limit)))
+    except FacefitError as error:
+        raise InputError(f"{path}: {error}") from error
+    return profile
 
 
 @dataclass(frozen=True)

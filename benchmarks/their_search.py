@@ -1,15 +1,9 @@
-"""Once-for-all's accuracy predictor and evolution, run from its own repository on our labels and lookup tables.
-
-Training: its repository has the network and the data loader (a fifth of the labels validates, batches of 256, the mean
-accuracy as the output's bias), and its author tells the rest: Adam, learning rate 1e-3, weight decay 1e-4, accuracies
-in 0..1 (github.com/mit-han-lab/once-for-all/issues/30). The number of epochs is not told: we stop when the error on its
-fifth has not fallen for a while, and keep the best.
-"""
+"""Once-for-all's evolution, run from its own repository on our lookup tables."""
 
 from __future__ import annotations
 
 import contextlib
-import copy
+import itertools
 import random
 import sys
 import time
@@ -19,71 +13,37 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from their_code import their_module
+from their_predictor import TheirPredictor, archs
 
 from facefit.search import Limit, latency_limits
 from facefit.search.starts import Starts
-from facefit.space import SearchSpace, subnet_from_config, subnet_to_config
+from facefit.space import SearchSpace, subnet_from_config
 from facefit.space.costs import LargestSum
-from facefit.space.population import Genes, decode, encode
-
-LEARNING_RATE, WEIGHT_DECAY, BATCH = 1e-3, 1e-4, 256
-MOST_EPOCHS, PATIENCE = 400, 40
-
-
-class TheirPredictor:
-    """`AccuracyPredictor` behind our interface; genes are uint8 (n, 1 + positions), accuracies in 0..1."""
-
-    def __init__(self, clone: Path, space: SearchSpace) -> None:
-        theirs = their_module(clone, "ofa.nas.accuracy_predictor")
-        encoder = theirs.MobileNetArchEncoder(
-            list(space.resolutions), list(space.kernels), list(space.expands), list(space.depths), len(space.groups)
-        )
-        self.space, self.rmse = space, float("nan")
-        self.network: Any = theirs.AccuracyPredictor(encoder, device="cpu")
-
-    def fit(self, genes: Genes, accuracy: NDArray[np.float64], seed: int) -> TheirPredictor:
-        torch.manual_seed(seed)
-        features = np.array([self.network.arch_encoder.arch2feature(arch) for arch in archs(self.space, genes)])
-        x, y = torch.tensor(features, dtype=torch.float), torch.tensor(accuracy, dtype=torch.float)
-        order = torch.randperm(len(x))
-        fitting, validating = order[: len(x) // 5 * 4], order[len(x) // 5 * 4 :]
-        self.network.base_acc.data.fill_(float(y.mean()))
-        optimiser = torch.optim.Adam(self.network.layers.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-        best, kept, waited = float("inf"), self.network.state_dict(), 0
-        for _ in range(MOST_EPOCHS):
-            for batch in fitting[torch.randperm(len(fitting))].split(BATCH):  # type: ignore[no-untyped-call]
-                optimiser.zero_grad()
-                torch.nn.functional.mse_loss(self.network(x[batch]).reshape(-1), y[batch]).backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
-            with torch.no_grad():
-                error = float(torch.nn.functional.mse_loss(self.network(x[validating]).reshape(-1), y[validating]))
-            best, kept, waited = (
-                (error, copy.deepcopy(self.network.state_dict()), 0) if error < best else (best, kept, waited + 1)
-            )
-            if waited == PATIENCE:
-                break
-        self.network.load_state_dict(kept)
-        self.rmse = best**0.5
-        return self
-
-    def predict_accuracy(self, genes: Genes) -> NDArray[np.float64]:
-        with torch.no_grad():
-            predicted = self.network.predict_acc(archs(self.space, genes)).reshape(-1)
-        return np.asarray(predicted.numpy(), np.float64)
+from facefit.space.population import Genes, encode
 
 
 class TableLatency:
-    """Their interface of an efficiency predictor on our lookup tables; gives up after the deadline."""
+    """Their interface of an efficiency predictor on our lookup tables.
 
-    def __init__(self, space: SearchSpace, latency: LargestSum, deadline_s: float) -> None:
+    Gives up if by the deadline fewer subnets were within the limit than are `wanted`: the first population, which is
+    drawn by rejection.
+    """
+
+    def __init__(
+        self, space: SearchSpace, latency: LargestSum, limit_ms: float, wanted: int, deadline_s: float
+    ) -> None:
         self._space, self._sums = space, [(fixed.tolist(), blocks.tolist()) for fixed, blocks in latency.sums]
-        self._deadline = time.monotonic() + deadline_s
+        self._limit_ms, self._wanted, self._deadline = limit_ms, wanted, time.monotonic() + deadline_s
 
     def get_efficiency(self, arch: dict[str, Any]) -> float:
-        if time.monotonic() > self._deadline:
+        if self._wanted > 0 and time.monotonic() > self._deadline:
             raise TimeoutError
+        latency_ms = self._latency_ms(arch)
+        self._wanted -= latency_ms <= self._limit_ms
+        return latency_ms
+
+    def _latency_ms(self, arch: dict[str, Any]) -> float:
         space, depth = self._space, self._space.max_depth
         r = space.resolutions.index(arch["image_size"])
         totals = [fixed[r] for fixed, _ in self._sums]
@@ -105,10 +65,11 @@ def search_theirs(
     finder = their_module(clone, "ofa.nas.search_algorithm.evolution").EvolutionFinder
     for ours in (False, True):
         _seed(seed)
-        evolution = finder(TableLatency(predictor.space, latency, deadline_s), predictor.network)
+        evolution = finder(None, predictor.network)
+        wanted = 0 if ours else evolution.population_size
+        evolution.efficiency_predictor = TableLatency(predictor.space, latency, limit_ms, wanted, deadline_s)
         if ours:
-            _start_within(evolution, predictor.space, latency_limits(latency, limit_ms), seed)
-            evolution.efficiency_predictor = TableLatency(predictor.space, latency, float("inf"))
+            start_within(evolution, predictor.space, latency_limits(latency, limit_ms), seed)
         started = time.perf_counter()
         try:
             with contextlib.redirect_stdout(sys.stderr), torch.no_grad():
@@ -116,13 +77,14 @@ def search_theirs(
         except TimeoutError:
             continue
         return _genes(predictor.space, arch), time.perf_counter() - started, ours
-    raise AssertionError("the second run has no deadline")
+    raise AssertionError("the second run needs no rejection, and so has no deadline")
 
 
-def _start_within(evolution: Any, space: SearchSpace, limits: Sequence[Limit], seed: int) -> None:
+def start_within(evolution: Any, space: SearchSpace, limits: Sequence[Limit], seed: int) -> None:
     rng = np.random.default_rng(seed)
     drawn = archs(space, Starts(space, limits).draw(evolution.population_size, rng))
-    samples = iter([(arch, evolution.efficiency_predictor.get_efficiency(arch)) for arch in drawn])
+    # Again from the first where there are fewer than a population: rejection would draw some of them twice as well.
+    samples = itertools.cycle([(arch, evolution.efficiency_predictor.get_efficiency(arch)) for arch in drawn])
     evolution.random_valid_sample = lambda constraint: next(samples)
 
 
@@ -131,15 +93,6 @@ def _seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
-
-
-def archs(space: SearchSpace, genes: Genes) -> list[dict[str, Any]]:
-    """Subnets in their form."""
-    return [_arch(subnet_to_config(space, subnet)) for subnet in decode(space, genes)]
-
-
-def _arch(config: dict[str, Any]) -> dict[str, Any]:
-    return {"ks": config["ks"], "e": config["e"], "d": config["d"], "image_size": config["r"][0]}
 
 
 def _genes(space: SearchSpace, arch: dict[str, Any]) -> Genes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from device_profiles import made_up_profile
-from fingerprints import labels_fingerprint, profile_fingerprint
+from fingerprints import code_fingerprint, labels_fingerprint, profile_fingerprint
 from kept_lines import KeptLines
 from spaces import tiny_space
 from table3_labels import compared_plans
@@ -91,6 +91,16 @@ def test_fingerprints_tell_labels_and_profiles_apart() -> None:
     assert len({labels_fingerprint(other) for other in [labels, *others]}) == 5
     assert profile_fingerprint(profile) == profile_fingerprint(made_up_profile(SPACE))
     assert profile_fingerprint(replace(profile, seconds=21.0)) != profile_fingerprint(profile)
+
+
+def test_the_code_of_a_clone_counts_and_nothing_else_in_it(tmp_path: Path) -> None:
+    (tmp_path / "ofa").mkdir()
+    (tmp_path / "ofa" / "search.py").write_text("a = 1\n")
+    before = code_fingerprint(tmp_path)
+    (tmp_path / "README").write_text("read me\n")
+    assert code_fingerprint(tmp_path) == before
+    (tmp_path / "ofa" / "search.py").write_text("a = 2\n")
+    assert code_fingerprint(tmp_path) != before
 
 
 def test_plans_are_compared_by_as_many_labels_and_active_ones_count_with_their_bands() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import table3
-import table3_methods
+import table3_reference
 from bundles import noise_faces, write_bundle
 from device_profiles import made_up_profile
 from spaces import tiny_space
@@ -61,7 +61,7 @@ def call(bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     work = work_of(bundle)
     monkeypatch.setattr(table3, "methods", lambda clone, deadline_s: chosen)
     monkeypatch.setattr(table3, "ferplus_work", lambda *_: (work, replace(work, search_split=noise_faces(90, 32, 3))))
-    monkeypatch.setattr(table3_methods, "LONG", SMALL)
+    monkeypatch.setattr(table3_reference, "LONG", SMALL)
     latency_ms = made_up_profile(SPACE).latency(SPACE).of(sample(SPACE, 50, np.random.default_rng(0)))
     limits = [f"{np.quantile(latency_ms, share):.4f}ms" for share in (0.3, 0.6)]
 
@@ -86,6 +86,7 @@ def test_a_run_sums_up_goes_on_and_refuses_other_labels(call: Call, bundle: Bund
     told = {(one["method"], one["share"]): one for one in first["sums"]}
     ours = told["ours", 1.0]
     assert ours["cells"] == 2 and ours["second"]["compared"] == 2 and ours["times_faster_least"] > 0
+    assert told["ours", 0.25]["second"]["compared"] == told["once-for-all", 0.25]["second"]["compared"] == 2
     assert ours["limits_timed"] == 0  # the profile is of a board
     assert told[MEASURED, 1.0]["regret_mean"] <= ours["regret_mean"] and told[MEASURED, 1.0]["regret_mean"] >= 0
     assert first["search_n"] == 70 and first["second_n"] == 90
@@ -131,6 +132,16 @@ def test_labels_of_another_supernet_are_refused_before_any_search(
     monkeypatch.setattr(sys, "argv", [str(one) for one in given])
     with pytest.raises(SystemExit, match="labels are of another SuperNet"):
         table3.main()
+    assert not (tmp_path / "out" / "searches.jsonl").exists()
+
+
+def test_limits_that_mean_nothing_on_a_profile_are_refused_before_any_search(call: Call, tmp_path: Path) -> None:
+    imported = tmp_path / "imported.json"
+    replace(made_up_profile(SPACE), references={}).save(imported)
+    with pytest.raises(SystemExit, match=r"imported\.json: .*lacks EfficientNet-B0"):
+        call("--profile", tmp_path / "board.profile.json", imported, "--limits", "0.6x")
+    with pytest.raises(SystemExit, match=r"imported\.json: latency limit is 0\.001 ms, but the fastest"):
+        call("--profile", imported, "--limits", "0.001ms")
     assert not (tmp_path / "out" / "searches.jsonl").exists()
 
 
