@@ -61,7 +61,7 @@ def _over_seeds(values: Sequence[float | None]) -> tuple[float, float, float] | 
     return mean_interval(known) if known else None
 
 
-def draw(rows: Sequence[Mapping[str, Any]], noise: Mapping[str, float], path: Path) -> None:
+def draw(rows: Sequence[Mapping[str, Any]], noise: Mapping[str, Any], path: Path) -> None:
     figure = new_figure(8.4, 5.6)
     for panel, (key, title) in enumerate(FIGURES.items()):
         axes = figure.add_subplot(2, 2, panel + 1)

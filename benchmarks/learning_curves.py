@@ -1,4 +1,9 @@
-"""How well surrogates rank held-out labels, from few labels to many: over the space and inside latency bands."""
+"""How well surrogates rank held-out labels, from few labels to many: over the space and inside latency bands.
+
+Plans mixed together say little of either: labels by band spread further over the space than subnets do, and active ones
+are the best of their band. So the whole space is judged by labels of the plan `uniform` and bands by those of `bands`,
+where there are enough.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from their_search import TheirPredictor
+from their_predictor import TheirPredictor
 
 from facefit.comparator import (
     AccuracySurrogate,
@@ -26,6 +31,8 @@ from facefit.labels.store import Labels
 from facefit.space.population import Genes
 
 LEAST_IN_BAND = 8
+LEAST_OF_PLAN = 500
+"""Labels that a plan must have given for those alone to judge: some 75 of so many are held out."""
 PORTION = 50_000
 """Pairs judged at a time: features of all pairs of thousands of subnets would fill the memory."""
 
@@ -38,12 +45,33 @@ Fit = Callable[[Labels, int], Callable[[Genes], Prefer]]
 
 @dataclass(frozen=True)
 class Judged:
-    """On n held-out labels: share of pairs in order, tau, and regret in points; None where that says nothing."""
+    """On n held-out labels: share of pairs in order, tau, and regret in points; None where that says nothing.
+
+    Regret is against the greatest of the labels, which noise has raised: a perfect ranking has some regret, too.
+    """
 
     n: int
     pair_accuracy: float | None
     kendall_tau: float | None
     regret: float | None
+
+
+@dataclass(frozen=True)
+class JudgedBy:
+    """The plans whose labels judge the whole space and the bands; None where all labels do."""
+
+    whole: str | None
+    bands: str | None
+
+    @classmethod
+    def of(cls, labels: Labels) -> JudgedBy:
+        enough = {plan for plan, count in labels.plan_counts.items() if count >= LEAST_OF_PLAN}
+        return cls(*(plan if plan in enough else None for plan in ("uniform", "bands")))
+
+
+def rows_of(labels: Labels, plan: str | None) -> Indices:
+    """Indices of a plan's labels, or of all."""
+    return np.flatnonzero(np.ones(len(labels), bool) if plan is None else labels.plans == plan)
 
 
 def fits(clone: Path | None) -> dict[str, Fit]:
@@ -110,8 +138,9 @@ def judge(prefer: Prefer, held_out: Labels) -> Judged:
 def judge_bands(prefer: Prefer, held_out: Labels, band: NDArray[np.intp], bands: int) -> list[Judged]:
     """Inside each latency band; `band` (m,) numbers that of each held-out label."""
     inside = [np.flatnonzero(band == number) for number in range(bands)]
-    return [judge(_within(prefer, rows), held_out.where(rows)) for rows in inside]
+    return [judge(within(prefer, rows), held_out.where(rows)) for rows in inside]
 
 
-def _within(prefer: Prefer, rows: Indices) -> Prefer:
+def within(prefer: Prefer, rows: Indices) -> Prefer:
+    """The same for some of the subnets, by their new indices."""
     return lambda a, b: prefer(rows[a], rows[b])

@@ -10,22 +10,39 @@ photos may know some of their noise, and so lie above this ceiling when judged o
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from table3_answers import Answers, PhotoWork
 
 from facefit.cli.output import progress_bar
 from facefit.labels.labelling import ALONE
 from facefit.space.population import Genes
 
+LEAST_IN_BAND = 20
 
-def ceiling(work: PhotoWork, genes: Genes, folder: Path) -> dict[str, float]:
-    """Has `genes` answer the photos, kept in the folder, and says what follows from the agreement of both halves."""
-    answers = Answers(work, folder / "answers.jsonl", ALONE)
+
+def ceilings(
+    work: PhotoWork, whole: Genes, banded: Genes, band: NDArray[np.intp], bands: int, folder: Path
+) -> dict[str, Any]:
+    """Has subnets answer the photos, kept in the folder, and says what follows from the agreement of both halves: of
+    `whole` for the space, and of `banded`, whose bands are numbered by `band`, for each band with enough of them."""
+    answers, genes = Answers(work, folder / "answers.jsonl", ALONE), np.concatenate([whole, banded])
     with progress_bar(f"labelling {len(genes)} subnets photo by photo") as report:
         answers.measure(genes, report)
-    right = answers.right(genes)
-    return ceiling_of(right[:, ::2].mean(axis=1), right[:, 1::2].mean(axis=1))
+
+    def of(rows: Genes) -> dict[str, float]:
+        right = answers.right(rows)
+        return ceiling_of(right[:, ::2].mean(axis=1), right[:, 1::2].mean(axis=1))
+
+    several = [banded[band == number] for number in range(bands)]
+    in_bands = [of(rows) if len(rows) >= LEAST_IN_BAND else None for rows in several]
+    known = [one["kendall_tau"] for one in in_bands if one]
+    found: dict[str, Any] = {**of(whole), "bands": in_bands}
+    if known:
+        found["kendall_tau_in_bands"] = float(np.mean(known))
+    return found
 
 
 def ceiling_of(first: np.ndarray, second: np.ndarray) -> dict[str, float]:

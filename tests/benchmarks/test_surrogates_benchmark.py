@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 import surrogates
 from bundles import noise_faces, write_bundle
 from device_profiles import made_up_profile
-from learning_curves import judge, judge_bands, one_by_one
+from learning_curves import judge, judge_bands, one_by_one, split_labels
 from spaces import tiny_space
 from table3_answers import PhotoWork
 
@@ -99,20 +100,46 @@ def test_a_run_tells_each_band_goes_on_and_refuses_other_labels(
         "ridge": lambda x, s: one_by_one(RidgeSurrogate.fit(x.space, x.genes, x.accuracy, np.random.default_rng(s)))
     }
     monkeypatch.setattr(surrogates, "fits", lambda clone: ridge)
-    first = call("--data", "faces", "--halves", 30, "--figure", tmp_path / "curves.svg")
+    photos = ("--data", "faces", "--images", 40, "--halves", 60)
+    first = call(*photos, "--figure", tmp_path / "curves.svg")
     assert first["rows"][0]["labels"] == 60 and len(first["rows"]) == 2
     for row in first["rows"]:
         assert len(row["bands"]) == 2 and sum(band["n"] for band in row["bands"]) == row["held_out"]
         assert row["kendall_tau"][1] <= row["kendall_tau"][0] <= row["kendall_tau"][2]
         assert {"n", "pair_accuracy", "kendall_tau", "regret"} <= row["bands"][0].keys()
-    assert first["noise"]["subnets"] == 30 and (tmp_path / "curves.svg").stat().st_size > 0
+    assert first["judged_by"] == {"whole": None, "bands": None}
+    in_bands = [one["subnets"] for one in first["noise"]["bands"] if one]
+    assert first["noise"]["subnets"] == 60 and in_bands and min(in_bands) >= 20 and sum(in_bands) <= 60
+    assert -1 <= first["noise"]["kendall_tau_in_bands"] <= 1 and (tmp_path / "curves.svg").stat().st_size > 0
     kept = (tmp_path / "out" / "surrogates.jsonl").read_text()
     monkeypatch.setattr(
         surrogates, "fits", lambda clone: dict.fromkeys(ridge, None)
     )  # what is done is not fitted again
-    assert call("--data", "faces", "--halves", 30) == first
+    assert call(*photos) == first
     assert (tmp_path / "out" / "surrogates.jsonl").read_text() == kept
     labels = Labels.load(tmp_path / "run" / LABELS)
     labels.where(np.arange(180)).save(tmp_path / "run" / LABELS)
     with pytest.raises(SystemExit, match=r"learning curves come from other labels; .*--out"):
         call()
+
+
+def test_each_plan_judges_what_it_was_drawn_for(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        surrogates, "fits", lambda clone: {"sum": lambda x, s: one_by_one(Counting(x.space))}
+    )  # nothing is fitted
+    monkeypatch.setattr(learning_curves, "LEAST_OF_PLAN", 60)
+    path = tmp_path / "run" / LABELS
+    labels = Labels.load(path)
+    held = [split_labels(labels, seed)[1].genes for seed in range(2)]
+    replace(labels, plans=np.where(np.arange(len(labels)) % 3 == 0, "bands", "uniform")).save(path)
+    told = call()
+    assert told["judged_by"] == {"whole": "uniform", "bands": "bands"}
+    for row in told["rows"]:
+        uniform, banded = row["held_out"], sum(band["n"] for band in row["bands"])
+        assert 0 < banded < uniform and uniform + banded == np.mean([len(genes) for genes in held])
+
+
+def test_photos_that_the_labels_do_not_come_from_are_refused(call: Call, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="labels are of another SuperNet or of other photos"):
+        call("--data", "faces")
+    assert not (tmp_path / "out" / "surrogates.jsonl").exists()
