@@ -80,7 +80,7 @@ class Results:
         """As `facefit fit --finalists` chooses: the most accurate finalist that was timed within the limit.
 
         Without timings the most accurate. Where none was within, which makes `facefit fit` search more tightly, the
-        fastest, which then counts as a limit that was not kept.
+        fastest.
         """
         ordered, record = self.in_order(cell), self.records[cell]
         ms = np.array([self.latencies.get((cell.row.profile, bytes(genes)), np.inf) for genes in ordered])
