@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import their_search
 from device_profiles import made_up_profile
 from spaces import tiny_space
 from their_predictor import archs
@@ -21,7 +21,7 @@ LATENCY = made_up_profile(SPACE).latency(SPACE)
 
 def test_the_deadline_is_for_the_first_population_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(their_search.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     genes = sample(SPACE, 40, np.random.default_rng(0))
     costs = LATENCY.of(genes)
     limit_ms = float(np.median(costs))
