@@ -1,19 +1,29 @@
-"""Images a second that the loader gives, from shards and from single files, against those that training takes."""
+"""Images a second that the loader gives, from shards and from single files, against those that training takes in each
+phase of a recipe, and with `--peak-tflops` what share of the device's limit that is.
+
+Shards have just been written when they are read, and files just been read: both come from the operating system's page
+cache, so the figures are those of decoding, not of a disk. The share counts two operations for each multiply-accumulate
+of convolutions and matrices, forwards and backwards (`macs_per_image`), and nothing else."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import torch
+from baseline import RECIPES
 from machine import machine
 
+from facefit.errors import FacefitError
 from facefit.faces.catalogue import Catalogue
+from facefit.faces.dataset import LabelledFaces
 from facefit.faces.layouts import expressions_in
 from facefit.faces.packing import pack
 from facefit.faces.pictures import AsTheyAre
@@ -22,71 +32,104 @@ from facefit.faces.shards import shard_catalogue
 from facefit.faces.streamed import StreamedFaces
 from facefit.space import SearchSpace
 from facefit.supernet.loading import untrained
-from facefit.training.engine import start_engine
-from facefit.training.feed import Order, ResidentFeed, Sample, StreamingFeed
+from facefit.training.compute import macs_per_image
+from facefit.training.engine import Engine, start_engine
+from facefit.training.feed import ResidentFeed, Sample, StreamingFeed
 from facefit.training.loop import Trainer
-from facefit.training.recipe import Phase, Recipe, load_recipe
+from facefit.training.order import Order
+from facefit.training.recipe import Recipe, load_recipe
+from facefit.training.steps import Steps
+
+WARM_STEPS = 3
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="expressions, in any layout but shards")
-    parser.add_argument("--recipe", type=Path, default=Path("recipes/ferplus.yaml"))
+    parser.add_argument("--recipe", type=Path, default=RECIPES / "ferplus.yaml")
     parser.add_argument("--images", type=int, default=8192, help="so many photos are packed and read")
-    parser.add_argument("--steps", type=int, default=8, help="training steps that are timed")
+    parser.add_argument("--steps", type=int, default=32, help="training steps of each phase that are timed")
     parser.add_argument("--workers", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--precision", default="32-true")
+    parser.add_argument("--peak-tflops", type=float, help="what the device's maker names for this precision")
     parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
+    try:
+        print(json.dumps(measured(parser.parse_args())))
+    except FacefitError as error:
+        sys.exit(f"error: {error}")
+
+
+def measured(args: argparse.Namespace) -> dict[str, Any]:
+    """All rates, and what they are of."""
     recipe, engine = load_recipe(args.recipe), start_engine(precision=args.precision)
-    phase, size = recipe.phases[-1], max(recipe.resolutions)
+    batch, size = recipe.phases[-1].batch, max(recipe.resolutions)
     photos = expressions_in(args.data).learning
     photos = photos.where(torch.arange(len(photos)).numpy() < args.images)
+    Steps(recipe, len(photos)).check_batches(engine)
+    rates = reading_rates(photos, batch, size, engine, args)
+    loaded = photos.load(size)
+    order = Order(loaded, args.seed, 0, batch)
+    samples = ResidentFeed(loaded, engine.device).samples(order, 0, order.steps_per_epoch, slice(0, batch))
+    rates["memory"] = images_a_second(samples)
+    phases = [training_rate(recipe, i, loaded, engine, args) for i in range(len(recipe.phases))]
+    return {"seed": args.seed, "images": len(photos), "size": size, "batch": batch, "steps": args.steps,
+            "device": device_name(engine.device), "precision": args.precision, "machine": machine(),
+            "peak_tflops": args.peak_tflops, "photos_come_from": "page cache", "loader_images_a_second": rates,
+            "training": phases}  # fmt: skip
+
+
+def device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else str(device)
+
+
+def reading_rates(
+    photos: Catalogue, batch: int, size: int, engine: Engine, args: argparse.Namespace
+) -> dict[str, float]:
+    """Photos read in a second by each number of workers, from shards and from files."""
     rates: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         pack(Job(photos, AsTheyAre(), Path(folder), 2000, args.seed))
         for source, catalogue in (("shards", shard_catalogue(Path(folder))), ("files", photos)):
             for workers in args.workers:
                 feed = StreamingFeed(StreamedFaces(catalogue, size), engine.device, workers)
-                order = Order(feed.faces, args.seed, 0, phase.batch)
-                samples = feed.samples(order, 0, order.steps_per_epoch, slice(0, phase.batch))
+                order = Order(feed.faces, args.seed, 0, batch)
+                samples = feed.samples(order, 0, order.steps_per_epoch, slice(0, batch))
                 rates[f"{source}, {workers} workers"] = images_a_second(samples)
-    loaded = photos.load(size)
-    order = Order(loaded, args.seed, 0, phase.batch)
-    samples = ResidentFeed(loaded, engine.device).samples(order, 0, order.steps_per_epoch, slice(0, phase.batch))
-    rates["memory"] = images_a_second(samples)
-    training = training_rate(recipe, phase, photos, size, args)
-    print(json.dumps({"seed": args.seed, "images": len(photos), "size": size, "batch": phase.batch,
-                      "device": str(engine.device), "precision": args.precision, "machine": machine(),
-                      "loader_images_a_second": rates, "training_images_a_second": training}))  # fmt: skip
+    return rates
 
 
 def images_a_second(samples: Iterator[Sample]) -> float:
     """Without the first batch, while which processes start."""
-    next(samples)
+    last = next(samples)
     started, seen = time.perf_counter(), 0
-    for sample in samples:
-        seen += len(sample.images)
+    for last in samples:
+        seen += len(last.images)
+    last.images.flatten()[0].item()  # waits for the device
     return seen / (time.perf_counter() - started)
 
 
-def training_rate(recipe: Recipe, phase: Phase, photos: Catalogue, size: int, args: argparse.Namespace) -> float:
-    """Photos that go through all subnets of a step, in a second."""
+def training_rate(
+    recipe: Recipe, number: int, faces: LabelledFaces, engine: Engine, args: argparse.Namespace
+) -> dict[str, Any]:
+    """Photos of one phase that go through all subnets of a step, in a second, and what that computes."""
     space = SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions, recipe.descriptor)
-    faces, alone = photos.load(size), recipe.model_copy(update={"phases": (phase,)})
-    engine = start_engine(precision=args.precision)
+    phase = recipe.phases[number]
     with tempfile.TemporaryDirectory() as folder:
-        trainer = Trainer(
-            untrained(space, len(photos.classes), args.seed), faces, alone, Path(folder), args.seed, engine
-        )
+        net, alone = untrained(space, len(faces.classes), args.seed), recipe.model_copy(update={"phases": (phase,)})
+        trainer = Trainer(net, faces, alone, Path(folder), args.seed, engine)
         order = Order(faces, args.seed, 0, phase.batch)
-        samples = ResidentFeed(faces, engine.device).samples(order, 0, args.steps + 1, slice(0, phase.batch))
-        trainer.step(phase, next(samples))
+        feed = ResidentFeed(faces, engine.device)
+        samples = feed.samples(order, 0, WARM_STEPS + args.steps, slice(0, phase.batch))
+        for sample in islice(samples, WARM_STEPS):
+            trainer.step(phase, sample)
         started = time.perf_counter()
-        for sample in islice(samples, args.steps):
+        for sample in samples:
             trainer.step(phase, sample)  # returns a number, and so waits for the device
-        rate: float = args.steps * phase.batch / (time.perf_counter() - started)
-        return rate
+        rate = args.steps * phase.batch / (time.perf_counter() - started)
+    macs = macs_per_image(space, phase)
+    tflops = 2 * macs * rate / 1e12
+    return {"phase": number + 1, "batch": phase.batch, "images_a_second": rate, "mmac_per_image": macs / 1e6,
+            "tflops": tflops, "share_of_peak": tflops / args.peak_tflops if args.peak_tflops else None}  # fmt: skip
 
 
 if __name__ == "__main__":

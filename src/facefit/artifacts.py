@@ -58,6 +58,15 @@ def write_json(path: Path, data: Any) -> None:
     write_bytes(path, (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode())
 
 
+def append_line(path: Path, line: str) -> None:
+    """Adds a line to a file; raises `InputError` if it cannot be written."""
+    try:
+        with path.open("a") as file:
+            file.write(f"{line}\n")
+    except OSError as error:
+        raise InputError(_cannot_write(path, error)) from error
+
+
 def canonical_json(data: Any) -> bytes:
     """The same bytes for equal data, for checksums."""
     return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()

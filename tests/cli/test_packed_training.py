@@ -70,6 +70,7 @@ def test_shards_are_learnt_from_without_memory(photos: Path, recipe: Path, tmp_p
     streamed = call(*arguments, "--out", tmp_path / "run", "--memory-limit", 0)
     assert streamed.code == 0, streamed
     assert streamed.json["n"] + streamed.json["search_split_n"] == 120
+    assert (streamed.json["skipped"], streamed.json["damaged"]) == (1, 0)
     metadata = Bundle.load(tmp_path / "run").metadata
     assert metadata.classes == ("happiness", "neutral", "sadness") and MEMORY_LIMIT not in metadata.training
     again = source_again(metadata, tmp_path / "run", tmp_path / "shards")

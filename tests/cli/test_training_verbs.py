@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import subprocess
 import time
@@ -16,6 +17,7 @@ from calls import Call
 from lessons import noise_folders, write_recipe
 
 from facefit import Bundle
+from facefit.bundle import SUPERNET
 from facefit.labels.store import Labels
 
 
@@ -29,8 +31,12 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_recipe(tmp_path_factory.mktemp("recipe") / "small.yaml")
 
 
-def test_a_bundle_of_ones_own(call: Call, class_folders: Path, recipe: Path, tmp_path: Path) -> None:
-    trained = call("train", "--data", class_folders, "--out", tmp_path, "--recipe", recipe, "--json")
+def test_a_bundle_of_ones_own(
+    call: Call, class_folders: Path, recipe: Path, bundle_folder: Path, tmp_path: Path
+) -> None:
+    start = bundle_folder / SUPERNET
+    train = ("train", "--data", class_folders, "--recipe", recipe, "--out", tmp_path, "--start", start)
+    trained = call(*train, "--json")
     assert trained.code == 0, trained
     assert trained.json["protocol"] == "folder"
     assert trained.json["n"] + trained.json["search_split_n"] == 120
@@ -55,7 +61,6 @@ def test_a_bundle_of_ones_own(call: Call, class_folders: Path, recipe: Path, tmp
     before = (tmp_path / "labels.parquet").read_bytes()
     again = call("label", tmp_path, "--data", class_folders, "--subnets", 20, "--seed", 1, "--json")
     assert again.json["subnets"] == 20 and (tmp_path / "labels.parquet").read_bytes() == before
-    train = ("train", "--data", class_folders, "--recipe", recipe, "--out", tmp_path)
     (tmp_path / "checkpoint.pt").unlink()
     call(*train, "--seed", 1).is_mistake("another seed (supernet.safetensors, statistics.safetensors, labels.parquet)")
     (tmp_path / "training.json").rename(tmp_path / "kept.json")
@@ -65,6 +70,9 @@ def test_a_bundle_of_ones_own(call: Call, class_folders: Path, recipe: Path, tmp
     assert bundle.metadata.classes == CLASSES
     assert bundle.statistics.cost is not None and bundle.statistics.cost.subnets == 3
     assert bundle.metadata.training["recipe"]["width"] == 0.25
+    assert bundle.metadata.licence == "none" == bundle.metadata.training["start"]["licence"]  # that of the start
+    fingerprint = hashlib.sha256(start.read_bytes()).hexdigest()
+    assert bundle.metadata.training["start"] == {"data": "noise", "licence": "none", "weights": fingerprint}
     assert bundle.space.feature_width == 48 and bundle.statistics.space == bundle.space
     assert bundle.extract(bundle.space.largest).subnet == bundle.space.largest
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 from lightning_fabric import Fabric
 
-from facefit.errors import InputError
+from facefit.errors import ArtifactError, InputError
 from facefit.supernet.normalisers import normalise_by_batch
+from facefit.training import synchronised
+from facefit.training.agreement import by_leader, check_alike
 from facefit.training.engine import Engine, start_engine
 from facefit.training.synchronised import NormaliseByAllBatches
 
@@ -63,3 +66,49 @@ def test_batches_that_cannot_be_shared_are_refused() -> None:
 def test_a_precision_that_there_is_not_is_a_mistake() -> None:
     with pytest.raises(InputError, match="precision is '16-true'; expected 32-true or bf16-mixed"):
         start_engine(precision="16-true")
+
+
+def test_rounding_to_bfloat16_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As PyTorch's batch norm does it: scale and shift are not rounded themselves, however large they are."""
+    monkeypatch.setattr(synchronised, "_reduced", torch.Tensor.clone)
+    x, weight, bias = inputs()
+    rounded = (10 * x).to(torch.bfloat16)
+    y = NormaliseByAllBatches(1)("norm", rounded, weight, bias)
+    assert y.dtype == torch.bfloat16
+    exact = normalise_by_batch("norm", rounded.float(), weight, bias)
+    torch.testing.assert_close(y.float(), exact, atol=1e-5, rtol=2**-8)
+
+
+class Told(Engine):
+    """One process of two that has heard what the other one says."""
+
+    def __init__(self, rank: int, heard: dict[str, str]) -> None:
+        super().__init__(Fabric(accelerator="cpu", devices=1))
+        self.processes, self.rank, self.heard, self.said = 2, rank, heard, dict[str, str]()
+
+    def together(self, said: Mapping[str, str]) -> dict[str, str]:
+        self.said = dict(said)
+        return self.said | self.heard
+
+
+def test_what_the_leader_meets_ends_all() -> None:
+    def fail() -> None:
+        raise ArtifactError("run: no space left")
+
+    leader, other = Told(0, {}), Told(1, {"leader": "run: no space left"})
+    with pytest.raises(ArtifactError, match="run: no space left"):
+        by_leader(leader, fail)
+    assert leader.said == other.heard  # told before it ended, or the other one would wait for ever
+    with pytest.raises(InputError, match="run: no space left"):
+        by_leader(other, lambda: pytest.fail("only the leading process acts"))
+    done: list[str] = []
+    by_leader(Told(0, {}), lambda: done.append("written"))
+    by_leader(Told(1, {}), lambda: done.append("twice"))
+    assert done == ["written"]
+
+
+def test_processes_that_go_on_from_different_steps_are_told_of() -> None:
+    said = "step 8, photos 12ab"
+    check_alike(Told(1, {"0": said}), said, "share the folder")
+    with pytest.raises(InputError, match=r"process 0: step 8, photos 12ab; process 1: step 0.*share the folder"):
+        check_alike(Told(1, {"0": said}), "step 0, photos 12ab", "share the folder")

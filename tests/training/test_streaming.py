@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from spaces import tiny_space
 
+from facefit.errors import InputError
+from facefit.faces.dataset import Batch
 from facefit.faces.folders import folder_catalogue
 from facefit.faces.streamed import StreamedFaces
 from facefit.supernet.network import SuperNet
-from facefit.training.feed import Order, ResidentFeed, StreamingFeed
+from facefit.training.feed import ResidentFeed, StreamingFeed
 from facefit.training.loop import Trainer
 from facefit.training.metrics import Epoch, TensorBoard
+from facefit.training.order import Order
 from facefit.training.recipe import Phase, Recipe
 
 
@@ -74,7 +79,7 @@ def test_an_interrupted_run_ends_bit_for_bit_like_a_whole_one_and_counts_damage(
     with pytest.raises(KeyboardInterrupt):
         first.run(kill, lambda epoch: {}, save_seconds=0.0)
     second = trainer(faces, tmp_path / "halves", 0)
-    assert second.resume()
+    assert second.resume() and second.damaged == first.damaged != {}
     second.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
     assert all(torch.equal(value, whole.average[name]) for name, value in second.average.items())
 
@@ -93,3 +98,26 @@ def test_tensorboard_receives_each_figure(tmp_path: Path) -> None:
         seen += [(value.tag, event.step, value.simple_value) for value in event.summary.value]
         at += length + 16
     assert seen == [("loss", 7, 1.25), ("largest", 7, 0.5), ("loss", 14, 1.0), ("largest", 14, 0.75)]
+
+
+class Asked(StreamedFaces):
+    """Says who answers Ctrl-C where photos are read; the photo with number 1 is damaged."""
+
+    def read(self, indices: NDArray[np.int64]) -> Batch:
+        if 1 in indices:
+            raise InputError("all 1 images of a batch are damaged")
+        batch = super().read(indices)
+        return batch._replace(damaged={"": str(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)})
+
+
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_readers_leave_errors_and_interrupts_to_the_trainer(faces: StreamedFaces, workers: int) -> None:
+    asked = Asked(faces.catalogue.where(np.arange(len(faces)) < 2), 24)
+    order = Order(asked, seed=0, phase=0, batch=1)
+    samples = StreamingFeed(asked, torch.device("cpu"), workers).samples(order, 0, 2, slice(0, 1))
+    assert set(order.epoch(0)) == {0, 1}
+    told = []
+    with pytest.raises(InputError) as caught:
+        told += [sample.damaged[""] for sample in samples]
+    assert str(caught.value) == "all 1 images of a batch are damaged"
+    assert told in ([], [str(workers > 0)])

@@ -31,6 +31,11 @@ class Parts(NamedTuple):
     search_split: LabelledFaces
     portraits: LabelledFaces | None = None
 
+    @property
+    def skipped(self) -> dict[str, str]:
+        """What was left out of any of them so far, with the reason."""
+        return self.learning.skipped | self.calibration.skipped | self.search_split.skipped
+
 
 def read_parts(folder: Path, size: int, memory_gib: float = MEMORY_GIB) -> Parts:
     """Reads expressions: FER+ or AffectNet in their own layouts, shards, or a folder per class.

@@ -19,8 +19,8 @@ from facefit.cli.faces import MEMORY_GIB, Parts
 from facefit.cli.options import ExcludePeople, Json, MemoryLimit, Seed
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS, check_task, source_for
-from facefit.cli.training_facts import run_facts, same_run
-from facefit.cli.training_run import TrainingRun, check_head, train_supernet
+from facefit.cli.training_facts import run_facts, same_run, start_facts
+from facefit.cli.training_run import Trained, TrainingRun, check_head, train_supernet
 from facefit.errors import FacefitError, InputError, require
 from facefit.weights import SharedWeights
 from facefit.weights.metadata import Task
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _RECIPES: dict[Task, str] = {"expression": "ferplus.yaml", "identity": "identity.yaml"}
 _TAUGHT_RECIPE = "identity-taught.yaml"
+_NO_LICENCE = "not stated"
 
 
 def train(
@@ -64,7 +65,10 @@ def train(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Also write metrics for TensorBoard, into RUN/tensorboard.")
     ] = False,
-    licence: Annotated[str, typer.Option(help="Licence of the weights, for their metadata.")] = "not stated",
+    licence: Annotated[
+        str | None,
+        typer.Option(help="Licence of the weights, for their metadata.", show_default="that of --start, or not stated"),
+    ] = None,
     save_seconds: Annotated[float, typer.Option(min=1, help="Time between checkpoints.")] = 180.0,
     seed: Seed = 0,
     json: Json = False,
@@ -78,6 +82,7 @@ def train(
     require("numba", "train", "training")
     if tensorboard:
         require("tensorboardX", "tensorboard", "--tensorboard")
+    from facefit.training.agreement import by_leader
     from facefit.training.engine import start_engine
     from facefit.training.recipe import load_recipe
 
@@ -93,26 +98,25 @@ def train(
         parts = source.read(max(settings.resolutions))
         check_head(settings, parts)
         facts = run_facts(settings, parts, data, seed) | source.facts(parts)
-        facts |= {"start": beginning.metadata.training if beginning else None, "precision": precision}
-        if engine.leads:
-            same_run(out / SETTINGS, facts)
-        engine.wait()
+        facts |= {"start": start_facts(start, beginning) if start and beginning else None, "precision": precision}
+        by_leader(engine, lambda: same_run(out / SETTINGS, facts))
         _tell_parts(parts, output)
         people = source.people(parts)
         if beginning:
             people = with_those_before(people, parts.learning.protocol, beginning.metadata.trained_people)
+        licence = licence or (beginning.metadata.licence if beginning else _NO_LICENCE)
         run = TrainingRun(
             wanted, settings, parts, out, facts, people, beginning, licence, save_seconds, seed, tensorboard, workers
         )
-        figures = train_supernet(run, engine, output)
+        trained = train_supernet(run, engine, output)
         output.line(f"wrote {out / SUPERNET}")
-        output.result(_result(out, parts, figures, engine) | {"seconds": time.perf_counter() - started})
+        output.result(_result(out, parts, trained, engine) | {"seconds": time.perf_counter() - started})
 
 
-def _result(out: Path, parts: Parts, figures: dict[str, float], engine: Engine) -> dict[str, Any]:
-    sizes = {"protocol": parts.learning.protocol, "n": len(parts.learning), "skipped": len(parts.learning.skipped)}
+def _result(out: Path, parts: Parts, trained: Trained, engine: Engine) -> dict[str, Any]:
+    sizes = {"protocol": parts.learning.protocol, "n": len(parts.learning), "skipped": len(parts.skipped)}
     sizes |= {"search_split_protocol": parts.search_split.protocol, "search_split_n": len(parts.search_split)}
-    sizes |= {"search_split_accuracy": figures, "processes": engine.processes}
+    sizes |= {"search_split_accuracy": trained.accuracies, "damaged": trained.damaged, "processes": engine.processes}
     return {"file": str(out / SUPERNET)} | sizes
 
 
@@ -145,8 +149,6 @@ def _tell_parts(parts: Parts, output: Output) -> None:
         f"{parts.learning.protocol}: n = {len(parts.learning)} to learn from; search split "
         f"{parts.search_split.protocol}: n = {len(parts.search_split)}"
     )
-    if parts.learning.skipped:
-        name, reason = next(iter(parts.learning.skipped.items()))
-        output.line(
-            f"{len(parts.learning.skipped)} images could not be read and were left out; first: {name} ({reason})"
-        )
+    if parts.skipped:
+        name, reason = next(iter(parts.skipped.items()))
+        output.line(f"{len(parts.skipped)} images could not be read and were left out; first: {name} ({reason})")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facefit.artifacts import read_json, write_json
+from facefit.artifacts import read_bytes, read_json, write_json
 from facefit.bundle import COMPARATOR, LABELS, STATISTICS, SUPERNET, SURROGATE, THRESHOLDS
 from facefit.cli.faces import Parts
 from facefit.cli.sources import MEMORY_LIMIT
 from facefit.errors import InputError
+from facefit.weights import SharedWeights
 
 if TYPE_CHECKING:
     from facefit.training.recipe import Recipe
@@ -31,6 +33,12 @@ def run_facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, 
         "seed": seed,
         "torch": version("torch"),
     }
+
+
+def start_facts(file: Path, weights: SharedWeights) -> dict[str, Any]:
+    """What training begins with: what made those weights, their licence, and the fingerprint of their file."""
+    fingerprint = hashlib.sha256(read_bytes(file, "a SuperNet")).hexdigest()
+    return weights.metadata.training | {"licence": weights.metadata.licence, "weights": fingerprint}
 
 
 def told(facts: dict[str, Any]) -> dict[str, Any]:

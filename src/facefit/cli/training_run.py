@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from facefit.bundle import SUPERNET
 from facefit.cli.faces import Parts
@@ -45,8 +45,15 @@ class TrainingRun:
     workers: int | None
 
 
-def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str, float]:
-    """Trains to the end, writes the SuperNet, and returns accuracies on the search split (of the leading process)."""
+class Trained(NamedTuple):
+    """Accuracies on the search split (of the leading process), and how many images were found to be damaged."""
+
+    accuracies: dict[str, float]
+    damaged: int
+
+
+def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> Trained:
+    """Trains to the end and writes the SuperNet."""
     from facefit.supernet.loading import start_from, to_shared_weights, untrained
     from facefit.training.compute import Compute
     from facefit.training.loop import Trainer
@@ -71,7 +78,7 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str
         name, reason = next(iter(sorted(trainer.damaged.items())))
         output.line(f"{len(trainer.damaged)} images are damaged and were replaced by others; first: {name} ({reason})")
     if not engine.leads:
-        return {}
+        return Trained({}, len(trainer.damaged))
     figures = monitor(trainer.average)
     metadata = NetworkMetadata(
         task=run.task,
@@ -83,7 +90,7 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> dict[str
         trained_people=run.people,
     )
     to_shared_weights(space, trainer.average, metadata).save(run.out / SUPERNET)
-    return figures
+    return Trained(figures, len(trainer.damaged))
 
 
 def run_steps(
@@ -103,7 +110,6 @@ def run_steps(
             progress(work.done(state), work.total)
             if trainer.engine.anywhere(interrupt.asked):
                 trainer.save()
-                trainer.engine.wait()
                 raise KeyboardInterrupt
 
         def at_epoch(epoch: int) -> dict[str, float]:

@@ -17,11 +17,13 @@ from facefit.supernet.network import DescriptorNet
 
 @dataclass(slots=True)
 class Progress:
-    """Next step to do, and the losses of the steps that its epoch has behind it."""
+    """Next step to do, the losses of the steps that its epoch has behind it, and images that were found to be damaged,
+    with the reason."""
 
     phase: int
     step_in_phase: int
     epoch_losses: list[float] = field(default_factory=list)
+    damaged: dict[str, str] = field(default_factory=dict)
 
 
 def save_checkpoint(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -13,40 +14,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from facefit.faces.dataset import Batch, Faces, LabelledFaces
+from facefit.errors import InputError
+from facefit.faces.dataset import Faces, LabelledFaces
+from facefit.training.order import Order
 
+_Read: TypeAlias = tuple[Tensor, Tensor, dict[str, str]] | str
+"""Images, targets and what is damaged; or why a batch could not be read."""
 _AHEAD = 4
 """Batches that each reading process prepares beforehand."""
-
-
-class Order(NamedTuple):
-    """Which images each step of a phase sees: whole batches of epochs that are shuffled by the seed.
-
-    All processes agree on it, and any step can be found without those before it.
-    """
-
-    faces: Faces
-    seed: int
-    phase: int
-    batch: int
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Whole batches in the data; the rest of an epoch's shuffled images is left out."""
-        return len(self.faces) // self.batch
-
-    def epoch(self, epoch: int) -> NDArray[np.int64]:
-        """Images of an epoch in their order."""
-        return self.faces.order(np.random.default_rng([self.seed, self.phase, epoch, 1]))
-
-    def steps(self, first: int, last: int, part: slice) -> Iterator[NDArray[np.int64]]:
-        """One process's images of the steps from `first` up to `last`."""
-        known, order = -1, np.zeros(0, np.int64)
-        for step in range(first, last):
-            epoch, i = divmod(step, self.steps_per_epoch)
-            if epoch != known:
-                known, order = epoch, self.epoch(epoch)
-            yield order[i * self.batch : (i + 1) * self.batch][part]
 
 
 class Sample(NamedTuple):
@@ -78,23 +53,29 @@ class ResidentFeed:
 
 @dataclass(frozen=True)
 class StreamingFeed:
-    """Photos read from disk by `workers` processes, ahead of the step that needs them; 0 reads in this process."""
+    """Photos read from disk by `workers` processes, ahead of the step that needs them; 0 reads in this process.
+
+    Raises `InputError` for a batch that is damaged as a whole.
+    """
 
     faces: Faces
     device: torch.device
     workers: int
 
     def samples(self, order: Order, first: int, last: int, part: slice) -> Iterator[Sample]:
-        batches: DataLoader[Batch] = DataLoader(
+        batches: DataLoader[_Read] = DataLoader(
             _Reader(self.faces),
             sampler=_Steps(order, first, last, part),
             batch_size=None,
             num_workers=self.workers,
             prefetch_factor=_AHEAD if self.workers else None,
             pin_memory=self.device.type == "cuda",
-            worker_init_fn=_one_thread,
+            worker_init_fn=_begin_to_read,
         )
-        for images, targets, damaged in batches:
+        for read in batches:
+            if isinstance(read, str):
+                raise InputError(read)
+            images, targets, damaged = read
             yield Sample(
                 images.to(self.device, non_blocking=True).permute(0, 3, 1, 2),
                 targets.to(self.device, non_blocking=True),
@@ -137,16 +118,21 @@ class _Steps:
         return self._what[2] - self._what[1]
 
 
-class _Reader(Dataset[Batch]):
-    """Reads whole batches."""
+class _Reader(Dataset[_Read]):
+    """Reads whole batches; errors are returned, since PyTorch adds a traceback to what its processes raise."""
 
     def __init__(self, faces: Faces) -> None:
         self._faces = faces
 
-    def __getitem__(self, indices: NDArray[np.int64]) -> tuple[Tensor, Tensor, dict[str, str]]:  # type: ignore[override]
-        images, targets, damaged = self._faces.read(indices)
+    def __getitem__(self, indices: NDArray[np.int64]) -> _Read:
+        try:
+            images, targets, damaged = self._faces.read(indices)
+        except InputError as error:
+            return str(error)
         return torch.from_numpy(images), torch.from_numpy(targets), damaged
 
 
-def _one_thread(worker: int) -> None:
+def _begin_to_read(worker: int) -> None:
+    """Ctrl-C is the trainer's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)

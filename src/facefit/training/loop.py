@@ -15,13 +15,15 @@ from facefit.errors import TrainingError
 from facefit.faces.dataset import Faces
 from facefit.supernet.importance import sort_channels
 from facefit.supernet.network import DescriptorNet, SuperNet
+from facefit.training.agreement import by_leader, check_alike
 from facefit.training.average import MovingAverage
 from facefit.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from facefit.training.engine import Engine, start_engine
-from facefit.training.feed import Order, Sample, TargetsOf, make_feed
+from facefit.training.feed import Sample, TargetsOf, make_feed
 from facefit.training.heads import make_head
-from facefit.training.metrics import Epoch, JsonLines, Log
+from facefit.training.metrics import Epoch, JsonLines, Log, Logs
 from facefit.training.optimiser import new_optimiser, set_learning_rate
+from facefit.training.order import Order
 from facefit.training.recipe import Phase, Recipe
 from facefit.training.sandwich import Sandwich
 from facefit.training.steps import Steps
@@ -48,11 +50,9 @@ class Trainer:
     ) -> None:
         self.recipe, self.folder, self.seed = recipe, folder, seed
         self.engine = engine or start_engine()
-        self.net, self.faces, self.damaged = net.to(self.engine.device), faces, dict[str, str]()
-        if len(faces) < (largest := max(phase.batch for phase in recipe.phases)):
-            raise TrainingError(f"{len(faces)} images are fewer than one batch of {largest}; lower the recipe's batch")
-        for phase in recipe.phases:
-            self.engine.part(phase.batch)  # refuses what cannot be shared before anything is computed
+        self.net, self.faces = net.to(self.engine.device), faces
+        self.steps, self.progress = Steps(recipe, len(faces)), Progress(phase=0, step_in_phase=0)
+        self.steps.check_batches(self.engine)
         self._feed = make_feed(faces, self.engine.device, workers)
         self._head = make_head(recipe.head, TargetsOf(faces, self.engine.device))
         self._head.settle(net.classifier)
@@ -60,15 +60,25 @@ class Trainer:
         self._average = MovingAverage(net, recipe.average_decay)
         self.average = self._average.tensors
         self.optimiser = new_optimiser(net, recipe.weight_decay)
-        self.steps, self.progress = Steps(recipe, len(faces)), Progress(phase=0, step_in_phase=0)
-        self._logs = (JsonLines(folder / "metrics.jsonl"), *logs) if self.engine.leads else ()
+        self._logs = Logs(self.engine, (JsonLines(folder / "metrics.jsonl"), *logs))
+
+    @property
+    def damaged(self) -> dict[str, str]:
+        """Images that were found to be damaged since the run began, with the reason."""
+        return self.progress.damaged
 
     def resume(self) -> bool:
-        """Goes on from the checkpoint, if any; logs drop what is trained again. Raises `ArtifactError` for damage."""
+        """Goes on from the checkpoint, if any; logs drop what is trained again.
+
+        Raises `ArtifactError` for damage, `InputError` where processes do not go on with the same photos and step.
+        """
         state = load_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser)
         self.progress = state or self.progress
-        for log in self._logs:
-            log.keep(partial(self.steps.is_past, self.progress), self.steps.done(self.progress))
+        done = self.steps.done(self.progress)
+        if self.engine.processes > 1:
+            said = f"step {done}, photos {self.faces.fingerprint()[:12]}"
+            check_alike(self.engine, said, f"let all machines see one folder {self.folder} and the same photos")
+        self._logs.keep(partial(self.steps.is_past, self.progress), done)
         return state is not None
 
     def run(
@@ -92,10 +102,10 @@ class Trainer:
                     self._end_epoch(epoch, float(np.mean(self.progress.epoch_losses)), at_epoch)
                     self.progress.epoch_losses = []
                 report(self.progress)
-                if time.monotonic() - saved > save_seconds:
+                if self.engine.anywhere(time.monotonic() - saved > save_seconds):
                     self.save()
                     saved = time.monotonic()
-            self.progress = Progress(self.progress.phase + 1, 0)
+            self.progress = Progress(self.progress.phase + 1, 0, damaged=self.damaged)
             self.save()
 
     def step(self, phase: Phase, sample: Sample) -> float:
@@ -110,16 +120,16 @@ class Trainer:
         return losses[0]
 
     def save(self) -> None:
-        """Writes the checkpoint, from the leading process."""
-        if self.engine.leads:
-            save_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser, self.progress)
+        """Writes the checkpoint, from the leading process; all processes have to come here."""
+        where = self.folder / "checkpoint.pt"
+        by_leader(self.engine, lambda: save_checkpoint(where, self.net, self.average, self.optimiser, self.progress))
 
     def _samples(self, phase: Phase) -> Iterator[Sample]:
         """What is left of a phase."""
         order = Order(self.faces, self.seed, self.progress.phase, phase.batch)
         part = self.engine.part(phase.batch)
         for sample in self._feed.samples(order, self.progress.step_in_phase, self.steps.of(phase), part):
-            self.damaged |= sample.damaged
+            self.progress.damaged |= sample.damaged
             yield sample
 
     def _update(self, losses: Sequence[float]) -> None:
@@ -136,13 +146,13 @@ class Trainer:
         self._average.update(self.progress.step_in_phase)
 
     def _end_epoch(self, epoch: int, loss: float, at_epoch: Callable[[int], dict[str, float]]) -> None:
-        self.damaged = self.engine.together(self.damaged)
-        if self.engine.leads:
+        self.progress.damaged = self.engine.together(self.damaged)
+
+        def told() -> Epoch:
             figures = at_epoch(epoch) | ({"damaged_images": float(len(self.damaged))} if self.damaged else {})
-            entry = Epoch(self.progress.phase, epoch, self.steps.done(self.progress), loss, figures)
-            for log in self._logs:
-                log.append(entry)
-        self.engine.wait()
+            return Epoch(self.progress.phase, epoch, self.steps.done(self.progress), loss, figures)
+
+        self._logs.append(told)
 
     def _begin(self, phase: Phase) -> None:
         if phase.sort_channels_first and isinstance(self.net, SuperNet):

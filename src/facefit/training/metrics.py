@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from facefit.artifacts import write_bytes
+from facefit.artifacts import append_line, write_bytes
 from facefit.errors import require
+from facefit.training.agreement import by_leader
+from facefit.training.engine import Engine
 
 if TYPE_CHECKING:
     from tensorboardX.event_file_writer import EventsWriter
@@ -39,6 +41,32 @@ class Log(Protocol):
         ...
 
 
+class Logs:
+    """Several logs as one, written by the leading process while the others wait."""
+
+    def __init__(self, engine: Engine, logs: Sequence[Log]) -> None:
+        self._engine, self._logs = engine, logs
+
+    def append(self, told: Callable[[], Epoch]) -> None:
+        """Adds an epoch, which only the leading process asks for."""
+
+        def tell() -> None:
+            epoch = told()
+            for log in self._logs:
+                log.append(epoch)
+
+        by_leader(self._engine, tell)
+
+    def keep(self, is_past: Callable[[int, int], bool], step: int) -> None:
+        """Drops epochs that are trained again from each of them; see `Log`."""
+
+        def drop() -> None:
+            for log in self._logs:
+                log.keep(is_past, step)
+
+        by_leader(self._engine, drop)
+
+
 class JsonLines:
     """Lines of `phase`, `epoch`, `loss`, `time` and whatever figures an epoch has."""
 
@@ -47,8 +75,7 @@ class JsonLines:
 
     def append(self, epoch: Epoch) -> None:
         line = {"phase": epoch.phase, "epoch": epoch.number, "step": epoch.step, "loss": epoch.loss}
-        with self._path.open("a") as file:
-            file.write(json.dumps(line | {"time": time.time(), **epoch.figures}) + "\n")
+        append_line(self._path, json.dumps(line | {"time": time.time(), **epoch.figures}))
 
     def keep(self, is_past: Callable[[int, int], bool], step: int) -> None:
         if not self._path.exists():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from facefit.errors import TrainingError
 from facefit.training.checkpoint import Progress
+from facefit.training.engine import Engine
 from facefit.training.recipe import Phase, Recipe
 
 
@@ -25,6 +27,15 @@ class Steps:
 
     def per_epoch(self, phase: Phase) -> int:
         return self.images // phase.batch
+
+    def check_batches(self, engine: Engine) -> None:
+        """Before anything is computed: raises `TrainingError` if there are fewer images than in a batch, `InputError`
+        where processes cannot share one."""
+        largest = max(phase.batch for phase in self.recipe.phases)
+        if self.images < largest:
+            raise TrainingError(f"{self.images} images are fewer than one batch of {largest}; lower the recipe's batch")
+        for phase in self.recipe.phases:
+            engine.part(phase.batch)
 
     def done(self, progress: Progress) -> int:
         """Over all phases."""

@@ -15,19 +15,21 @@ class NormaliseByAllBatches:
     """Training: mean and variance over the parts of all processes, which are of equal size.
 
     One message a norm in each direction (Ioffe & Szegedy 2015 over a shared batch; PyTorch's SyncBatchNorm does the
-    same, but for GPUs and whole modules only). Statistics are computed in float32 whatever the precision.
+    same, but for GPUs and whole modules only). All is computed in float32 and the result alone is rounded, as
+    PyTorch's batch norm does on one process.
     """
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
 
     def __call__(self, name: str, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        variance, mean = torch.var_mean(x.float(), dim=(0, 2, 3), correction=0)
+        precise = x.float()
+        variance, mean = torch.var_mean(precise, dim=(0, 2, 3), correction=0)
         own = torch.stack([mean, variance + mean.square()])
         mean, square = _sum_over_processes(own) / self._processes
         scale = weight * torch.rsqrt((square - mean.square()).clamp_min(0) + EPSILON)
         shift = bias - mean * scale
-        return torch.addcmul(shift.to(x.dtype)[:, None, None], x, scale.to(x.dtype)[:, None, None])
+        return torch.addcmul(shift[:, None, None], precise, scale[:, None, None]).to(x.dtype)
 
 
 class _Sum(torch.autograd.Function):
