@@ -61,6 +61,15 @@ def test_a_table_without_its_first_line_is_read_too(first_edition: Path) -> None
     assert faces.names == ("2/c.png",) and faces.part == "valid" and CLASSES[faces.labels[0]] == "anger"
 
 
+def test_photos_that_show_no_expression_need_no_box(first_edition: Path) -> None:
+    table = first_edition / "Manually_Annotated_file_lists" / "training.csv"
+    table.write_text(f"{HEADER}\n1/a.png,4,2,8,8,1;2,1,0,0\n2/c.png,NULL,NULL,NULL,NULL,NULL,10,-2,-2\n")
+    assert affectnet_catalogue(first_edition, "train").names == ("1/a.png",)
+    table.write_text(f"{HEADER}\n1/a.png,NULL,NULL,NULL,NULL,NULL,1,0,0\n")
+    with pytest.raises(InputError, match="line 2 is not AffectNet's"):
+        affectnet_catalogue(first_edition, "train")
+
+
 def test_array_files_name_expressions(second_edition: Path) -> None:
     faces = expressions_in(second_edition).learning.load(8)
     assert faces.names == ("0.jpg", "1.jpg") and faces.labels.tolist() == [0, 3]

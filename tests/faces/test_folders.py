@@ -64,3 +64,18 @@ def test_wrong_folders_say_what_was_expected(tmp_path):
         load_folder(tmp_path, 8)
     with pytest.raises(InputError, match="no such folder"):
         image_files(tmp_path / "flat.png")
+
+
+@pytest.mark.parametrize(
+    ("photo", "said"), [("angry/1.png", r"such as .*train$"), ("n000002/0001_01.jpg", "add --task identity$")]
+)
+def test_splits_are_not_taken_for_classes(tmp_path, photo, said):
+    for split in ("Test", "train", "valid"):
+        file = tmp_path / split / photo
+        file.parent.mkdir(parents=True)
+        Image.new("RGB", (9, 9)).save(file)
+    with pytest.raises(InputError, match=rf"its folders are splits \(Test, train, valid\).*{said}"):
+        load_folder(tmp_path, 8)
+    assert len(load_folder(tmp_path / "train", 8)) == 1
+    Image.new("RGB", (9, 9)).save(tmp_path / "valid" / "x.png")
+    assert load_folder(tmp_path, 8).classes == ("Test", "train", "valid")  # photos in them: classes after all

@@ -17,7 +17,8 @@ from facefit.faces.ferplus import load_ferplus
 from facefit.faces.folders import folder_catalogue
 from facefit.faces.layouts import expressions_in
 from facefit.faces.packing import pack
-from facefit.faces.pictures import AsTheyAre, Resized
+from facefit.faces.pictures import AsTheyAre, Picture, Resized
+from facefit.faces.places import Places
 from facefit.faces.shard_writing import Job
 from facefit.faces.shards import HEADER, PLAN, shard_catalogue
 from facefit.faces.streamed import StreamedFaces
@@ -207,3 +208,17 @@ def test_foreign_headers_are_refused(photos: Path, tmp_path: Path) -> None:
         pass
     with pytest.raises(InputError, match="without a photo that has a class"):
         shard_catalogue(tmp_path)
+
+
+class BothViews(AsTheyAre):
+    """The photo itself for either view: no face has to be found in noise."""
+
+    def __call__(self, places: Places, i: int) -> list[Picture]:
+        (whole,) = super().__call__(places, i)
+        return [whole._replace(ending=f"#{view}") for view in ("aligned", "cropped")]
+
+
+def test_people_in_shards_are_not_taken_for_expressions(photos: Path, tmp_path: Path) -> None:
+    pack(Job(folder_catalogue(photos), BothViews(), tmp_path / "shards", 50, seed=0))
+    with pytest.raises(InputError, match=r"shards of people.*add --task identity"):
+        expressions_in(tmp_path / "shards")

@@ -65,21 +65,26 @@ def _of_table(table: Path, split: str) -> Catalogue:
     photos, names, labels, boxes = _photos_beside(table), [], [], []
     for number, row in _rows(table):
         try:
-            label = int(row["expression"])
-            left, top, width, height = (int(float(row[column])) for column in COLUMNS[1:5])
+            name, label = row[COLUMNS[0]], int(row["expression"])
+            box = _box(row) if label < len(CLASSES) else None
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"{table}: line {number} is not AffectNet's ({error}); download it again") from error
-        name = row["subDirectory_filePath"]
         if Path(name).is_absolute() or ".." in Path(name).parts or not 0 <= label < len(CLASSES) + OTHERS:
             raise InputError(
                 f"{table}: line {number} has path {name} and expression {label}; expected 0 to 10 below it"
             )
-        if label < len(CLASSES):
+        if box is not None:
             names.append(name)
             labels.append(label)
-            boxes.append((left, top, left + width, top + height))
+            boxes.append(box)
     files = tuple(photos / name for name in names)
     return _catalogue(table, Places.of_files(files, np.array(boxes, np.int32)), labels, names, split)
+
+
+def _box(row: Mapping[str, str]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the face; photos that show none need not have one."""
+    left, top, width, height = (int(float(row[column])) for column in COLUMNS[1:5])
+    return left, top, left + width, top + height
 
 
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:

@@ -11,6 +11,9 @@ from facefit.faces.catalogue import Catalogue
 from facefit.faces.dataset import LabelledFaces
 from facefit.faces.images import SUFFIXES
 from facefit.faces.places import Places
+from facefit.faces.vggface2 import people_folder
+
+_SPLITS = {"train", "training", "val", "valid", "validation", "test"}
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -35,12 +38,13 @@ def folder_catalogue(folder: Path, classes: tuple[str, ...] | None = None) -> Ca
     """The photos `folder/CLASS/*.jpg`.
 
     Classes are the sorted folder names, or the given ones in their order. Raises `InputError` for an unknown class
-    folder, or where there are no class folders.
+    folder, or where there are no class folders, or where they are those of splits.
     """
     files = [f for f in image_files(folder) if len(f.relative_to(folder).parts) > 1]
     found = sorted({f.relative_to(folder).parts[0] for f in files})
     if not found:
         raise InputError(f"{folder}: has images but no class folders; expected {folder}/CLASS/image.jpg")
+    _check_no_splits(folder, files, found)
     classes = classes or tuple(found)
     if unknown := set(found) - set(classes):
         raise InputError(f"{folder}: class folders {sorted(unknown)} are unknown; expected {', '.join(classes)}")
@@ -48,3 +52,16 @@ def folder_catalogue(folder: Path, classes: tuple[str, ...] | None = None) -> Ca
     number = {name: i for i, name in enumerate(classes)}
     labels = np.array([number[name.split("/")[0]] for name in names], np.int64)
     return Catalogue(Places.of_files(tuple(files)), labels, names, classes, "folder")
+
+
+def _check_no_splits(folder: Path, files: list[Path], found: list[str]) -> None:
+    """Raises `InputError` for a folder one level too high: its splits would be taken for classes."""
+    if not {name.lower() for name in found} <= _SPLITS or any(len(f.relative_to(folder).parts) < 3 for f in files):
+        return
+    remedy = f"name one of them, such as {folder / max(found, key=lambda name: name.lower().startswith('train'))}"
+    if people_folder(folder) != folder:
+        remedy = "for VGGFace2's people add --task identity"
+    raise InputError(
+        f"{folder}: its folders are splits ({', '.join(found)}) with folders of photos in them; expected "
+        f"{folder}/CLASS/image.jpg: {remedy}"
+    )

@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from facefit.errors import InputError
 from facefit.faces.affectnet import affectnet_catalogue, looks_like_affectnet
 from facefit.faces.catalogue import Catalogue
 from facefit.faces.ferplus import TABLE, ferplus_catalogue
 from facefit.faces.folders import folder_catalogue
+from facefit.faces.pictures import photo_of
 from facefit.faces.shards import shard_catalogue, shard_files
 
 _CLEAR = 0.5
@@ -37,8 +39,18 @@ def expressions_in(folder: Path, progress: Callable[[int, int], None] = lambda d
     if looks_like_affectnet(folder):
         return _hard(affectnet_catalogue(folder, "train"))
     if shard_files(folder):
-        return _by_votes(shard_catalogue(folder, progress))
+        return _by_votes(_without_people(folder, shard_catalogue(folder, progress)))
     return _hard(folder_catalogue(folder))
+
+
+def _without_people(folder: Path, catalogue: Catalogue) -> Catalogue:
+    """Raises `InputError` for shards of people: names would become classes, and views of a photo be torn apart."""
+    if any(photo_of(name) != name for name in catalogue.names):
+        raise InputError(
+            f"{folder}: shards of people, whose faces are cut out in both views; expected expressions: "
+            f"add --task identity, or name other shards"
+        )
+    return catalogue
 
 
 def _hard(catalogue: Catalogue) -> Expressions:
