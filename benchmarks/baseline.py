@@ -40,12 +40,14 @@ def main() -> None:
     parser.add_argument("--exclude-people", type=Path, nargs="*", default=[], help="identity: a name a line")
     parser.add_argument("--recipe", type=Path, help="the SuperNet's; default: the usual one of the task")
     parser.add_argument("--descriptor", type=descriptor, default="recipe", help="its length; full: no compact head")
-    parser.add_argument("--start", type=Path, help="run folder of the same network, to start from its weights")
+    parser.add_argument(
+        "--start", type=Path, help="run of the same network, or a SuperNet (.safetensors), to start from"
+    )
     parser.add_argument(
         "--weights", choices=("float16", "float32"), default="float16", help="number format of the file"
     )
     parser.add_argument("--memory-limit", type=float, default=MEMORY_GIB, help="GiB of photos kept in memory")
-    parser.add_argument("--licence", default="not stated", help="of the weights, for the card")
+    parser.add_argument("--licence", help="of the weights, for the card (default: that of --start, or not stated)")
     parser.add_argument("--save-seconds", type=float, default=180.0, help="time between checkpoints")
     parser.add_argument("--epochs-scale", type=float, default=1.0, help="less than 1 for a trial")
     parser.add_argument("--images", type=int, help="learn from so many photos only, for a trial")

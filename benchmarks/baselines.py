@@ -3,8 +3,9 @@ photos, resolution and epochs: accuracy on FER2013Valid by majority, paired agai
 
 Each network has a run folder below --out, as `baseline.py` makes it: an interrupted call goes on, and what is finished
 is not trained again. `--start-from` names such a folder of another task, from whose runs the networks begin, as a
-SuperNet begins with --start. Subnets of a SuperNet join the table as NAME=FILE, with files from `facefit fit` or
-`facefit export`. All are judged, sized and timed by their files, which give descriptor and probabilities."""
+SuperNet begins with --start; they have to have learnt from the same photos and teacher, for as many epochs. Subnets of
+a SuperNet join the table as NAME=FILE, with files from `facefit fit` or `facefit export`. All are judged, sized and
+timed by their files, which give descriptor and probabilities."""
 
 from __future__ import annotations
 
@@ -16,14 +17,17 @@ from pathlib import Path
 from baseline import RECIPES
 from baselines_table import REFERENCE, Entry, compared, markdown
 from machine import machine
-from one_network import FILE, train_one
-from one_network_order import SUBNETS, Order
+from named_files import named_file
+from one_network import train_one
+from one_network_order import FILE, SUBNETS, Order
+from starts import Schooling, check_equal
 from trials import shortened, with_fewer
 
 from facefit.cli.output import Output
 from facefit.cli.sources import Expressions
 from facefit.device import LocalBackend
 from facefit.errors import FacefitError, InputError
+from facefit.runtime import Descriptor
 from facefit.training.recipe import load_recipe
 
 NETWORKS = (REFERENCE, "MobileNetV3-Large", "MobileFaceNet", "AlexNet", *SUBNETS)
@@ -36,7 +40,8 @@ def main() -> None:
     parser.add_argument("--recipe", type=Path, default=RECIPES / "ferplus.yaml")
     parser.add_argument("--networks", nargs="+", default=list(NETWORKS))
     parser.add_argument("--start-from", type=Path, help="folder of runs, one for each network, to start from")
-    parser.add_argument("--ours", nargs="*", default=[], metavar="NAME=FILE", help="descriptors that facefit exported")
+    parser.add_argument("--ours", nargs="*", default=[], metavar="NAME=FILE", type=named_file,
+                        help="descriptors that facefit exported (.tflite)")  # fmt: skip
     parser.add_argument("--weights", choices=("float16", "float32"), default="float16", help="numbers in the files")
     parser.add_argument("--epochs-scale", type=float, default=1.0, help="less than 1 for a trial")
     parser.add_argument("--images", type=int, help="learn from so many photos only, for a trial")
@@ -45,8 +50,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     try:
-        entries = trained(list(dict.fromkeys([REFERENCE, *args.networks])), args)
-        entries |= {name: Entry(Path(file)) for name, file in (text.split("=", 1) for text in args.ours)}
+        names = list(dict.fromkeys([REFERENCE, *args.networks]))
+        ours = exported(args.ours, names)
+        entries = trained(names, args) | ours
         rows = compared(entries, args.data, LocalBackend(args.threads), args.seconds, args.seed)
     except FacefitError as error:
         sys.exit(f"error: {error}")
@@ -56,15 +62,27 @@ def main() -> None:
                       "threads": args.threads, "machine": machine(), "rows": rows}))  # fmt: skip
 
 
+def exported(files: list[tuple[str, Path]], others: list[str]) -> dict[str, Entry]:
+    """Entries of files that can be judged and timed; `InputError` or `ArtifactError` before any work for others."""
+    for i, (name, file) in enumerate(files):
+        if name in [*others, *(before for before, _ in files[:i])] or file.suffix.lower() != ".tflite":
+            raise InputError(f"--ours {name}={file}: expected another name than {', '.join(others)}, and a .tflite")
+        Descriptor(file)
+    return {name: Entry(file) for name, file in files}
+
+
 def trained(names: list[str], args: argparse.Namespace) -> dict[str, Entry]:
     source, recipe = Expressions(args.data), shortened(load_recipe(args.recipe), args.epochs_scale)
     starts = {name: start_of(name, args.start_from) for name in names}
+    schooling = {name: Schooling.of_run(run) for name, run in starts.items() if run}
+    check_equal(schooling)
     parts = with_fewer(source.read(recipe.resolutions[-1]), args.images)
     entries = {}
     for name in names:
         order = Order(name, "expression", recipe, args.data, source, args.out / folder_name(name), starts[name],
                       "research only", args.seed, args.weights)  # fmt: skip
-        entries[name] = Entry(train_one(order, parts, Output(as_json=True)).file, starts[name])
+        file = train_one(order, parts, Output(as_json=True)).file
+        entries[name] = Entry(file, starts[name], schooling.get(name))
     return entries
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from crossed import told
+from starts import Schooling
 
 from facefit.device import LocalBackend, compare
 from facefit.device.costs import count_costs
@@ -21,10 +22,12 @@ REFERENCE = "EfficientNet-B0"
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of the table, and the run that its training began from; None where it is not known or there is none."""
+    """A file of the table, and the run that its training began from, with what that had learnt from; None where there
+    is none, and of files that say it themselves."""
 
     file: Path
     start: Path | None = None
+    schooling: Schooling | None = None
 
 
 def compared(
@@ -38,6 +41,7 @@ def compared(
     rows = []
     for (name, entry), time in zip(entries.items(), timed, strict=True):
         right, card = correct[name], described[name].card
+        start, schooling = started_from(entry, card)
         rows.append({
             "network": name, "n": len(right), "accuracy": float(right.mean()),
             "interval": list(wilson_interval(int(right.sum()), len(right))),
@@ -45,7 +49,7 @@ def compared(
             "parameters": time.parameters, "mmac": count_costs(models[name]).macs / 1e6,
             "size_bytes": time.size_bytes, "measured_ms": time.ms, "latency_ratio": time.ratio,
             "latency_ratio_interval": [time.ratio_low, time.ratio_high], "outputs": card["outputs"],
-            "weights": card["weights"], "start": started_from(entry, card),
+            "weights": card["weights"], "start": start, "start_training": asdict(schooling) if schooling else None,
         })  # fmt: skip
     return rows
 
@@ -72,16 +76,23 @@ def markdown(rows: list[dict[str, Any]]) -> str:
     files = {name: f"{' and '.join(row['outputs'])}, {row['weights']}" for name, row in named(rows).items()}
     same = len(set(files.values())) == 1
     told_files = f"all give {next(iter(files.values()))}" if same else "; ".join(f"{n}: {f}" for n, f in files.items())
-    starts = [f"{name} from {row['start']}" for name, row in named(rows).items() if row["start"]]
-    return "\n".join([*lines, "", f"Files: {told_files}. Starts: {', '.join(starts) or 'random weights'}."])
+    starts = [f"{name} from {row['start']} ({_schooled(row)})" for name, row in named(rows).items() if row["start"]]
+    return "\n".join([*lines, "", f"Files: {told_files}. Starts: {'; '.join(starts) or 'random weights'}."])
 
 
-def started_from(entry: Entry, card: dict[str, Any]) -> str | None:
-    """The run whose weights were taken over, or of a SuperNet the data of that run; None for random weights."""
+def _schooled(row: dict[str, Any]) -> str:
+    return str(Schooling(**row["start_training"])) if row["start_training"] else "training not known"
+
+
+def started_from(entry: Entry, card: dict[str, Any]) -> tuple[str | None, Schooling | None]:
+    """The run whose weights were taken over, or of a SuperNet the data of that run, and what had been learnt there;
+    None for random weights."""
     if entry.start:
-        return str(entry.start)
+        return str(entry.start), entry.schooling
     before = card.get("training", {}).get("start")
-    return str(before.get("data", "another SuperNet")) if before else None
+    if not before:
+        return None, None
+    return str(before.get("data", "another SuperNet")), Schooling.of(before)
 
 
 def named(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -34,6 +34,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="folder of the runs that --data asks for")
     parser.add_argument("--shares", type=float, nargs="+", default=[0.25, 0.5, 1.0])
     parser.add_argument("--equal", choices=("steps", "epochs"), default="steps")
+    parser.add_argument("--start", type=Path, help="SuperNet (.safetensors) or run of the largest subnet alone, from "
+                        "whose weights each share begins")  # fmt: skip
     parser.add_argument("--recipe", type=Path, default=RECIPES / "ferplus.yaml")
     parser.add_argument("--epochs-scale", type=float, default=1.0, help="less than 1 for a trial")
     parser.add_argument("--images", type=int, help="so many photos are all there are, for a trial")
@@ -64,10 +66,13 @@ def told(args: argparse.Namespace) -> dict[str, Any]:
     if args.data:
         recipe, source = shortened(load_recipe(args.recipe), args.epochs_scale), Expressions(args.data)
         parts = with_fewer(source.read(recipe.resolutions[-1]), args.images)
-        rows = Shares(args.data, source, recipe, args.out, args.equal, args.seed).rows(parts, args.shares)
+        shares = Shares(args.data, source, recipe, args.out, args.equal, args.seed, args.start)
+        rows = shares.rows(parts, args.shares)
         print(shares_markdown(rows, args.equal))
+        print(f"Start of each share: {args.start or 'random weights'}.")
         facts |= {"shares": rows, "equal": args.equal, "recipe": str(args.recipe), "epochs_scale": args.epochs_scale,
-                  "protocol": parts.learning.protocol, "search_split_n": len(parts.search_split)}  # fmt: skip
+                  "start": str(args.start) if args.start else None, "protocol": parts.learning.protocol,
+                  "search_split_n": len(parts.search_split)}  # fmt: skip
     if args.figure:
         draw(curves, rows, args.equal, args.figure)
     return facts

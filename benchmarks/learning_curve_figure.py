@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossed import told
-from epoch_curves import accuracies
+from epoch_curves import accuracies, by_phase
 
 from facefit.evaluation.bootstrap import Estimate
 from facefit.report.drawing import calm_axes, new_figure, save_figure
@@ -67,8 +67,9 @@ def _draw_epochs(loss: Axes, accuracy: Axes, curves: Curves) -> None:
         steps = [row["step"] for row in rows]
         loss.plot(steps, [row["loss"] for row in rows], "-", color=colour, linewidth=1.4, label=name)
         for who, line in zip(accuracies(rows), ("-", "--", ":"), strict=False):
-            values = [100 * row[who] for row in rows]
-            accuracy.plot(steps, values, line, color=colour, linewidth=1.4, label=f"{name}, {who}")
+            for number, phase in enumerate(by_phase(rows)):
+                accuracy.plot([row["step"] for row in phase], [100 * row[who] for row in phase], line, color=colour,
+                              marker=".", linewidth=1.4, label=None if number else f"{name}, {who}")  # fmt: skip
     loss.set(xlabel="steps", ylabel="loss while learning")
     accuracy.set(xlabel="steps", ylabel="accuracy on the search split, %")
     for axes in (loss, accuracy):

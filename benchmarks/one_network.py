@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from one_network_order import Order, untrained_network
+from one_network_order import FILE, Order, untrained_network
+from starts import Start, load_start
 
-from facefit.artifacts import read_json
 from facefit.cli.faces import Parts
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS
 from facefit.cli.training_facts import run_facts, same_run
 from facefit.cli.training_run import check_head, run_steps
+from facefit.errors import InputError
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.graph import export, networks
-from facefit.graph.card import card_beside
 from facefit.supernet.graph_export import export_graph_module
 from facefit.supernet.graph_module import GraphModule
 from facefit.supernet.images import network_input
@@ -31,14 +31,11 @@ from facefit.supernet.loading import take_over, to_shared_weights
 from facefit.supernet.network import DescriptorNet, SuperNet
 from facefit.supernet.normalisers import Statistics
 from facefit.supernet.reference import as_arrays, pytorch_reference
-from facefit.training.checkpoint import load_average
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
 from facefit.training.single import for_one_network
 from facefit.weights import NetworkMetadata
-from facefit.weights.people import TrainedPeople, with_those_before
-
-FILE = "network.tflite"
+from facefit.weights.people import with_those_before
 
 
 @dataclass(frozen=True)
@@ -55,16 +52,18 @@ def train_one(order: Order, parts: Parts, output: Output, save_seconds: float = 
     """Trains to the end, or on from the folder's checkpoint, and writes `network.tflite`, checked against PyTorch.
 
     Batch-norm statistics are recalibrated on photos that it has learnt from, as a SuperNet's are. Raises `InputError`
-    where the folder holds a run made of something else.
+    where the folder holds a run made of something else, or nothing of the start fits.
     """
     recipe = for_one_network(order.recipe, order.resolution)
     check_head(recipe, parts)
     facts = run_facts(recipe, parts, order.data, order.seed) | order.source.facts(parts)
     facts |= {"network": order.network, "start": str(order.start) if order.start else None}
     same_run(order.folder / SETTINGS, facts)
-    net = untrained_network(order, len(parts.learning.classes))
-    if order.start:
-        taken = take_over(net, load_average(order.start / "checkpoint.pt"))
+    net, start = untrained_network(order, len(parts.learning.classes)), load_start(order.start) if order.start else None
+    if start:
+        taken = take_over(net, start.tensors)
+        if not taken:
+            raise InputError(f"{order.start}: no tensor fits; expected weights of {order.network}, or leave them out")
         output.line(f"starts from {taken} of {len(net.state_dict())} tensors")
     whole = net.space.largest
     monitor = Monitor(net, parts.calibration, parts.search_split, {"network": whole})
@@ -76,18 +75,23 @@ def train_one(order: Order, parts: Parts, output: Output, save_seconds: float = 
     net.load_state_dict(trainer.average)
     net.to("cpu")
     statistics = net.recalibrate(whole, network_input(parts.calibration, order.resolution))
-    _write(order, net, statistics, parts, accuracy)
+    _write(order, net, statistics, parts, accuracy, start)
     return Trained(net, statistics, accuracy, order.folder / FILE)
 
 
-def _write(order: Order, net: DescriptorNet, statistics: Statistics, parts: Parts, accuracy: float) -> None:
+def _write(
+    order: Order, net: DescriptorNet, statistics: Statistics, parts: Parts, accuracy: float, start: Start | None
+) -> None:
     """The network with the outputs of a fitted subnet of its task, and a card that says whom it learnt from."""
-    people, path = _people(order, parts), order.folder / FILE
+    people, path = order.source.people(parts), order.folder / FILE
+    if start:
+        people = with_those_before(people, parts.learning.protocol, start.people)
+    licence = order.licence or (start.licence if start else None) or "not stated"
     told: dict[str, Any] = {"network": order.network, "data": order.data.name, "n": len(parts.learning),
                             "search_split_accuracy": accuracy}  # fmt: skip
     classes = parts.learning.classes if order.task == "expression" else ()
     if isinstance(net, GraphModule):
-        card = {"task": order.task, "licence": order.licence, "training": told}
+        card = {"task": order.task, "licence": licence, "training": told}
         card |= {} if people is None else {"trained_people": people.to_json()}
         export_graph_module(
             net, statistics, path, mean=IMAGENET_MEAN, std=IMAGENET_STD, card=card, classes=classes,
@@ -95,21 +99,11 @@ def _write(order: Order, net: DescriptorNet, statistics: Statistics, parts: Part
         )  # fmt: skip
         return
     assert isinstance(net, SuperNet)
-    metadata = NetworkMetadata(order.task, classes, IMAGENET_MEAN, IMAGENET_STD, order.licence, told, people)
+    metadata = NetworkMetadata(order.task, classes, IMAGENET_MEAN, IMAGENET_STD, licence, told, people)
     weights = to_shared_weights(net.space, dict(net.named_parameters()), metadata)
     network, outputs = weights.extract(net.space.largest, as_arrays(statistics)), outputs_of(classes)
     reference = pytorch_reference(network), "PyTorch"
     export(network, path, outputs, reference=reference, depthwise7="split", weights=order.weights)
-
-
-def _people(order: Order, parts: Parts) -> TrainedPeople | None:
-    """Whom the weights have learnt from; a start that was not trained to its end has no card that tells."""
-    people = order.source.people(parts)
-    if order.start is None:
-        return people
-    card = card_beside(order.start / FILE)
-    before = TrainedPeople.of_card(read_json(card, "the card of a network")) if card.exists() else None
-    return with_those_before(people, parts.learning.protocol, before)
 
 
 def outputs_of(classes: Sequence[str]) -> tuple[networks.Output, ...]:

@@ -19,6 +19,7 @@ from facefit.supernet.network import DescriptorNet
 from facefit.training.recipe import Recipe
 from facefit.weights.metadata import Task
 
+FILE = "network.tflite"
 SUBNETS = ("largest subnet alone", "smallest subnet alone")
 
 
@@ -26,8 +27,9 @@ SUBNETS = ("largest subnet alone", "smallest subnet alone")
 class Order:
     """What is to be trained, and where: `network` is a reference network or one of `SUBNETS`, `recipe` the SuperNet's.
 
-    `start` is the folder of an earlier run of the same network, whose weights are taken over as far as they fit;
-    `weights` is the number format of the file, float16 as that of a fitted subnet.
+    `start` is the folder of an earlier run of the same network, or a SuperNet (`.safetensors`), whose weights are taken
+    over as far as they fit; `licence` is its own where none is named. `weights` is the number format of the file,
+    float16 as that of a fitted subnet.
     """
 
     network: str
@@ -37,7 +39,7 @@ class Order:
     source: Source
     folder: Path
     start: Path | None = None
-    licence: str = "not stated"
+    licence: str | None = None
     seed: int = 0
     weights: Weights = "float16"
 

@@ -34,7 +34,8 @@ class Shares:
     """The largest subnet alone, from the photos of `data`, with a recipe that counts for all of them.
 
     With equal `steps` a share is passed over more often, so that only the photos differ; with equal `epochs` it is
-    trained for less long.
+    trained for less long. All begin with the weights of `start`, a run of the same network or a SuperNet, if there is
+    one.
     """
 
     data: Path
@@ -43,6 +44,7 @@ class Shares:
     folder: Path
     equal: Equal
     seed: int
+    start: Path | None = None
 
     def rows(self, parts: Parts, shares: Sequence[float]) -> list[dict[str, Any]]:
         """A row for each share, the smallest first; what is finished in the folder is not trained again."""
@@ -59,7 +61,7 @@ class Shares:
         recipe = shortened(self.recipe, 1 / share if self.equal == "steps" else 1.0)
         some, learnt = with_share(parts, share, self.seed)
         folder = self.folder / f"share-{100 * share:g}"
-        order = Order(SUBNETS[0], "expression", recipe, self.data, self.source, folder,
+        order = Order(SUBNETS[0], "expression", recipe, self.data, self.source, folder, self.start,
                       licence="research only", seed=self.seed)  # fmt: skip
         found = train_one(order, some, Output(as_json=True))
         own, others = (

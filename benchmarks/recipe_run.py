@@ -17,18 +17,20 @@ from facefit.artifacts import read_json, write_json
 from facefit.cli.faces import Parts, read_parts
 from facefit.cli.output import progress_bar
 from facefit.cli.sources import SETTINGS
-from facefit.cli.training_facts import run_facts, same_run
+from facefit.cli.training_facts import run_facts, same_run, start_facts
+from facefit.errors import InputError
 from facefit.evaluation.intervals import Correct
 from facefit.faces.dataset import LabelledFaces
 from facefit.labels.plan import uniform_labels
 from facefit.space import SearchSpace, Subnet
 from facefit.space.population import decode
 from facefit.supernet.images import network_input
-from facefit.supernet.loading import untrained
+from facefit.supernet.loading import start_from, untrained
 from facefit.training.compute import Compute, macs_of
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
 from facefit.training.recipe import Recipe
+from facefit.weights import SharedWeights
 
 UNIT_PX = 64
 RESULT, ANSWERS = "result.json", "answers.npz"
@@ -37,8 +39,8 @@ RESULT, ANSWERS = "result.json", "answers.npz"
 @dataclass(frozen=True)
 class Trial:
     """What is trained: `settings` as a file of the comparison says them, for the compute of so many epochs of the
-    largest subnet alone at `UNIT_PX`, from `images` photos (None: all), in a folder of its own; and how many random
-    subnets are judged."""
+    largest subnet alone at `UNIT_PX`, from `images` photos (None: all), in a folder of its own, with the weights of a
+    SuperNet to `start` from or random ones; and how many random subnets are judged."""
 
     name: str
     settings: Mapping[str, Any]
@@ -48,11 +50,17 @@ class Trial:
     random: int
     images: int | None
     seed: int
+    start: Path | None = None
 
     def facts(self) -> dict[str, Any]:
         """What a kept result has to agree with."""
-        return {"data": self.data.name, "seed": self.seed, "epochs": self.epochs, "images": self.images,
-                "random": self.random, "settings": dict(self.settings)}  # fmt: skip
+        facts = {"data": self.data.name, "seed": self.seed, "epochs": self.epochs, "images": self.images,
+                 "random": self.random, "settings": dict(self.settings)}  # fmt: skip
+        return facts | self.began_with()
+
+    def began_with(self) -> dict[str, Any]:
+        """What is known of the start, if there is one."""
+        return {"start": start_facts(self.start, SharedWeights.load(self.start))} if self.start else {}
 
 
 class Finished(NamedTuple):
@@ -78,7 +86,8 @@ def finish(trial: Trial) -> Finished:
     whole = SearchSpace.ofa_mbv3(recipe.width, (UNIT_PX,), recipe.descriptor)  # that of some recipes has lower ones
     unit = 3 * n * macs_of(whole, whole.largest)
     recipe = with_budget(space, recipe, n, unit * trial.epochs)
-    same_run(trial.folder / SETTINGS, run_facts(recipe, parts, trial.data, trial.seed))
+    facts = run_facts(recipe, parts, trial.data, trial.seed) | trial.began_with()
+    same_run(trial.folder / SETTINGS, facts)
     started = time.perf_counter()
     answers = _trained(trial, recipe, parts, space)
     row = {"compute_epochs": Compute(space, recipe, n).total / unit, "epochs": [p.epochs for p in recipe.phases],
@@ -100,6 +109,8 @@ def _labelled(parts: Parts, labels: str) -> Parts:
 
 def _trained(trial: Trial, recipe: Recipe, parts: Parts, space: SearchSpace) -> dict[str, Correct]:
     net = untrained(space, len(parts.learning.classes), trial.seed)
+    if trial.start and not start_from(net, SharedWeights.load(trial.start)):
+        raise InputError(f"{trial.start}: no tensor fits; expected a SuperNet of the recipes' width")
     trainer = Trainer(net, parts.learning, recipe, trial.folder, trial.seed)
     trainer.resume()
     ends = {"largest": space.largest, "smallest": space.smallest}

@@ -48,8 +48,8 @@ def _answers(runs: Sequence[Finished]) -> dict[str, NDArray[np.float64]]:
     return {who: np.stack([np.atleast_2d(run.answers[who]).mean(axis=0) for run in runs]) for who in WHO}
 
 
-def markdown(rows: Sequence[dict[str, Any]], against: str) -> str:
-    """The table for the docs; percent, and points of difference."""
+def markdown(rows: Sequence[dict[str, Any]], against: str, start: str) -> str:
+    """The table for the docs; percent, and points of difference; `start` says what all rows begin with."""
     titles = ("largest", "smallest", "mean of random subnets")
     columns = [cell for title in titles for cell in (f"{title}, %", f"minus {against}")]
     lines = [f"| recipe | compute | {' | '.join(columns)} |", "|" + "---|" * (2 + len(columns))]
@@ -58,7 +58,16 @@ def markdown(rows: Sequence[dict[str, Any]], against: str) -> str:
         for who in WHO:
             cells += [told(_estimate(row[who])), "" if row["recipe"] == against else _difference(row[who], against)]
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", f"All begin with {start}. {_caution(rows)}"])
+
+
+def _caution(rows: Sequence[dict[str, Any]]) -> str:
+    """What the intervals leave out."""
+    single = len(rows[0]["seeds"]) == 1
+    said = ["One seed: what seeds differ by is unknown."] if single else []
+    if len(rows) > 1:
+        said.append(f"The best of {len(rows)} rows is flattered: it is picked by the photos that it is judged on.")
+    return " ".join(said)
 
 
 def _difference(figure: dict[str, Any], against: str) -> str:

@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from baseline import RECIPES
 from machine import machine
 from recipe_run import Trial, finish
 from recipe_table import compared, markdown
+from starts import Schooling
 
 from facefit.artifacts import read_bytes
 from facefit.errors import FacefitError
+from facefit.training.recipe import load_recipe
+from facefit.weights import SharedWeights
 
 FOLDER = Path(__file__).parent / "recipes"
 
@@ -31,6 +35,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where NAME.yaml of each recipe is")
     parser.add_argument("--recipes", nargs="+", metavar="NAME", help="some of them")
     parser.add_argument("--against", default="sandwich", metavar="NAME", help="what the others are compared with")
+    parser.add_argument("--start", type=Path, metavar="FILE", help="SuperNet (.safetensors) that all begin with")
     parser.add_argument("--epochs", type=float, default=30, help="compute of a run, in epochs of the largest subnet")
     parser.add_argument("--epochs-scale", type=float, default=1.0, help="less than 1 for a trial")
     parser.add_argument("--images", type=int, help="learn from so many photos only, for a trial")
@@ -43,8 +48,14 @@ def main() -> None:
         rows = finished(args)
     except FacefitError as error:
         sys.exit(f"error: {error}")
-    print(markdown(rows, args.against))
-    facts = {"seeds": args.seeds, "data": args.data.name, "against": args.against, "random_subnets": args.random}
+    print(markdown(rows, args.against, begun_with(args.start)))
+    facts = {
+        "start": str(args.start) if args.start else None,
+        "seeds": args.seeds,
+        "data": args.data.name,
+        "against": args.against,
+        "random_subnets": args.random,
+    }
     print(json.dumps(facts | {"machine": machine(), "rows": rows}))
 
 
@@ -54,16 +65,25 @@ def finished(args: argparse.Namespace) -> list[dict[str, Any]]:
     settings = {name: load(name, args.folder) for name in dict.fromkeys([args.against, *chosen])}
     trials = {
         (name, seed): Trial(name, own, args.data, args.out / name / f"seed-{seed}", args.epochs * args.epochs_scale,
-                            args.random, args.images, seed)
+                            args.random, args.images, seed, args.start)
         for seed in args.seeds for name, own in settings.items()
     }  # fmt: skip
     runs = {key: finish(trial) for key, trial in trials.items()}
     return compared([[runs[name, seed] for seed in args.seeds] for name in settings], args.against)
 
 
+def begun_with(start: Path | None) -> str:
+    """What all rows begin with, for the table."""
+    if start is None:
+        return "random weights"
+    return f"{start.name} ({Schooling.of(SharedWeights.load(start).metadata.training) or 'training not known'})"
+
+
 def load(name: str, folder: Path) -> dict[str, Any]:
-    """A comparison's own settings over those of the one that it is `like`."""
+    """A comparison's own settings over those of the one that it is `like`, or with the recipe of a shipped file."""
     own: dict[str, Any] = yaml.safe_load(read_bytes(folder / f"{name}.yaml", "a recipe of the comparison"))
+    if isinstance(own.get("recipe"), str):
+        return own | {"recipe": load_recipe(RECIPES / own["recipe"]).model_dump(mode="json", exclude_none=True)}
     if "like" not in own:
         return own
     base = load(own["like"], folder)

@@ -12,6 +12,12 @@ import pytest
 from calls import Answer
 from made_up_ferplus import write_ferplus
 
+from facefit.faces.ferplus import CLASSES
+from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
+from facefit.space import SearchSpace
+from facefit.supernet.loading import to_shared_weights, untrained
+from facefit.weights import NetworkMetadata
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 Script: TypeAlias = Callable[..., Answer]
 sys.path.append(str(BENCHMARKS))  # where tests import their modules
@@ -46,6 +52,15 @@ def script(scripts: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest
 def ferplus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """160 made-up photos to learn from and 40 of FER2013Valid; not to be changed."""
     return write_ferplus(tmp_path_factory.mktemp("ferplus"))
+
+
+@pytest.fixture(scope="session")
+def start_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SuperNet of the width of small recipes, for the classes of FER+."""
+    space, path = SearchSpace.ofa_mbv3(0.25, (24, 32)), tmp_path_factory.mktemp("start") / "start.safetensors"
+    metadata = NetworkMetadata("expression", CLASSES, IMAGENET_MEAN, IMAGENET_STD, "free", {"data": "noise"})
+    to_shared_weights(space, dict(untrained(space, len(CLASSES), 7).named_parameters()), metadata).save(path)
+    return path
 
 
 @pytest.fixture(scope="session")

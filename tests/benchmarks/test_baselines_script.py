@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from calls import Call
 
+from facefit.errors import InputError
 from facefit.graph import handover
 from facefit.graph.parity import Parity
 from facefit.runtime import Descriptor
@@ -41,7 +42,29 @@ def test_networks_start_from_runs_of_another_task(
     started = {row["network"]: row["start"] for row in second.json["rows"]}
     assert started == {"EfficientNet-B0": str(tmp_path / "a" / "efficientnet-b0"), "mine": None,
                        SMALLEST: str(file.parent)}  # fmt: skip
+    begun = next(row["start_training"] for row in second.json["rows"] if row["network"] == SMALLEST)
+    assert begun == {"data": ferplus.name, "n": 48, "teacher": None, "epochs": 1}
+    assert f"from {file.parent} ({ferplus.name}, n = 48, no teacher, 1 epochs)" in second.out
     mine = next(row for row in second.json["rows"] if row["network"] == "mine")
     assert mine["accuracy"] == rows[SMALLEST]["accuracy"] and mine["size_bytes"] == rows[SMALLEST]["size_bytes"]
     missing = script(*order, "--out", tmp_path / "c", "--start-from", tmp_path)
     assert missing.code == 1 and "expected a finished run of EfficientNet-B0" in missing.err
+    for ours, said in ((f"mine={tmp_path / 'gone.tflite'}", "gone.tflite"), (f"{SMALLEST}={file}", "another name")):
+        refused = script(*order, "--out", tmp_path / "d", "--ours", ours)
+        assert refused.code == 1 and said in refused.err and not (tmp_path / "d").exists()
+
+
+@pytest.mark.usefixtures("scripts")
+def test_starts_that_have_learnt_other_things_are_refused() -> None:
+    from starts import Schooling, check_equal
+
+    facts = {"data": "people", "n": 100, "teacher": "dlib", "recipe": {"phases": [{"epochs": 4}, {"epochs": 3}]}}
+    one = Schooling.of(facts)
+    assert one is not None and str(one) == "people, n = 100, taught by dlib, 7 epochs"
+    check_equal({"a": one, "b": one})
+    for other in ({"n": 99}, {"teacher": None}, {"data": "others"}, {"recipe": {"phases": [{"epochs": 4}]}}):
+        unequal = Schooling.of(facts | other)
+        assert unequal is not None
+        with pytest.raises(InputError, match=r"starts differ .a: people, n = 100, taught by dlib, 7 epochs; b: "):
+            check_equal({"a": one, "b": unequal})
+    assert Schooling.of({"data": "noise"}) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,10 @@ pytestmark = pytest.mark.slow
 
 
 def test_curves_over_shares_and_over_their_epochs(
-    script: Call, ferplus: Path, small_recipe: Path, tmp_path: Path
+    script: Call, ferplus: Path, small_recipe: Path, start_weights: Path, tmp_path: Path
 ) -> None:
-    order = ("learning_curve.py", "--data", ferplus, "--out", tmp_path / "out", "--recipe", small_recipe)
+    order = ("learning_curve.py", "--data", ferplus, "--out", tmp_path / "out", "--recipe", small_recipe,
+             "--start", start_weights)  # fmt: skip
     shares = script(*order, "--shares", 1, 0.5)
     assert shares.code == 0, shares
     half, whole = shares.json["shares"]
@@ -39,7 +41,10 @@ def test_curves_over_shares_and_over_their_epochs(
     assert [row["epoch"] for row in epochs["share-50"]["rows"]] == [1, 2, 3, 4]
     first, last = epochs["share-100"]["rows"]
     assert epochs["share-100"]["late_points"]["network"] == pytest.approx(100 * (last["network"] - first["network"]))
-    assert f"{last['loss']:.4f}" in again.out and "The last quarter of the steps brought: network" in again.out
+    assert f"{last['loss']:.4f}" in again.out and "last phase's steps brought: network" in again.out
+    assert f"Start of each share: {start_weights}." in again.out
+    taken, of = shares.err.split("starts from ")[1].split(" tensors")[0].split(" of ")
+    assert taken == of
 
 
 def test_what_cannot_be_drawn_is_told(script: Call, tmp_path: Path) -> None:
@@ -49,6 +54,24 @@ def test_what_cannot_be_drawn_is_told(script: Call, tmp_path: Path) -> None:
     damaged = script("learning_curve.py", "--runs", tmp_path)
     assert damaged.code == 1 and "no metrics of epochs" in damaged.err
     assert script("learning_curve.py", "--data", tmp_path).code == 2
+
+
+@pytest.mark.usefixtures("scripts")
+def test_phases_whose_subnets_differ_are_not_subtracted(tmp_path: Path) -> None:
+    from epoch_curves import epochs_of
+
+    def late(*epochs: tuple[int, int, float]) -> dict[str, float]:
+        lines = [
+            json.dumps({"phase": phase, "epoch": 1, "step": step, "loss": 1.0, "largest": right})
+            for phase, step, right in epochs
+        ]
+        (tmp_path / "metrics.jsonl").write_text("\n".join(lines))
+        found: dict[str, float] = epochs_of(tmp_path)["late_points"]
+        return found
+
+    assert late((0, 100, 0.9), (1, 110, 0.5)) == {}
+    found = late((0, 100, 0.9), (1, 110, 0.5), (1, 130, 0.6), (1, 140, 0.625))
+    assert found == pytest.approx({"largest": 2.5})
 
 
 @pytest.mark.usefixtures("scripts")

@@ -8,6 +8,8 @@ import pytest
 from calls import Call
 from made_up_ferplus import write_ferplus
 
+from facefit.artifacts import read_json
+
 pytestmark = pytest.mark.slow
 SANDWICH = """
 about: sandwich rule
@@ -47,6 +49,7 @@ def test_differences_are_paired_and_results_kept(script: Call, recipes: Path, fe
     )
     table = [line.split("|") for line in first.out.splitlines() if line.startswith("|")]
     assert len(table) == 4 and len({len(line) for line in table}) == 1 and "minus sandwich" in first.out
+    assert "All begin with random weights. One seed: what seeds differ by is unknown. The best of 2" in first.out
     (out / "plain" / "seed-0" / "answers.npz").unlink()
     metrics = (out / "plain" / "seed-0" / "metrics.jsonl").read_text()
     again = {row["recipe"]: row for row in script(*order, "--data", ferplus).json["rows"]}
@@ -57,14 +60,18 @@ def test_differences_are_paired_and_results_kept(script: Call, recipes: Path, fe
 
 
 def test_several_seeds_have_an_interval_of_their_own(
-    script: Call, recipes: Path, ferplus: Path, tmp_path: Path
+    script: Call, recipes: Path, ferplus: Path, start_weights: Path, tmp_path: Path
 ) -> None:
     order = ("recipes.py", "--data", ferplus, "--out", tmp_path / "out", "--folder", recipes, "--epochs", 0.1)
-    few = (*order, "--images", 32, "--random", 3, "--seeds")
+    few = (*order, "--start", start_weights, "--images", 32, "--random", 3, "--seeds")
     done = script(*few, 0, 1, 2)
     assert done.code == 0, done
     row = done.json["rows"][0]
     assert row["seeds"] == [0, 1, 2] and len(row["seconds_since_resumed"]) == 3
     assert row["largest"]["interval"][0] <= row["largest"]["value"] <= row["largest"]["interval"][1]
+    assert done.json["start"] == str(start_weights) and "One seed" not in done.out
+    assert "All begin with start.safetensors (training not known). The best of 2 rows" in done.out
+    kept = read_json(tmp_path / "out" / "plain" / "seed-2" / "result.json", "result")
+    assert kept["facts"]["start"]["licence"] == "free"
     two = script(*few, 0, 1)
     assert two.code == 2 and "one seed or three" in two.err
