@@ -15,7 +15,9 @@ from PIL import Image
 
 from facefit import Bundle, Descriptor, DeviceProfile, StaticNetwork
 from facefit.device import Entry
+from facefit.fit.calibration import extract_predicted
 from facefit.space import subnet_from_config
+from facefit.weights.statistics import PredictionCost
 
 RUN_FILES = {
     "profile.json",
@@ -120,6 +122,14 @@ def test_calibration_and_the_profile_of_an_earlier_run(
     mean = "stem.norm.running_mean"
     assert not np.allclose(calibrated.tensors[mean], predicted.tensors[mean], rtol=0.05)
     assert np.array_equal(calibrated.tensors["stem.conv.weight"], predicted.tensors["stem.conv.weight"])
+
+
+def test_where_prediction_costs_much_calibrating_is_advised(bundle_folder: Path) -> None:
+    bundle = Bundle.load(bundle_folder)
+    for points, advised in ((0.31, True), (0.29, False)):
+        bundle.statistics = replace(bundle.statistics, cost=PredictionCost(points, (0.1, 0.5), 20, "noise", 100))
+        said = extract_predicted(bundle, bundle.space.smallest).statistics
+        assert said.startswith(f"predicted, which costs +{points} points") and ("--calibrate" in said) == advised
 
 
 def test_the_front_holds_the_best_subnet_for_every_latency(

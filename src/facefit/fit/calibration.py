@@ -17,6 +17,7 @@ from facefit.space import Subnet
 from facefit.weights import StaticNetwork
 
 LEAST_IMAGES = 32
+_WORTH_CALIBRATING_POINTS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,13 @@ def check_calibration(folder: Path) -> None:
 
 
 def extract_predicted(bundle: Bundle, subnet: Subnet) -> Extracted:
-    """Extracts a subnet with predicted statistics, and says what that was measured to cost."""
-    cost = bundle.statistics.cost
-    return Extracted(bundle.extract(subnet), f"predicted, which costs {cost}" if cost else "predicted", {})
+    """Extracts a subnet with predicted statistics, and says what that was measured to cost, and what to do if much."""
+    cost, said = bundle.statistics.cost, "predicted"
+    if cost:
+        said += f", which costs {cost}"
+        if cost.points > _WORTH_CALIBRATING_POINTS:
+            said += f"; above {_WORTH_CALIBRATING_POINTS} points: '--calibrate DIR' with faces like yours avoids it"
+    return Extracted(bundle.extract(subnet), said, {})
 
 
 def extract_calibrated(bundle: Bundle, subnet: Subnet, folder: Path, rng: np.random.Generator) -> Extracted:
