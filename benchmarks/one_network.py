@@ -35,8 +35,8 @@ from facefit.training.checkpoint import load_average
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
 from facefit.training.single import for_one_network
-from facefit.weights import NetworkMetadata
-from facefit.weights.people import TrainedPeople, with_those_before
+from facefit.weights import NetworkMetadata, SeenPeople, TrainedPeople
+from facefit.weights.people import with_those_before
 
 FILE = "network.tflite"
 
@@ -88,28 +88,32 @@ def _write(order: Order, net: DescriptorNet, statistics: Statistics, parts: Part
     classes = parts.learning.classes if order.task == "expression" else ()
     if isinstance(net, GraphModule):
         card = {"task": order.task, "licence": order.licence, "training": told}
-        card |= {} if people is None else {"trained_people": people.to_json()}
+        card |= people.to_card()
         export_graph_module(
             net, statistics, path, mean=IMAGENET_MEAN, std=IMAGENET_STD, card=card, classes=classes,
             weights=order.weights, seed=order.seed,
         )  # fmt: skip
         return
     assert isinstance(net, SuperNet)
-    metadata = NetworkMetadata(order.task, classes, IMAGENET_MEAN, IMAGENET_STD, order.licence, told, people)
+    metadata = NetworkMetadata(
+        order.task, classes, IMAGENET_MEAN, IMAGENET_STD, order.licence, told, people.trained,
+        search_people=people.searched,
+    )  # fmt: skip
     weights = to_shared_weights(net.space, dict(net.named_parameters()), metadata)
     network, outputs = weights.extract(net.space.largest, as_arrays(statistics)), outputs_of(classes)
     reference = pytorch_reference(network), "PyTorch"
     export(network, path, outputs, reference=reference, depthwise7="split", weights=order.weights)
 
 
-def _people(order: Order, parts: Parts) -> TrainedPeople | None:
-    """Whom the weights have learnt from; a start that was not trained to its end has no card that tells."""
-    people = order.source.people(parts)
-    if order.start is None:
-        return people
-    card = card_beside(order.start / FILE)
-    before = TrainedPeople.of_card(read_json(card, "the card of a network")) if card.exists() else None
-    return with_those_before(people, parts.learning.protocol, before)
+def _people(order: Order, parts: Parts) -> SeenPeople:
+    """Whom the weights have learnt from; a start that was not trained to its end has no card that tells. There is
+    nothing to search among."""
+    trained = order.source.people(parts).trained
+    if order.start is not None:
+        card = card_beside(order.start / FILE)
+        before = TrainedPeople.of_card(read_json(card, "the card of a network")) if card.exists() else None
+        trained = with_those_before(trained, parts.learning.protocol, before)
+    return SeenPeople(trained, None if trained is None else TrainedPeople(frozenset()))
 
 
 def outputs_of(classes: Sequence[str]) -> tuple[networks.Output, ...]:

@@ -24,7 +24,7 @@ from facefit.faces.matching import CARD_ENTRY, card_view
 from facefit.graph import add_to_card
 from facefit.graph.card import card_beside
 from facefit.runtime import Descriptor
-from facefit.weights import TrainedPeople
+from facefit.weights import SeenPeople
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         FaceDetector(threads=order.threads),
         order.detections or default_file(order.folder),
         progress_bar,
-        TrainedPeople.of_card(descriptor.card),
+        SeenPeople.of_card(descriptor.card),
     )
     view = subjects_view(order.protocol) or order.view or card_view(descriptor.card)
     result: IdentificationResult | VerificationResult | RobustnessResult
@@ -74,11 +74,12 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         if order.report:
             lines.append(f"wrote {write_recognition_report(order.report, file, harness, seen, result)}")
     seconds = time.perf_counter() - started
-    for line in (*lines, trained_line(harness.trained), time_line(seconds)):
+    for line in (*lines, trained_line(harness.seen), time_line(seconds)):
         output.line(line)
     facts: dict[str, Any] = {"protocol": order.protocol, "view": view, "file": str(file), "seed": order.seed}
     facts["seconds"] = seconds
-    facts["trained_people"] = None if harness.trained is None else len(harness.trained)
+    seen_people = {"trained_people": harness.seen.trained, "search_people": harness.seen.searched}
+    facts |= {name: None if people is None else len(people) for name, people in seen_people.items()}
     if order.report:
         facts["report"] = str(order.report / PAGE)
     output.result(result.to_json() | facts)

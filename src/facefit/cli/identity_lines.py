@@ -6,7 +6,7 @@ from facefit.evaluation.bootstrap import Estimate
 from facefit.evaluation.identification import IdentificationResult
 from facefit.evaluation.robustness import RobustnessResult
 from facefit.evaluation.verification import VerificationResult
-from facefit.weights import TrainedPeople
+from facefit.weights import SeenPeople
 
 
 def subject_lines(result: IdentificationResult) -> list[str]:
@@ -58,12 +58,18 @@ def _percent(figure: Estimate) -> str:
     return f"{100 * figure.value:.2f} % (95 % interval {100 * low:.2f} to {100 * high:.2f})"
 
 
-def trained_line(trained: TrainedPeople | None) -> str:
-    """Whether anybody judged on may have been trained on."""
+def trained_line(seen: SeenPeople) -> str:
+    """Whether the network may have met anybody it is judged on."""
+    trained, searched = seen.trained, seen.searched
     if trained is None:
         return "trained on: not known, since the file has no list of people; it may have seen these"
     listed = f"trained on: {len(trained)} people, none of their names is judged on"
-    return listed + (f"; without names, so not known: {', '.join(trained.unnamed)}" if trained.unnamed else "")
+    listed += f"; without names, so not known: {', '.join(trained.unnamed)}" if trained.unnamed else ""
+    if searched is None:
+        return f"{listed}; whom its search looked at is not known"
+    if not len(searched):
+        return f"{listed}; no search looked at others"
+    return f"{listed}; its search looked at {len(searched)} others, who are not judged on either"
 
 
 def time_line(seconds: float) -> str:

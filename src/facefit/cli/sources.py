@@ -16,7 +16,7 @@ from facefit.faces.portraits import person_of
 from facefit.faces.shards import shard_files
 from facefit.faces.teacher import Teacher
 from facefit.faces.vggface2 import people_folder
-from facefit.weights import TrainedPeople
+from facefit.weights import SeenPeople, TrainedPeople
 from facefit.weights.metadata import NetworkMetadata, Task
 
 SETTINGS, MEMORY_LIMIT = "training.json", "memory_limit_gib"
@@ -34,8 +34,8 @@ class Source(Protocol):
         """What else shaped them, for the settings of what learns from them."""
         ...
 
-    def people(self, parts: Parts) -> TrainedPeople | None:
-        """Whom training learns from; None where people do not matter."""
+    def people(self, parts: Parts) -> SeenPeople:
+        """Whom training learns from, and whom the search looks at; without lists where people do not matter."""
         ...
 
 
@@ -52,8 +52,8 @@ class Expressions:
     def facts(self, parts: Parts) -> dict[str, Any]:
         return {MEMORY_LIMIT: self.memory_gib}
 
-    def people(self, parts: Parts) -> TrainedPeople | None:
-        return None
+    def people(self, parts: Parts) -> SeenPeople:
+        return SeenPeople()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,10 @@ class People:
         shaped = {"people": len(people), "excluded_people": list(self.excluded), "teacher": origin}
         return shaped | {MEMORY_LIMIT: self.memory_gib}
 
-    def people(self, parts: Parts) -> TrainedPeople:
-        names = {person_of(name) for name in parts.learning.names}
-        return TrainedPeople.of(names, (self.teacher.origin,) if self.teacher else ())
+    def people(self, parts: Parts) -> SeenPeople:
+        learnt, searched = ({person_of(name) for name in p.names} for p in (parts.learning, parts.search_split))
+        trained = TrainedPeople.of(learnt, (self.teacher.origin,) if self.teacher else ())
+        return SeenPeople(trained, TrainedPeople.of(searched))
 
 
 def source_for(

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -100,7 +101,8 @@ def train(
         _tell_parts(parts, output)
         people = source.people(parts)
         if beginning:
-            people = with_those_before(people, parts.learning.protocol, beginning.metadata.trained_people)
+            before = beginning.metadata.trained_people
+            people = replace(people, trained=with_those_before(people.trained, parts.learning.protocol, before))
         run = TrainingRun(
             wanted, settings, parts, out, facts, people, beginning, licence, save_seconds, seed, tensorboard, workers
         )
