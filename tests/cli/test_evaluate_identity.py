@@ -36,22 +36,29 @@ def test_thresholds_are_kept_in_the_card_and_used(call: Call, descriptor: Path, 
     own = tmp_path / "own.tflite"
     own.write_bytes(descriptor.read_bytes())
     common = (own, "--data", lfw, "--detections", tmp_path / "kept.json", "--protocol")
+    call("evaluate", *common, "lfw-pairs", "--keep-thresholds").is_mistake("too few pairs of two people", "100")
+    rows = [row for one, two in ("AB", "CD") for row in 50 * [f"{one} 1 2"] + 50 * [f"{one} 2 {two} 1"]]
+    (lfw / PAIRS).write_text("\n".join(["2 50", *rows]))
     facts = call("evaluate", *common, "lfw-pairs", "--view", "cropped", "--keep-thresholds", "--json").json
     assert (
-        facts["n"] == 4
+        facts["n"] == 200
         and facts["protocol"] == "lfw-pairs"
         and facts["view"] == "cropped"
         and len(facts["interval"]) == 2
     )
     assert {"accuracy", "auc", "eer", "tar", "thresholds"} <= facts.keys()
     card = json.loads((tmp_path / "own.card.json").read_text())["identification"]
-    assert card["view"] == "cropped" and card["thresholds"]["0.001"] == pytest.approx(
-        facts["thresholds"]["0.001"]["value"], abs=1e-5
-    )
+    assert card["view"] == "cropped" and card["thresholds"].keys() == {"0.01"}  # 0.001 is less than one pair
+    assert card["thresholds"]["0.01"] == pytest.approx(facts["thresholds"]["0.01"]["value"], abs=1e-5)
+    assert "not at FAR 0.001" in call("evaluate", *common, "lfw-pairs").out
     wall = tmp_path / "wall.png"
     Image.fromarray(np.full((90, 90, 3), 80, np.uint8)).save(wall)
-    used = call("match", wall, wall, "--descriptor", own, "--json").json
-    assert used["threshold"] == card["thresholds"]["0.001"] and used["view"] == "cropped"
+    match = ("match", wall, wall, "--descriptor", own)
+    used = call(*match, "--far", "0.01", "--json").json
+    assert used["threshold"] == card["thresholds"]["0.01"] and used["view"] == "cropped"
+    call(*match).is_mistake("FAR 0.001, but one at 0.01 (--far)")
+    call(*match, "--far", "0.01", "--view", "aligned").is_mistake("--view aligned", "for cropped faces", "--threshold")
+    assert call(*match, "--view", "aligned", "--threshold", 0.5).code == 0
 
 
 def test_identification_says_protocol_n_and_intervals(call: Call, descriptor: Path, lfw: Path, tmp_path: Path) -> None:

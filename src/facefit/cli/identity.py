@@ -61,7 +61,7 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         lines = pair_lines(result)
         if order.keep_thresholds:
             add_to_card(file, {CARD_ENTRY: _card_entry(result, view)})
-            lines.append(f"kept thresholds in the card of {file}")
+            lines.append(f"kept thresholds at FAR {' and '.join(result.thresholds)} in the card of {file}")
     elif order.protocol == "lfw-robustness":
         result = judge_robustness(
             harness, order.folder, view, people=order.people, repeats=order.repeats, seed=order.seed
@@ -107,6 +107,12 @@ def _check(file: Path, order: IdentityOrder, descriptor: Descriptor) -> None:
 
 
 def _card_entry(result: VerificationResult, view: View) -> dict[str, Any]:
+    """Raises `InputError` where no rate is as much as one pair of two people."""
+    if not result.thresholds:
+        raise InputError(
+            f"{result.protocol}: too few pairs of two people for a threshold to keep; expected 100 for FAR 0.01, 1,000 "
+            f"for 0.001: leave out --keep-thresholds"
+        )
     return {
         "view": view,
         "thresholds": {far: round(at.value, 6) for far, at in result.thresholds.items()},

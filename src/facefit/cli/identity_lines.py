@@ -6,6 +6,7 @@ from facefit.evaluation.bootstrap import Estimate
 from facefit.evaluation.identification import IdentificationResult
 from facefit.evaluation.robustness import RobustnessResult
 from facefit.evaluation.verification import VerificationResult
+from facefit.faces.thresholds import FALSE_ACCEPTANCE_RATES
 from facefit.weights import SeenPeople
 
 
@@ -33,6 +34,8 @@ def pair_lines(result: VerificationResult) -> list[str]:
         lines.append(
             f"TAR       {_percent(tar)} at FAR {far}, threshold {at.value:.3f} (95 % interval {low:.3f} to {high:.3f})"
         )
+    missing = [far for far in FALSE_ACCEPTANCE_RATES if far not in result.tar]
+    lines += [f"TAR       not at FAR {far}: that is less than one of the pairs of two people" for far in missing]
     return lines + _without_face(result.without_face, "pairs")
 
 
