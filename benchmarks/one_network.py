@@ -19,7 +19,7 @@ from facefit.artifacts import read_json
 from facefit.cli.faces import Parts
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS
-from facefit.cli.training_facts import run_facts, same_run
+from facefit.cli.training_facts import excluded_lines, run_facts, same_run
 from facefit.cli.training_run import check_head, run_steps
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.graph import export, networks
@@ -62,6 +62,8 @@ def train_one(order: Order, parts: Parts, output: Output, save_seconds: float = 
     facts = run_facts(recipe, parts, order.data, order.seed) | order.source.facts(parts)
     facts |= {"network": order.network, "start": str(order.start) if order.start else None}
     same_run(order.folder / SETTINGS, facts)
+    for line in excluded_lines(facts):
+        output.line(line)
     net = untrained_network(order, len(parts.learning.classes))
     if order.start:
         taken = take_over(net, load_average(order.start / "checkpoint.pt"))

@@ -38,8 +38,10 @@ def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Pat
     thresholds = Thresholds.load(run / "thresholds.json")
     assert thresholds.subnets == 3 and thresholds.cosine["0.01"] <= thresholds.cosine["0.001"]
     assert call("compare", run, "--json").code == 0
+    assert "1 people are left out of training, by 1 names" in trained.err
     bundle = Bundle.load(run, "identity")
     bundle.check_complete()
+    assert (bundle.metadata.training["excluded_people"], bundle.metadata.training["excluded_there"]) == (1, 1)
     listed = bundle.metadata.trained_people
     assert listed is not None and len(listed) == trained.json["n"] // 2 // 6 == 15
     assert bundle.metadata.classes == () and bundle.outputs == ("descriptor",)

@@ -17,6 +17,7 @@ from facefit.errors import InputError
 from facefit.faces.dataset import in_search_split
 from facefit.faces.folders import folder_catalogue
 from facefit.faces.packing import pack
+from facefit.faces.people import excluded_people, excluded_there
 from facefit.faces.pictures import AsTheyAre, Picture, photo_of
 from facefit.faces.places import Places
 from facefit.faces.portraits import Portraits, person_of
@@ -145,6 +146,15 @@ def test_other_shards_and_too_many_photos_say_what_to_do(people: Path, tmp_path:
         read_packed_people(tmp_path / "plain", 16, (), None, 1)
     with pytest.raises(InputError, match="facefit pack"):
         read_people_parts(people / "train", 16, memory_gib=0)
+
+
+def test_packed_people_are_left_out_by_their_names_too(shards: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text("n000002\nn000003\nEve\n")
+    excluded = excluded_people(shards, [tmp_path / "own.txt"])
+    assert excluded_there(shards, excluded) == 2
+    (tmp_path / "own.txt").write_text("Eve\n")
+    with pytest.raises(InputError, match=r"but none of those in .*shards, such as n0"):
+        excluded_people(shards, [tmp_path / "own.txt"])
 
 
 def test_noise_shows_no_face_and_nothing_is_packed(people: Path, tmp_path: Path, call: Call) -> None:

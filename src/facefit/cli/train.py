@@ -20,7 +20,7 @@ from facefit.cli.faces import MEMORY_GIB, Parts
 from facefit.cli.options import ExcludePeople, Json, MemoryLimit, Seed
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS, check_task, source_for
-from facefit.cli.training_facts import run_facts, same_run
+from facefit.cli.training_facts import excluded_lines, run_facts, same_run
 from facefit.cli.training_run import TrainingRun, check_head, train_supernet
 from facefit.errors import FacefitError, InputError, require
 from facefit.weights import SharedWeights
@@ -99,6 +99,8 @@ def train(
             same_run(out / SETTINGS, facts)
         engine.wait()
         _tell_parts(parts, output)
+        for line in excluded_lines(facts):
+            output.line(line)
         people = source.people(parts)
         if beginning:
             before = beginning.metadata.trained_people
