@@ -111,6 +111,11 @@ class LabelledFaces:
         """How many answers `count_right` judges."""
         return len(self)
 
+    @property
+    def repeats(self) -> int:
+        """How often each question is asked."""
+        return 1
+
     def count_right(self, descriptors: NDArray[np.float32], logits: NDArray[np.float32]) -> int:
         """Images whose largest logit is that of the most voted class; arrays are (n, d) and (n, classes)."""
         return int((logits.argmax(1) == self.labels).sum())
