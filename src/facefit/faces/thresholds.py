@@ -106,7 +106,8 @@ def pairs_that_may_pass(far: str, different: int) -> int:
 def just_above(similarity: NDArray[Any]) -> NDArray[np.float32]:
     """The least thresholds that pairs of these similarities do not reach: with the most similar pair of two people
     that must not pass any more, the threshold of a false acceptance rate."""
-    return np.nextafter(similarity.astype(np.float32), np.float32(np.inf))
+    least: NDArray[np.float32] = np.nextafter(similarity.astype(np.float32), np.float32(np.inf))
+    return least
 
 
 def _cosines(

@@ -51,7 +51,8 @@ class RealNumbers:
     def _rounded(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
         steps, kind = self._given[name], self._types[name]
         limits = np.iinfo(kind)
-        return np.rint(values / steps.scale + steps.zero).clip(limits.min, limits.max).astype(kind)
+        whole: NDArray[Any] = np.rint(values / steps.scale + steps.zero).clip(limits.min, limits.max).astype(kind)
+        return whole
 
 
 def _whole_ones(types: Mapping[str, np.dtype[Any]], steps: Mapping[str, Steps], file: str) -> dict[str, Steps]:
