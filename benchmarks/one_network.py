@@ -19,7 +19,7 @@ from starts import Start, load_start
 from facefit.cli.faces import Parts
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS
-from facefit.cli.training_facts import run_facts, same_run
+from facefit.cli.training_facts import excluded_lines, run_facts, same_run
 from facefit.cli.training_run import check_head, run_steps
 from facefit.errors import InputError
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
@@ -34,7 +34,7 @@ from facefit.supernet.reference import as_arrays, pytorch_reference
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
 from facefit.training.single import for_one_network
-from facefit.weights import NetworkMetadata
+from facefit.weights import NetworkMetadata, SeenPeople, TrainedPeople
 from facefit.weights.people import with_those_before
 
 
@@ -59,6 +59,8 @@ def train_one(order: Order, parts: Parts, output: Output, save_seconds: float = 
     facts = run_facts(recipe, parts, order.data, order.seed) | order.source.facts(parts)
     facts |= {"network": order.network, "start": str(order.start) if order.start else None}
     same_run(order.folder / SETTINGS, facts)
+    for line in excluded_lines(facts):
+        output.line(line)
     net, start = untrained_network(order, len(parts.learning.classes)), load_start(order.start) if order.start else None
     if start:
         taken = take_over(net, start.tensors)
@@ -83,27 +85,35 @@ def _write(
     order: Order, net: DescriptorNet, statistics: Statistics, parts: Parts, accuracy: float, start: Start | None
 ) -> None:
     """The network with the outputs of a fitted subnet of its task, and a card that says whom it learnt from."""
-    people, path = order.source.people(parts), order.folder / FILE
-    if start:
-        people = with_those_before(people, parts.learning.protocol, start.people)
+    people, path = _people(order, parts, start), order.folder / FILE
     licence = order.licence or (start.licence if start else None) or "not stated"
     told: dict[str, Any] = {"network": order.network, "data": order.data.name, "n": len(parts.learning),
                             "search_split_accuracy": accuracy}  # fmt: skip
     classes = parts.learning.classes if order.task == "expression" else ()
     if isinstance(net, GraphModule):
         card = {"task": order.task, "licence": licence, "training": told}
-        card |= {} if people is None else {"trained_people": people.to_json()}
+        card |= people.to_card()
         export_graph_module(
             net, statistics, path, mean=IMAGENET_MEAN, std=IMAGENET_STD, card=card, classes=classes,
             weights=order.weights, seed=order.seed,
         )  # fmt: skip
         return
     assert isinstance(net, SuperNet)
-    metadata = NetworkMetadata(order.task, classes, IMAGENET_MEAN, IMAGENET_STD, licence, told, people)
+    metadata = NetworkMetadata(
+        order.task, classes, IMAGENET_MEAN, IMAGENET_STD, licence, told, people.trained, search_people=people.searched
+    )
     weights = to_shared_weights(net.space, dict(net.named_parameters()), metadata)
     network, outputs = weights.extract(net.space.largest, as_arrays(statistics)), outputs_of(classes)
     reference = pytorch_reference(network), "PyTorch"
     export(network, path, outputs, reference=reference, depthwise7="split", weights=order.weights)
+
+
+def _people(order: Order, parts: Parts, start: Start | None) -> SeenPeople:
+    """Whom the weights have learnt from, those of a start included. There is nothing to search among."""
+    trained = order.source.people(parts).trained
+    if start:
+        trained = with_those_before(trained, parts.learning.protocol, start.people)
+    return SeenPeople(trained, None if trained is None else TrainedPeople(frozenset()))
 
 
 def outputs_of(classes: Sequence[str]) -> tuple[networks.Output, ...]:

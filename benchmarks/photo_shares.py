@@ -87,7 +87,7 @@ def with_share(parts: Parts, share: float, seed: int) -> tuple[Parts, LabelledFa
     first = np.array([name in calibration for name in learning.names])
     order = np.lexsort((np.random.default_rng(seed).random(len(learning)), ~first))
     chosen = order[: round(share * len(learning))]
-    clear = chosen[learning.targets[chosen].max(axis=1) > CLEAR][: len(parts.search_split)]
+    clear = chosen[learning.targets_of(chosen).max(axis=1) > CLEAR][: len(parts.search_split)]
     some, learnt = (learning.where(np.isin(np.arange(len(learning)), places)) for places in (chosen, clear))
     kept = set(some.names)
     statistics_from = parts.calibration.where(np.array([name in kept for name in parts.calibration.names]))

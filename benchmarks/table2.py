@@ -29,7 +29,7 @@ from facefit.faces.detections import default_file
 from facefit.faces.detector import FaceDetector
 from facefit.runtime import Descriptor, ImageForm
 from facefit.runtime.files import open_network
-from facefit.weights import TrainedPeople
+from facefit.weights import SeenPeople
 
 PROTOCOLS = {"aligned": "lfw-596", "cropped": "lfw-596-cropped"}
 
@@ -82,8 +82,8 @@ def judged(files: dict[str, Path], args: argparse.Namespace) -> dict[str, Any]:
 
 
 def recognised(embed: Descriptor, args: argparse.Namespace) -> dict[str, Recognition]:
-    trained, kept = TrainedPeople.of_card(embed.card), args.detections or default_file(args.data)
-    harness = Harness(embed, FaceDetector(threads=args.threads), kept, progress_bar, trained)
+    seen, kept = SeenPeople.of_card(embed.card), args.detections or default_file(args.data)
+    harness = Harness(embed, FaceDetector(threads=args.threads), kept, progress_bar, seen)
     return {
         view: recognise_subjects(harness, args.data, protocol, repeats=args.repeats, seed=args.seed, people=args.people)
         for view, protocol in PROTOCOLS.items()

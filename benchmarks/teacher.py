@@ -9,22 +9,27 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from machine import machine
 from numpy.typing import NDArray
 
 from facefit.cli.output import progress_bar
+from facefit.errors import FacefitError, InputError
 from facefit.faces.detected import DetectedFace, central_face
 from facefit.faces.detections import default_file, detect_photos
 from facefit.faces.detector import FaceDetector
 from facefit.faces.folders import image_files
 from facefit.faces.images import read_image
 from facefit.faces.teacher import Teacher
+from facefit.faces.vggface2 import people_folder
 
+Describe: TypeAlias = Callable[[NDArray[np.uint8], DetectedFace], NDArray[np.float32]]
+"""From a photo, uint8 RGB (h, w, 3), and a face in it to 128 numbers."""
 ORIGIN = "dlib_face_recognition_resnet_model_v1 (D. King, CC0)"
 _SAVE_EVERY = 500
 _DOWN = 0.02
@@ -33,28 +38,41 @@ _DOWN = 0.02
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="a folder per person")
+    parser.add_argument("folder", type=Path, help="a folder per person, or VGGFace2 as it is")
     parser.add_argument("--out", "-o", type=Path, required=True, help="Parquet file of descriptors")
     args = parser.parse_args()
-    names = [file.relative_to(args.folder).as_posix() for file in image_files(args.folder)]
+    try:
+        print(json.dumps(described(args.folder, args.out, dlib_descriptor()) | {"machine": machine()}))
+    except FacefitError as error:
+        sys.exit(f"error: {error}")
+
+
+def described(data: Path, out: Path, describe: Describe) -> dict[str, Any]:
+    """Writes descriptors of the photos by the names that `facefit train` gives them; damaged ones are left out."""
+    folder = people_folder(data)
+    names = [file.relative_to(folder).as_posix() for file in image_files(folder)]
+    skipped = dict[str, str]()
     with progress_bar("finding faces") as report:
-        found = detect_photos(args.folder, names, FaceDetector(), default_file(args.folder), report)
-    kept = Teacher.load(args.out) if args.out.exists() else Teacher((), np.zeros((0, 128), np.float32), ORIGIN)
+        found = detect_photos(folder, names, FaceDetector(), default_file(folder), report, skipped)
+    kept = Teacher.load(out) if out.exists() else Teacher((), np.zeros((0, 128), np.float32), ORIGIN)
     rows = dict(zip(kept.names, kept.descriptors, strict=True))
-    describe, missing = dlib_descriptor(), [name for name in names if name not in rows and found[name]]
+    missing = [name for name, faces in found.items() if name not in rows and faces]
     with progress_bar("describing faces") as report:
         for i, name in enumerate(missing, 1):
-            photo = read_image(args.folder / name)
-            face = central_face(found[name], *photo.shape[:2])
-            assert face is not None
-            rows[name] = describe(photo, face)
+            try:
+                photo = read_image(folder / name)
+                face = central_face(found[name], *photo.shape[:2])
+                assert face is not None  # there are faces
+                rows[name] = describe(photo, face)
+            except InputError as error:
+                skipped[name] = str(error)
             report(i, len(missing))
-            if i % _SAVE_EVERY == 0 or i == len(missing):
-                Teacher(tuple(rows), np.stack(list(rows.values())), ORIGIN).save(args.out)
-    print(json.dumps({"photos": len(names), "described": len(rows), "origin": ORIGIN, "machine": machine()}))
+            if rows and (i % _SAVE_EVERY == 0 or i == len(missing)):
+                Teacher(tuple(rows), np.stack(list(rows.values())), ORIGIN).save(out)
+    return {"photos": len(names), "described": len(rows), "skipped": skipped, "origin": ORIGIN}
 
 
-def dlib_descriptor() -> Callable[[NDArray[np.uint8], DetectedFace], NDArray[np.float32]]:
+def dlib_descriptor() -> Describe:
     """From a photo, uint8 RGB (h, w, 3), and a face in it to 128 numbers."""
     import dlib
 

@@ -5,18 +5,32 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 
+import flatbuffers
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from PIL import Image
 
 from facefit.errors import ArtifactError, FacefitError, InputError
-from facefit.graph import efficientnet_b0, emit_tflite, export, layer_graph, random_network, reference_outputs
+from facefit.graph import (
+    LoadedModel,
+    StaticInt8,
+    efficientnet_b0,
+    emit_static_int8,
+    emit_tflite,
+    export,
+    layer_graph,
+    network_graph,
+    random_network,
+    reference_outputs,
+)
 from facefit.graph.graph import Graph
 from facefit.graph.nodes import Add, Flatten, GlobalMean, Input
-from facefit.graph.parity import unit_vectors
-from facefit.runtime import Descriptor
+from facefit.graph.parity import random_images, unit_vectors
+from facefit.runtime import Descriptor, ImageForm
 from facefit.space import SearchSpace
 
 SPACE = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
@@ -102,6 +116,50 @@ def test_a_plain_file_gets_pixels_in_the_range_it_takes(tmp_path, pixels, wanted
     face = np.full((1, 8, 8, 3), (255, 0, 127.5), np.uint8)
     seen = Descriptor(path, pixels=pixels)(face)[0]
     np.testing.assert_allclose(seen, np.array(wanted) / np.linalg.norm(wanted), atol=4e-3)
+
+
+def whole_numbers_only(data: bytes, kind: str, scale: float) -> tuple[bytes, ImageForm]:
+    """An int8 file of ours that begins with its first whole numbers and rounds its descriptor to steps of `scale`, and
+    what it wants to see: ours shifts pixels before it rounds them."""
+    model = schema.ModelT.InitFromPackedBuf(data)
+    graph = model.subgraphs[0]
+    add, quantise, *others = graph.operators
+    first = deepcopy(graph.tensors[quantise.outputs[0]])
+    last = deepcopy(first)
+    last.shape, last.quantization.scale, last.quantization.zeroPoint = [1, SPACE.feature_width], [scale], [-3]
+    if kind == "uint8":
+        first.type, first.quantization.zeroPoint = schema.TensorType.UINT8, [first.quantization.zeroPoint[0] + 128]
+    elif kind == "no scale":
+        first.quantization = None
+    made = len(graph.tensors)
+    graph.tensors += [first, last]
+    rounding = deepcopy(quantise)
+    rounding.inputs, rounding.outputs, quantise.inputs = list(graph.outputs), [made + 1], [made]
+    graph.operators, graph.inputs, graph.outputs = [quantise, *others, rounding], [made], [made + 1]
+    model.signatureDefs = None
+    builder = flatbuffers.Builder(len(data))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    shift = np.frombuffer(model.buffers[graph.tensors[add.inputs[1]].buffer].data.tobytes(), np.float32)
+    red, green, blue = (-shift / 255).tolist()
+    return bytes(builder.Output()), ImageForm(mean=(red, green, blue), std=(1 / 255,) * 3)
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8"])
+def test_whole_numbers_are_met_as_what_they_stand_for(tmp_path, kind, monkeypatch):
+    """A file that takes and gives them describes faces as one does that takes and gives floats."""
+    monkeypatch.setattr("facefit.runtime.files._try_apart", lambda *_: None)  # made here, so trusted
+    images = StaticInt8(random_images(48, 32, np.random.default_rng(1)), "random images")
+    data, photos = emit_static_int8(network_graph(NETWORK), images), faces(3, 48, 48)
+    (tmp_path / "floats.tflite").write_bytes(data)
+    wanted = Descriptor(tmp_path / "floats.tflite")(photos)
+    largest = np.abs(LoadedModel(data).run(image=photos[:1].astype(np.float32))["descriptor"]).max()
+    cut, form = whole_numbers_only(data, kind, float(largest / 90))
+    (tmp_path / "whole.tflite").write_bytes(cut)
+    seen = Descriptor(tmp_path / "whole.tflite", form=form)(photos)
+    assert ((seen * wanted).sum(axis=1) > 0.999).all() and len(np.unique(seen[0])) <= 256 < seen.shape[1]
+    (tmp_path / "whole.tflite").write_bytes(whole_numbers_only(data, "no scale", 1.0)[0])
+    with pytest.raises(ArtifactError, match="int8 without a scale"):
+        Descriptor(tmp_path / "whole.tflite", form=form)
 
 
 def test_our_own_files_say_themselves_what_they_take(exported):

@@ -36,22 +36,29 @@ def test_thresholds_are_kept_in_the_card_and_used(call: Call, descriptor: Path, 
     own = tmp_path / "own.tflite"
     own.write_bytes(descriptor.read_bytes())
     common = (own, "--data", lfw, "--detections", tmp_path / "kept.json", "--protocol")
+    call("evaluate", *common, "lfw-pairs", "--keep-thresholds").is_mistake("too few pairs of two people", "100")
+    rows = [row for one, two in ("AB", "CD") for row in 50 * [f"{one} 1 2"] + 50 * [f"{one} 2 {two} 1"]]
+    (lfw / PAIRS).write_text("\n".join(["2 50", *rows]))
     facts = call("evaluate", *common, "lfw-pairs", "--view", "cropped", "--keep-thresholds", "--json").json
     assert (
-        facts["n"] == 4
+        facts["n"] == 200
         and facts["protocol"] == "lfw-pairs"
         and facts["view"] == "cropped"
         and len(facts["interval"]) == 2
     )
     assert {"accuracy", "auc", "eer", "tar", "thresholds"} <= facts.keys()
     card = json.loads((tmp_path / "own.card.json").read_text())["identification"]
-    assert card["view"] == "cropped" and card["thresholds"]["0.001"] == pytest.approx(
-        facts["thresholds"]["0.001"]["value"], abs=1e-5
-    )
+    assert card["view"] == "cropped" and card["thresholds"].keys() == {"0.01"}  # 0.001 is less than one pair
+    assert card["thresholds"]["0.01"] == pytest.approx(facts["thresholds"]["0.01"]["value"], abs=1e-5)
+    assert "not at FAR 0.001" in call("evaluate", *common, "lfw-pairs").out
     wall = tmp_path / "wall.png"
     Image.fromarray(np.full((90, 90, 3), 80, np.uint8)).save(wall)
-    used = call("match", wall, wall, "--descriptor", own, "--json").json
-    assert used["threshold"] == card["thresholds"]["0.001"] and used["view"] == "cropped"
+    match = ("match", wall, wall, "--descriptor", own)
+    used = call(*match, "--far", "0.01", "--json").json
+    assert used["threshold"] == card["thresholds"]["0.01"] and used["view"] == "cropped"
+    call(*match).is_mistake("FAR 0.001, but one at 0.01 (--far)")
+    call(*match, "--far", "0.01", "--view", "aligned").is_mistake("--view aligned", "for cropped faces", "--threshold")
+    assert call(*match, "--view", "aligned", "--threshold", 0.5).code == 0
 
 
 def test_identification_says_protocol_n_and_intervals(call: Call, descriptor: Path, lfw: Path, tmp_path: Path) -> None:
@@ -93,11 +100,12 @@ def test_mistakes_are_told_before_long_work(call: Call, descriptor: Path, lfw: P
     call("evaluate", tmp_path / "gone.tflite", "--data", lfw, "--protocol", "lfw-pairs").is_mistake("gone.tflite")
 
 
-def trained_on(path: Path, *people: str) -> Path:
-    """A descriptor whose card says so."""
+def trained_on(path: Path, *people: str, searched: tuple[str, ...] | None = None) -> Path:
+    """A descriptor whose card says so, and whom its search looked at."""
     space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
     network = random_network(space, space.smallest, np.random.default_rng(0))
-    metadata = replace(network.metadata, task="identity", trained_people=TrainedPeople.of(people, ("numbered faces",)))
+    trained, met = TrainedPeople.of(people, ("numbered faces",)), searched and TrainedPeople.of(searched)
+    metadata = replace(network.metadata, task="identity", trained_people=trained, search_people=met)
     export(replace(network, metadata=metadata), path)
     return path
 
@@ -108,16 +116,24 @@ def test_nobody_is_judged_on_whom_it_was_trained_on(call: Call, lfw: Path, tmp_p
     for protocol in ("lfw-596", "lfw-596-cropped", "lfw-596-pairs", "lfw-robustness"):
         call(*common, protocol).is_mistake(protocol, "1 of the 4 people", "C", "--exclude-people")
     call(*common, "lfw-pairs").is_mistake("1 pairs of one person and 1 of two", "expected 100")
+    chosen = trained_on(tmp_path / "chosen.tflite", "Somebody_Else", searched=("C", "b"))
+    common = ("evaluate", chosen, *common[2:])
+    for protocol in ("lfw-596", "lfw-596-pairs"):
+        call(*common, protocol).is_mistake("chosen by photos of 2 of the 4 people", "B")
+    call(*common, "lfw-pairs").is_mistake("trained on (0 pairs) or chosen by (3 more)", "1 pairs of one person")
 
 
 def test_it_is_told_whom_the_network_learnt_from(call: Call, descriptor: Path, lfw: Path, tmp_path: Path) -> None:
     options = ("--data", lfw, "--detections", tmp_path / "kept.json", "--protocol", "lfw-596")
     answer = call("evaluate", trained_on(tmp_path / "others.tflite", "Eve", "Fay"), *options)
     assert (
-        "trained on: 2 people, none of their names is judged on; without names, so not known: numbered faces"
-        in answer.out
+        "trained on: 2 people, none of their names is judged on; without names, so not known: numbered faces; whom its "
+        "search looked at is not known" in answer.out
     )
-    assert call("evaluate", tmp_path / "others.tflite", *options, "--json").json["trained_people"] == 2
+    facts = call("evaluate", tmp_path / "others.tflite", *options, "--json").json
+    assert (facts["trained_people"], facts["search_people"]) == (2, None)
+    searched = trained_on(tmp_path / "searched.tflite", "Eve", searched=("Fay", "Guy", "Hal"))
+    assert "its search looked at 3 others, who are not judged on either" in call("evaluate", searched, *options).out
     assert "not known" in call("evaluate", descriptor, *options).out
     assert call("evaluate", descriptor, *options, "--json").json["trained_people"] is None
 

@@ -16,6 +16,7 @@ from facefit.faces.matching import CARD_ENTRY
 from facefit.faces.teacher import Teacher
 from facefit.faces.thresholds import Thresholds
 from facefit.graph.card import card_beside
+from facefit.weights import SeenPeople
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow, pytest.mark.usefixtures("kept_detections")]
 
@@ -37,12 +38,18 @@ def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Pat
     thresholds = Thresholds.load(run / "thresholds.json")
     assert thresholds.subnets == 3 and thresholds.cosine["0.01"] <= thresholds.cosine["0.001"]
     assert call("compare", run, "--json").code == 0
+    assert "1 people are left out of training, by 1 names" in trained.err
     bundle = Bundle.load(run, "identity")
     bundle.check_complete()
+    assert (bundle.metadata.training["excluded_people"], bundle.metadata.training["excluded_there"]) == (1, 1)
     listed = bundle.metadata.trained_people
     assert listed is not None and len(listed) == trained.json["n"] // 2 // 6 == 15
     assert bundle.metadata.classes == () and bundle.outputs == ("descriptor",)
-    assert not any(in_search_split(p.name) and p.name in listed for p in people.iterdir())
+    searched = bundle.metadata.search_people
+    assert searched is not None
+    for person in people.iterdir():
+        held = in_search_split(person.name)
+        assert (person.name in searched) == held and not (held and person.name in listed)
     answer = call("fit", "--bundle", run, "--limit", "1x", "--out", fitted, "--json")
     assert answer.code == 0, answer
     profile, config, again = fitted / "profile.json", tmp_path / "net.json", tmp_path / "again.tflite"
@@ -51,6 +58,7 @@ def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Pat
     call(*search, "--task", "expression").is_mistake("identity", "expected 'expression'")
     assert call("export", "--subnet", config, "--bundle", run, "--out", again).code == 0
     cards = [read_json(file.with_suffix(".card.json"), "card") for file in (Path(answer.json["file"]), again)]
+    assert SeenPeople.of_card(cards[0]) == SeenPeople.of_card(cards[1]) == bundle.metadata.seen_people
     assert cards[0][CARD_ENTRY] == cards[1][CARD_ENTRY]
     for ending in (".tflite", ".onnx", ".pt2"):
         other = tmp_path / f"other{ending}"

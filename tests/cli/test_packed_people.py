@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,10 @@ from PIL import Image
 from facefit.cli.packed_people import read_packed_people
 from facefit.cli.people import read_people_parts
 from facefit.errors import InputError
-from facefit.faces.dataset import in_search_split
+from facefit.faces.dataset import LabelledFaces, in_search_split
 from facefit.faces.folders import folder_catalogue
 from facefit.faces.packing import pack
+from facefit.faces.people import excluded_people, excluded_there
 from facefit.faces.pictures import AsTheyAre, Picture, photo_of
 from facefit.faces.places import Places
 from facefit.faces.portraits import Portraits, person_of
@@ -67,8 +68,8 @@ def test_people_with_two_photos_are_classes_and_one_in_ten_is_held_out(shards: P
     assert len(parts.learning) == 2 * len({photo_of(name) for name in parts.learning.names})
     assert {person_of(name) for name in parts.search_split.names} == held
     assert len({photo_of(name) for name in parts.search_split.names}) == len(parts.search_split)
-    for name, target in zip(parts.calibration.names, parts.calibration.targets, strict=True):
-        assert parts.learning.classes[target.argmax()] == person_of(name)
+    for name, label in zip(parts.calibration.names, parts.calibration.labels, strict=True):
+        assert parts.learning.classes[label] == person_of(name)
 
 
 HELD = [f"n{i:06}" for i in range(80) if in_search_split(f"n{i:06}")]
@@ -114,6 +115,38 @@ def undetected(folder: Path, size: int, excluded: tuple[str, ...], report: Calla
     return everyone.where(np.array([person_of(name) not in excluded for name in photos.names]))
 
 
+def test_statistics_come_from_the_same_photos_with_a_teacher_and_without(
+    people: Path, shards: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that had a teacher is labelled without it."""
+    monkeypatch.setattr("facefit.cli.people.load_portraits", undetected)
+    folder = people_folder(people)
+    names = folder_catalogue(folder).names
+    teacher = Teacher(names, np.random.default_rng(1).standard_normal((len(names), 6)).astype(np.float32), "noise")
+    for with_it, without in (
+        (read_people_parts(folder, 16, (), teacher), read_people_parts(folder, 16, ())),
+        (read_packed_people(shards, 16, (), teacher, 1), read_packed_people(shards, 16, (), None, 1)),
+    ):
+        assert len(with_it.learning) > len(without.learning) > 0
+        assert with_it.calibration.names == without.calibration.names
+        np.testing.assert_array_equal(with_it.calibration.images, without.calibration.images)
+
+
+def test_people_are_kept_as_numbers_and_all_that_is_held_at_once_is_counted(
+    people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facefit.cli.people.load_portraits", undetected)
+    folder = people_folder(people)
+    at_once = 2 * 159 * (2 * 3 * 16**2 + 8) / 2**30
+    learning = read_people_parts(folder, 16, memory_gib=at_once).learning
+    with pytest.raises(InputError, match="159 photos in 2 views do not fit"):
+        read_people_parts(folder, 16, memory_gib=0.999 * at_once)
+    assert isinstance(learning, LabelledFaces) and learning.targets.shape == (len(learning),)
+    rows = np.eye(len(learning.classes), dtype=np.float32)[learning.labels]
+    np.testing.assert_array_equal(learning.read(np.array([5, 0])).targets, rows[[5, 0]])
+    assert learning.fingerprint() == replace(learning, targets=rows).fingerprint()
+
+
 def test_without_memory_the_same_photos_are_streamed(shards: Path) -> None:
     kept = read_packed_people(shards, 16, ("n000001",), None, memory_gib=1)
     streamed = read_packed_people(shards, 16, ("N000001",), None, memory_gib=0)
@@ -145,6 +178,15 @@ def test_other_shards_and_too_many_photos_say_what_to_do(people: Path, tmp_path:
         read_packed_people(tmp_path / "plain", 16, (), None, 1)
     with pytest.raises(InputError, match="facefit pack"):
         read_people_parts(people / "train", 16, memory_gib=0)
+
+
+def test_packed_people_are_left_out_by_their_names_too(shards: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text("n000002\nn000003\nEve\n")
+    excluded = excluded_people(shards, [tmp_path / "own.txt"])
+    assert excluded_there(shards, excluded) == 2
+    (tmp_path / "own.txt").write_text("Eve\n")
+    with pytest.raises(InputError, match=r"but none of those in .*shards, such as n0"):
+        excluded_people(shards, [tmp_path / "own.txt"])
 
 
 def test_noise_shows_no_face_and_nothing_is_packed(people: Path, tmp_path: Path, call: Call) -> None:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from facefit.errors import InputError
-from facefit.evaluation.exclusion import check_untrained, untrained_pairs
+from facefit.evaluation.exclusion import check_unseen, unseen_pairs
 from facefit.evaluation.subject_pairs import FOLDS, PAIRS_EACH, subject_pairs
 from facefit.faces.lfw import NamedPhotos, PhotoPairs, person_of
-from facefit.weights import TrainedPeople
+from facefit.weights import SeenPeople, TrainedPeople
 
 PEOPLE, PHOTOS = 60, 8
 
@@ -22,21 +22,30 @@ def photos() -> NamedPhotos:
     return NamedPhotos(Path(), names, people, np.repeat(np.arange(PEOPLE), PHOTOS))
 
 
+def trained_on(*people: str) -> SeenPeople:
+    return SeenPeople(TrainedPeople.of(people))
+
+
 def all_pairs() -> PhotoPairs:
     return subject_pairs(photos(), seed=0)
 
 
 def test_one_trained_person_is_enough_to_refuse() -> None:
-    check_untrained(photos(), None, "lfw-596")
-    check_untrained(photos(), TrainedPeople.of(["Somebody_Else"]), "lfw-596")
-    with pytest.raises(InputError, match=r"lfw-596: .*on 2 of the 60 people, such as Person_3.*--exclude-people"):
-        check_untrained(photos(), TrainedPeople.of(["person 3", "PERSON_41", "Somebody"]), "lfw-596")
+    check_unseen(photos(), SeenPeople(), "lfw-596")
+    check_unseen(photos(), trained_on("Somebody_Else"), "lfw-596")
+    met = "person 3", "PERSON_41", "Somebody"
+    with pytest.raises(InputError, match=r"lfw-596: .*trained on 2 of the 60 people, such as Person_3.*--exclude"):
+        check_unseen(photos(), trained_on(*met), "lfw-596")
+    with pytest.raises(InputError, match=r"lfw-596: .*chosen by photos of 2 of the 60 people, such as Person_3"):
+        check_unseen(photos(), SeenPeople(searched=TrainedPeople.of(met)), "lfw-596")
 
 
-def test_pairs_lose_those_that_show_trained_people_and_keep_their_folds() -> None:
+@pytest.mark.parametrize("trained", [("Person_0", "Person_1"), ("Person_0",), ()])
+def test_pairs_lose_those_that_show_people_it_has_met_and_keep_their_folds(trained: tuple[str, ...]) -> None:
+    """Whether it learnt from them, or its search looked at them."""
     pairs = all_pairs()
-    trained = TrainedPeople.of(["Person_0", "Person_1"])
-    left = untrained_pairs(pairs, trained)
+    searched = TrainedPeople.of({"Person_0", "Person_1"} - set(trained))
+    left = unseen_pairs(pairs, SeenPeople(TrainedPeople.of(trained), searched))
     hand = [
         i
         for i in range(len(pairs))
@@ -47,18 +56,23 @@ def test_pairs_lose_those_that_show_trained_people_and_keep_their_folds() -> Non
     assert left.fold.tolist() == pairs.fold[hand].tolist() and left.same.tolist() == pairs.same[hand].tolist()
     for side, other in ((left.first, pairs.first), (left.second, pairs.second)):
         assert [left.names[i] for i in side] == [pairs.names[i] for i in other[hand]]
-    assert not any(person_of(name) in trained for name in left.names)
+    assert not {"Person_0", "Person_1"} & {person_of(name) for name in left.names}
 
 
 def test_nobody_known_or_nobody_shown_leaves_all_pairs() -> None:
     pairs = all_pairs()
-    for trained in (None, TrainedPeople.of(["Somebody_Else"])):
-        assert len(untrained_pairs(pairs, trained)) == len(pairs)
+    for seen in (SeenPeople(), trained_on("Somebody_Else")):
+        assert len(unseen_pairs(pairs, seen)) == len(pairs)
 
 
 def test_too_few_pairs_are_refused() -> None:
-    with pytest.raises(InputError, match=r"pairs of one person and \d+ of two are left of .* expected 100 of each"):
-        untrained_pairs(all_pairs(), TrainedPeople.of(f"Person_{i}" for i in range(40)))
+    people = [f"Person_{i}" for i in range(40)]
+    with pytest.raises(InputError, match=r"\d+ pairs of one person and \d+ of two are left of .* expected 100 of each"):
+        unseen_pairs(all_pairs(), trained_on(*people))
+    with pytest.raises(InputError, match=r"trained on \(0 pairs\) or chosen by \(\d\d+ more\)"):
+        unseen_pairs(all_pairs(), SeenPeople(None, TrainedPeople.of(people)))
+    with pytest.raises(InputError, match=r"\(\d\d+ pairs\) or chosen by \(0 more\)"):
+        unseen_pairs(all_pairs(), SeenPeople(TrainedPeople.of(people), TrainedPeople.of(people)))
 
 
 def test_pairs_of_subjects_are_of_one_or_two_people_of_one_fold() -> None:

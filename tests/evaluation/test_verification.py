@@ -8,6 +8,7 @@ import pytest
 from facefit.errors import InputError
 from facefit.evaluation.roc import Roc
 from facefit.evaluation.verification import best_threshold, verify
+from facefit.faces.thresholds import Thresholds
 
 N = 2000
 SAME = np.arange(N) % 2 == 0
@@ -38,6 +39,20 @@ def test_rates_at_a_false_acceptance_rate_are_those_of_its_threshold():
             assert (similarity[~same] >= below.max()).mean() > far or (similarity[same] >= below.max()).mean() == tar
 
 
+def test_thresholds_are_those_that_labelling_finds_on_the_same_pairs():
+    """Except for rates that are less than one pair of two people."""
+    rng, person = np.random.default_rng(4), np.repeat(np.arange(7), 6)
+    descriptors = (rng.normal(size=(7, 16))[person] + rng.normal(size=(42, 16))).astype(np.float32)
+    unit = descriptors / np.linalg.norm(descriptors, axis=1, keepdims=True)
+    first, second = np.triu_indices(42, 1)
+    same = person[first] == person[second]
+    found = verify((unit @ unit.T)[first, second].astype(np.float64), same, np.arange(len(same)) % 4)
+    labelled = Thresholds.over([descriptors], person, "noise")
+    assert found.thresholds.keys() == found.tar.keys() == {"0.01"} and 100 < (~same).sum() < 1000
+    assert found.thresholds["0.01"].value == pytest.approx(labelled.cosine["0.01"], abs=1e-6)
+    assert found.tar["0.01"].value == pytest.approx(labelled.tar["0.01"])
+
+
 def test_both_errors_are_equal_at_the_equal_error_rate():
     rng = np.random.default_rng(2)
     similarity = rng.normal(size=20_000) + 2.0 * (np.arange(20_000) % 2)
@@ -65,7 +80,8 @@ def test_the_best_threshold_parts_what_can_be_parted():
 def test_perfect_similarities_make_no_error():
     result = verify(np.where(SAME, 0.8, 0.1), SAME, FOLD)
     assert result.accuracy.value == result.auc.value == 1 and result.eer.value == 0
-    assert result.tar["0.001"].value == 1 and result.thresholds["0.001"].value == 0.8
+    assert result.tar["0.001"].value == 1 and result.thresholds["0.001"].value == pytest.approx(0.1)
+    assert result.thresholds["0.001"].value > 0.1
     assert result.folds == (1.0,) * 10 and result.n == N
 
 

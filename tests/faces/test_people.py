@@ -9,7 +9,8 @@ from lfw_photos import lfw_folder
 
 from facefit.errors import InputError
 from facefit.faces.lfw import SUBJECTS, load_subjects
-from facefit.faces.people import excluded_people, without_people
+from facefit.faces.people import excluded_people, excluded_there, without_people
+from facefit.faces.vggface2 import names_of_numbers
 
 
 def test_excluded_people_are_left_out_however_spelt() -> None:
@@ -31,8 +32,50 @@ def test_lfw_leaves_out_its_subjects_unless_told_otherwise(tmp_path: Path) -> No
     (folder / SUBJECTS).write_text("Ada_Lovelace\n\nGeorge_Sand\n")
     assert excluded_people(folder) == ("Ada_Lovelace", "George_Sand")
     own.write_text("# those of our test\nEmile Zola\nEmile Zola\n")
+    write_photo(folder, "Émile_Zola")
     assert excluded_people(folder, [own]) == ("Emile Zola",)
     assert excluded_people(folder, [own, folder / SUBJECTS]) == ("Emile Zola", "Ada_Lovelace", "George_Sand")
+
+
+def test_a_folder_in_which_anybody_is_called_as_in_lfw_is_lfw(tmp_path: Path) -> None:
+    for i in range(40):
+        (tmp_path / f"{i:05}").mkdir()
+    assert excluded_people(tmp_path) == ()
+    write_photo(tmp_path, "Zoe_Last")
+    with pytest.raises(InputError, match=f"holds no {SUBJECTS}"):
+        excluded_people(tmp_path)
+
+
+def test_a_list_that_names_nobody_there_is_a_mistake(tmp_path: Path) -> None:
+    own, none, there = tmp_path / "own.txt", tmp_path / "none.txt", tmp_path / "people"
+    own.write_text("Ada Lovelace\nEve\n")
+    none.write_text("# nobody\n")
+    (there / "George_Sand").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"own\.txt: names 2 people, such as Ada Lovelace, but none .* George_Sand;"):
+        excluded_people(there, [own])
+    assert excluded_people(there, [none]) == ()
+    (there / "ada_lovelace").mkdir()
+    assert excluded_people(there, [own]) == ("Ada Lovelace", "Eve")
+    assert excluded_there(there, ("Ada Lovelace", "Eve")) == 1
+
+
+@pytest.mark.parametrize("place", ["vgg/identity_meta.csv", "vgg/meta/identity_meta.csv", "identity_meta.csv"])
+def test_numbers_of_vggface2_are_left_out_by_their_names(place: str, tmp_path: Path) -> None:
+    own, folder = tmp_path / "own.txt", tmp_path / "vgg"
+    own.write_text("ada lovelace\nEve\n")
+    for number in (1, 2, 12):
+        (folder / "train" / f"n{number:06}").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"such as n000001; expected some: .*identity_meta\.csv"):
+        excluded_people(folder, [own])
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    rows = ['n000001, "Zola,_Émile", 4, 0,  m', 'n000002, "Ada_Lovelace", 424, 1, f', 'n000003, "Eve", 9, 1, f']
+    (tmp_path / place).write_text("\n".join(["Class_ID, Name, Sample_Num, Flag, Gender", *rows]))
+    assert names_of_numbers(folder)["n000001"] == "Zola,_Émile"
+    left_out = excluded_people(folder, [own])
+    assert left_out == ("ada lovelace", "Eve", "n000002") and excluded_there(folder, left_out) == 1
+    (tmp_path / place).write_text("hello")
+    with pytest.raises(InputError, match="names nobody"):
+        names_of_numbers(folder)
 
 
 def test_other_folders_leave_out_whom_the_lists_name(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from bundles import write_bundle
 from foreign import mean_of_channels
+from lfw_photos import lfw_folder
 from made_up_lfw import write_lfw
 
 from facefit.graph import export, random_network
@@ -66,3 +68,14 @@ def test_it_judges_a_file_of_other_people(tmp_path: Path, monkeypatch: pytest.Mo
     wishes = {"mean": "[0.5, 0.5, 0.5]", "std": "[0.25, 0.25, 0.25]", "colour": "bgr", "layout": "nchw", "size": 24}
     text = printed(monkeypatch, tmp_path, file=file, **wishes)
     assert "theirs.onnx: 24 px" in text and "trained on: not known" in text and "n = 9" in text
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_it_judges_the_bundled_network_on_real_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photos = lfw_folder()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    text = printed(monkeypatch, tmp_path, lfw=photos, detections=tmp_path / "real.json", people=4)
+    assert "none of their names is judged on" in text and text.count("image/png") == 2
+    shares = re.findall(r"lfw-596(?:-cropped)?, 4 people: ([\d.]+) %", text)
+    assert len(shares) == 2 and all(float(share) > 25 for share in shares), text  # 25 % would be chance

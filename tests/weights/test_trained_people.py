@@ -16,7 +16,7 @@ from spaces import tiny_space
 from facefit.errors import ArtifactError, InputError
 from facefit.graph import export, random_network
 from facefit.runtime import Descriptor
-from facefit.weights import NetworkMetadata, StaticNetwork, TrainedPeople
+from facefit.weights import NetworkMetadata, SeenPeople, StaticNetwork, TrainedPeople
 from facefit.weights import people as people_module
 from facefit.weights.people import is_number, with_those_before
 
@@ -61,26 +61,35 @@ def test_damage_is_told(change: dict[str, object]) -> None:
         TrainedPeople.from_json(TrainedPeople.of(NAMES).to_json() | change)
 
 
-def network(people: TrainedPeople | None) -> StaticNetwork:
+def network(seen: SeenPeople) -> StaticNetwork:
     space = tiny_space()
     made = random_network(space, space.smallest, np.random.default_rng(0))
-    return replace(made, metadata=replace(made.metadata, task="identity", trained_people=people))
+    lists = {"trained_people": seen.trained, "search_people": seen.searched}
+    return replace(made, metadata=replace(made.metadata, task="identity", **lists))
 
 
-@pytest.mark.parametrize("people", [TrainedPeople.of(NAMES, ("a teacher",)), TrainedPeople.of(()), None])
-def test_it_travels_with_weights_and_descriptor(people: TrainedPeople | None, tmp_path: Path) -> None:
-    made = network(people)
+@pytest.mark.parametrize(
+    "seen",
+    [
+        SeenPeople(TrainedPeople.of(NAMES, ("a teacher",)), TrainedPeople.of(["Eve", "12"])),
+        SeenPeople(TrainedPeople.of(()), None),
+        SeenPeople(),
+    ],
+)
+def test_it_travels_with_weights_and_descriptor(seen: SeenPeople, tmp_path: Path) -> None:
+    made = network(seen)
     made.save(tmp_path / "subnet.safetensors")
     assert StaticNetwork.load(tmp_path / "subnet.safetensors").metadata == made.metadata
     export(made, tmp_path / "face.tflite")
-    assert TrainedPeople.of_card(Descriptor(tmp_path / "face.tflite").card) == people
+    assert SeenPeople.of_card(Descriptor(tmp_path / "face.tflite").card) == seen
     beside = json.loads((tmp_path / "face.card.json").read_text())
-    assert TrainedPeople.of_card(beside) == people
+    assert SeenPeople.of_card(beside) == seen
 
 
 def test_metadata_of_earlier_files_knows_nobody() -> None:
-    earlier = network(None).metadata.to_json()
-    assert "trained_people" not in earlier and NetworkMetadata.from_json(earlier).trained_people is None
+    earlier = network(SeenPeople()).metadata.to_json()
+    assert not {"trained_people", "search_people"} & earlier.keys()
+    assert NetworkMetadata.from_json(earlier).seen_people == SeenPeople()
     del earlier["licence"]
     with pytest.raises(ArtifactError, match="lacks licence"):
         NetworkMetadata.from_json(earlier)

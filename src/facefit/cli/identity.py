@@ -24,7 +24,7 @@ from facefit.faces.matching import CARD_ENTRY, card_view
 from facefit.graph import add_to_card
 from facefit.graph.card import card_beside
 from facefit.runtime import Descriptor
-from facefit.weights import TrainedPeople
+from facefit.weights import SeenPeople
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         FaceDetector(threads=order.threads),
         order.detections or default_file(order.folder),
         progress_bar,
-        TrainedPeople.of_card(descriptor.card),
+        SeenPeople.of_card(descriptor.card),
     )
     view = subjects_view(order.protocol) or order.view or card_view(descriptor.card)
     result: IdentificationResult | VerificationResult | RobustnessResult
@@ -61,7 +61,7 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         lines = pair_lines(result)
         if order.keep_thresholds:
             add_to_card(file, {CARD_ENTRY: _card_entry(result, view)})
-            lines.append(f"kept thresholds in the card of {file}")
+            lines.append(f"kept thresholds at FAR {' and '.join(result.thresholds)} in the card of {file}")
     elif order.protocol == "lfw-robustness":
         result = judge_robustness(
             harness, order.folder, view, people=order.people, repeats=order.repeats, seed=order.seed
@@ -74,11 +74,12 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         if order.report:
             lines.append(f"wrote {write_recognition_report(order.report, file, harness, seen, result)}")
     seconds = time.perf_counter() - started
-    for line in (*lines, trained_line(harness.trained), time_line(seconds)):
+    for line in (*lines, trained_line(harness.seen), time_line(seconds)):
         output.line(line)
     facts: dict[str, Any] = {"protocol": order.protocol, "view": view, "file": str(file), "seed": order.seed}
     facts["seconds"] = seconds
-    facts["trained_people"] = None if harness.trained is None else len(harness.trained)
+    seen_people = {"trained_people": harness.seen.trained, "search_people": harness.seen.searched}
+    facts |= {name: None if people is None else len(people) for name, people in seen_people.items()}
     if order.report:
         facts["report"] = str(order.report / PAGE)
     output.result(result.to_json() | facts)
@@ -106,6 +107,12 @@ def _check(file: Path, order: IdentityOrder, descriptor: Descriptor) -> None:
 
 
 def _card_entry(result: VerificationResult, view: View) -> dict[str, Any]:
+    """Raises `InputError` where no rate is as much as one pair of two people."""
+    if not result.thresholds:
+        raise InputError(
+            f"{result.protocol}: too few pairs of two people for a threshold to keep; expected 100 for FAR 0.01, 1,000 "
+            f"for 0.001: leave out --keep-thresholds"
+        )
     return {
         "view": view,
         "thresholds": {far: round(at.value, 6) for far, at in result.thresholds.items()},

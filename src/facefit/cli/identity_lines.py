@@ -6,7 +6,8 @@ from facefit.evaluation.bootstrap import Estimate
 from facefit.evaluation.identification import IdentificationResult
 from facefit.evaluation.robustness import RobustnessResult
 from facefit.evaluation.verification import VerificationResult
-from facefit.weights import TrainedPeople
+from facefit.faces.thresholds import FALSE_ACCEPTANCE_RATES
+from facefit.weights import SeenPeople
 
 
 def subject_lines(result: IdentificationResult) -> list[str]:
@@ -33,6 +34,8 @@ def pair_lines(result: VerificationResult) -> list[str]:
         lines.append(
             f"TAR       {_percent(tar)} at FAR {far}, threshold {at.value:.3f} (95 % interval {low:.3f} to {high:.3f})"
         )
+    missing = [far for far in FALSE_ACCEPTANCE_RATES if far not in result.tar]
+    lines += [f"TAR       not at FAR {far}: that is less than one of the pairs of two people" for far in missing]
     return lines + _without_face(result.without_face, "pairs")
 
 
@@ -58,12 +61,18 @@ def _percent(figure: Estimate) -> str:
     return f"{100 * figure.value:.2f} % (95 % interval {100 * low:.2f} to {100 * high:.2f})"
 
 
-def trained_line(trained: TrainedPeople | None) -> str:
-    """Whether anybody judged on may have been trained on."""
+def trained_line(seen: SeenPeople) -> str:
+    """Whether the network may have met anybody it is judged on."""
+    trained, searched = seen.trained, seen.searched
     if trained is None:
         return "trained on: not known, since the file has no list of people; it may have seen these"
     listed = f"trained on: {len(trained)} people, none of their names is judged on"
-    return listed + (f"; without names, so not known: {', '.join(trained.unnamed)}" if trained.unnamed else "")
+    listed += f"; without names, so not known: {', '.join(trained.unnamed)}" if trained.unnamed else ""
+    if searched is None:
+        return f"{listed}; whom its search looked at is not known"
+    if not len(searched):
+        return f"{listed}; no search looked at others"
+    return f"{listed}; its search looked at {len(searched)} others, who are not judged on either"
 
 
 def time_line(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,6 +27,7 @@ from facefit.cli.options import (
     ViewOfFaces,
 )
 from facefit.cli.output import Output, progress_bar
+from facefit.errors import InputError
 from facefit.faces.alignment import View
 from facefit.faces.detector import FaceDetector
 from facefit.faces.images import read_image
@@ -81,6 +83,8 @@ def match(
     Other people's files compare too: say what they want to see, as in --mean 0.5 0.5 0.5 --std 0.5 0.5 0.5 --colour
     bgr, and from where on two faces are one person with --threshold, such as one that 'facefit evaluate FILE --protocol
     lfw-pairs' finds.
+
+    A false acceptance rate holds for each pair of faces: two photos of 30 faces each are 900 comparisons.
     """
     if out:
         check_picture_name(out)
@@ -88,8 +92,8 @@ def match(
     output, images = Output(json), [read_image(photo) for photo in photos]
     file = descriptor or _bundled()
     embed = Descriptor(file, threads, form=ImageForm(pixels, mean, std, layout, size, colour))
-    least = card_threshold(embed.card, far) if threshold is None else threshold
     shown = view or card_view(embed.card)
+    least = _threshold_of_card(embed.card, far, shown) if threshold is None else threshold
     with progress_bar("finding and comparing faces"):
         a, b = _described(images, FaceDetector(min_face, threads), embed, shown)
     found = matches(a, b, least)
@@ -107,6 +111,17 @@ def _bundled() -> Path:
     """Largest subnet of the bundled SuperNet: where one photo meets another, accuracy is worth the milliseconds."""
     parts = Bundle.load(task="identity")
     return ReadyMade(parts, cache_folder()).file("identity-largest", parts.space.largest, WEIGHTS)
+
+
+def _threshold_of_card(card: Mapping[str, Any], far: str, shown: View) -> float:
+    """Raises `InputError` if it is for faces in another view."""
+    threshold, view = card_threshold(card, far), card_view(card)
+    if shown != view:
+        raise InputError(
+            f"--view {shown}: the threshold in the descriptor's card is for {view} faces; give a --threshold of your "
+            f"own, or leave out --view"
+        )
+    return threshold
 
 
 def _described(

@@ -59,6 +59,9 @@ def pack(
         skipped = pack_job(job, workers, report)
     packed = len(catalogue) - sum(name in skipped for name in catalogue.names)
     output.line(f"{packed} photos in {len(job.shards)} shards; wrote {out / HEADER}")
+    left_out = len(catalogue.classes) - len({person_of(name) for name in catalogue.names}) if task == "identity" else 0
+    if left_out:
+        output.line(f"{left_out} of {len(catalogue.classes)} people are left out")
     if skipped:
         name, reason = next(iter(sorted(skipped.items())))
         output.line(f"{len(skipped)} photos were left out, all named in {out / HEADER}; first: {name} ({reason})")

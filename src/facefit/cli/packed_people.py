@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from facefit.cli.faces import SEARCH_SPLIT_IMAGES, Parts, fits, some_of
 from facefit.cli.output import progress_bar
+from facefit.cli.people import of_several_photos
 from facefit.errors import InputError
 from facefit.faces.alignment import MATCH_VIEW, VIEWS
 from facefit.faces.catalogue import Catalogue
@@ -44,8 +45,9 @@ def read_packed_people(
     one_view_each = some_of(_one_view_each(held), SEARCH_SPLIT_IMAGES, rng)
     search_split = _held_out(folder, one_view_each, size)
     portraits = _held_out(folder, _in_match_view(held, one_view_each), size)
-    calibration = some_of(learning, CALIBRATION_IMAGES, rng).load(size)
-    in_memory = fits(learning.bytes_at(size), memory_gib)
+    several = learning.where(of_several_photos(learning.names))
+    calibration = some_of(several, CALIBRATION_IMAGES, rng).load(size)
+    in_memory = fits(learning.bytes_at(size) + learning.targets.nbytes, memory_gib)
     return Parts(
         learning.load(size) if in_memory else StreamedFaces(learning, size), calibration, search_split, portraits
     )

@@ -11,16 +11,18 @@ from facefit.cli.faces import MEMORY_GIB, Parts, read_parts
 from facefit.cli.packed_people import read_packed_people
 from facefit.cli.people import read_people_parts
 from facefit.errors import ArtifactError, InputError
-from facefit.faces.people import excluded_people
+from facefit.faces.people import excluded_people, excluded_there
 from facefit.faces.portraits import person_of
 from facefit.faces.shards import shard_files
 from facefit.faces.teacher import Teacher
-from facefit.faces.vggface2 import people_folder
-from facefit.weights import TrainedPeople
+from facefit.faces.vggface2 import names_of_numbers, people_folder
+from facefit.weights import SeenPeople, TrainedPeople
 from facefit.weights.metadata import NetworkMetadata, Task
 
 SETTINGS, MEMORY_LIMIT = "training.json", "memory_limit_gib"
 """Where a run keeps what it is made of, and under which name how much memory its photos may take."""
+EXCLUDED_THERE = "excluded_there"
+"""Under which name a run keeps how many people were in the folder that it had to leave out."""
 
 
 class Source(Protocol):
@@ -34,8 +36,8 @@ class Source(Protocol):
         """What else shaped them, for the settings of what learns from them."""
         ...
 
-    def people(self, parts: Parts) -> TrainedPeople | None:
-        """Whom training learns from; None where people do not matter."""
+    def people(self, parts: Parts) -> SeenPeople:
+        """Whom training learns from, and whom the search looks at; without lists where people do not matter."""
         ...
 
 
@@ -52,8 +54,8 @@ class Expressions:
     def facts(self, parts: Parts) -> dict[str, Any]:
         return {MEMORY_LIMIT: self.memory_gib}
 
-    def people(self, parts: Parts) -> TrainedPeople | None:
-        return None
+    def people(self, parts: Parts) -> SeenPeople:
+        return SeenPeople()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,14 @@ class People:
         people = {person_of(name) for name in parts.learning.names}
         origin = self.teacher.origin if self.teacher else None
         shaped = {"people": len(people), "excluded_people": list(self.excluded), "teacher": origin}
-        return shaped | {MEMORY_LIMIT: self.memory_gib}
+        return shaped | {EXCLUDED_THERE: excluded_there(self.folder, self.excluded), MEMORY_LIMIT: self.memory_gib}
 
-    def people(self, parts: Parts) -> TrainedPeople:
-        names = {person_of(name) for name in parts.learning.names}
-        return TrainedPeople.of(names, (self.teacher.origin,) if self.teacher else ())
+    def people(self, parts: Parts) -> SeenPeople:
+        named = names_of_numbers(self.folder)
+        both = ({person_of(name) for name in faces.names} for faces in (parts.learning, parts.search_split))
+        learnt, searched = ({named.get(person, person) for person in people} for people in both)
+        trained = TrainedPeople.of(learnt, (self.teacher.origin,) if self.teacher else ())
+        return SeenPeople(trained, TrainedPeople.of(searched))
 
 
 def source_for(

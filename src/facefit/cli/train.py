@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +20,7 @@ from facefit.cli.faces import MEMORY_GIB, Parts
 from facefit.cli.options import ExcludePeople, Json, MemoryLimit, Seed
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS, check_task, source_for
-from facefit.cli.training_facts import run_facts, same_run, start_facts
+from facefit.cli.training_facts import excluded_lines, run_facts, same_run, start_facts
 from facefit.cli.training_run import Trained, TrainingRun, check_head, train_supernet
 from facefit.errors import FacefitError, InputError, require
 from facefit.weights import SharedWeights
@@ -101,9 +102,12 @@ def train(
         facts |= {"start": start_facts(start, beginning) if start and beginning else None, "precision": precision}
         by_leader(engine, lambda: same_run(out / SETTINGS, facts))
         _tell_parts(parts, output)
+        for line in excluded_lines(facts):
+            output.line(line)
         people = source.people(parts)
         if beginning:
-            people = with_those_before(people, parts.learning.protocol, beginning.metadata.trained_people)
+            before = beginning.metadata.trained_people
+            people = replace(people, trained=with_those_before(people.trained, parts.learning.protocol, before))
         licence = licence or (beginning.metadata.licence if beginning else _NO_LICENCE)
         run = TrainingRun(
             wanted, settings, parts, out, facts, people, beginning, licence, save_seconds, seed, tensorboard, workers

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from facefit.artifacts import read_bytes, read_json, write_json
 from facefit.bundle import COMPARATOR, LABELS, STATISTICS, SUPERNET, SURROGATE, THRESHOLDS
 from facefit.cli.faces import Parts
-from facefit.cli.sources import MEMORY_LIMIT
+from facefit.cli.sources import EXCLUDED_THERE, MEMORY_LIMIT
 from facefit.errors import InputError
 from facefit.weights import SharedWeights
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from facefit.training.recipe import Recipe
 
 _OF_A_RUN = ("checkpoint.pt", SUPERNET, STATISTICS, LABELS, COMPARATOR, SURROGATE, THRESHOLDS)
-_MAY_CHANGE = ("torch", "precision", MEMORY_LIMIT)
+_MAY_CHANGE = ("torch", "precision", MEMORY_LIMIT, EXCLUDED_THERE)
 
 
 def run_facts(recipe: Recipe, parts: Parts, data: Path, seed: int) -> dict[str, Any]:
@@ -45,6 +45,14 @@ def told(facts: dict[str, Any]) -> dict[str, Any]:
     """What the weights and all that is made from them say of the run: lists of people only by their length."""
     said = {key: value for key, value in facts.items() if key != MEMORY_LIMIT}
     return {key: len(value) if isinstance(value, list) else value for key, value in said.items()}
+
+
+def excluded_lines(facts: dict[str, Any]) -> list[str]:
+    """Who was left out of training; no line where nobody had to be."""
+    names = facts.get("excluded_people")
+    if not names:
+        return []
+    return [f"{facts[EXCLUDED_THERE]} people are left out of training, by {len(names)} names"]
 
 
 def same_run(path: Path, facts: dict[str, Any]) -> None:

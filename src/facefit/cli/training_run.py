@@ -15,7 +15,7 @@ from facefit.cli.training_facts import told
 from facefit.errors import InputError
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.space import SearchSpace
-from facefit.weights import NetworkMetadata, SharedWeights, TrainedPeople
+from facefit.weights import NetworkMetadata, SeenPeople, SharedWeights
 from facefit.weights.metadata import Task
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class TrainingRun:
     parts: Parts
     out: Path
     facts: dict[str, Any]
-    people: TrainedPeople | None
+    people: SeenPeople
     start: SharedWeights | None
     licence: str
     save_seconds: float
@@ -87,7 +87,8 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> Trained:
         std=IMAGENET_STD,
         licence=run.licence,
         training=told(run.facts) | {"search_split_accuracy": figures},
-        trained_people=run.people,
+        trained_people=run.people.trained,
+        search_people=run.people.searched,
     )
     to_shared_weights(space, trainer.average, metadata).save(run.out / SUPERNET)
     return Trained(figures, len(trainer.damaged))

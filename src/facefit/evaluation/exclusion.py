@@ -1,37 +1,47 @@
-"""Nobody is judged on people it has learnt from: the rule, for sets of people and for pairs."""
+"""Nobody is judged on people whom it has met: the rule, for sets of people and for pairs."""
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from facefit.errors import InputError
 from facefit.faces.lfw import NamedPhotos, PhotoPairs
-from facefit.weights import TrainedPeople
+from facefit.weights import SeenPeople, TrainedPeople
 
 LEAST_PAIRS = 100
 """Of each kind: with fewer pairs of two people, a false acceptance rate of 1e-2 is not even one pair."""
 
 
-def check_untrained(photos: NamedPhotos, trained: TrainedPeople | None, protocol: str) -> None:
-    """Raises `InputError` if the network was trained on anybody there; where nobody knows, nothing can be checked."""
-    seen = [person for person in photos.people if trained and person in trained]
-    if seen:
-        raise InputError(
-            f"{protocol}: the descriptor was trained on {len(seen)} of the {len(photos.people)} people, such as "
-            f"{seen[0]}; expected none: leave them out of training (--exclude-people), or judge it on others"
-        )
+def check_unseen(photos: NamedPhotos, seen: SeenPeople, protocol: str) -> None:
+    """Raises `InputError` if the network learnt from anybody there, or its search looked at anybody; where nobody
+    knows, nothing can be checked."""
+    for people, met in ((seen.trained, "was trained on"), (seen.searched, "was chosen by photos of")):
+        there = [person for person in photos.people if people and person in people]
+        if there:
+            raise InputError(
+                f"{protocol}: the descriptor {met} {len(there)} of the {len(photos.people)} people, such as "
+                f"{there[0]}; expected none: leave them out of training (--exclude-people), or judge it on others"
+            )
 
 
-def untrained_pairs(pairs: PhotoPairs, trained: TrainedPeople | None) -> PhotoPairs:
-    """The pairs that show nobody whom the network was trained on, in their folds.
+def unseen_pairs(pairs: PhotoPairs, seen: SeenPeople) -> PhotoPairs:
+    """The pairs that show nobody whom the network learnt from or its search looked at, in their folds.
 
     Raises `InputError` if fewer than 100 of one person or of two are left of a list that had more.
     """
-    if trained is None:
-        return pairs
-    left = pairs.where(~pairs.shows(trained))
+    trained = _shown(pairs, seen.trained)
+    searched = _shown(pairs, seen.searched) & ~trained
+    left = pairs.where(~(trained | searched))
     one, two = int(left.same.sum()), int((~left.same).sum())
     if len(left) < len(pairs) and min(one, two) < LEAST_PAIRS:
         raise InputError(
-            f"lfw-pairs: without the people that the descriptor was trained on, {one} pairs of one person and {two} of "
-            f"two are left of {len(pairs)}; expected {LEAST_PAIRS} of each: use lfw-596-pairs, or leave out more people"
+            f"lfw-pairs: without the people that the descriptor was trained on ({int(trained.sum())} pairs) or chosen "
+            f"by ({int(searched.sum())} more), {one} pairs of one person and {two} of two are left of {len(pairs)}; "
+            f"expected {LEAST_PAIRS} of each: use lfw-596-pairs, or leave out more people"
         )
     return left
+
+
+def _shown(pairs: PhotoPairs, people: TrainedPeople | None) -> NDArray[np.bool_]:
+    return np.zeros(len(pairs), bool) if people is None else pairs.shows(people)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,7 +12,7 @@ from facefit.evaluation.photos import Cut, DescribedPhotos, Progress, describe_p
 from facefit.faces.detections import Detections, detect_photos
 from facefit.faces.detector import FaceDetector
 from facefit.faces.matching import Describer
-from facefit.weights import TrainedPeople
+from facefit.weights import SeenPeople
 
 Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
 """Called with the name of a long piece of work; the context takes its progress."""
@@ -22,14 +22,14 @@ Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
 class Harness:
     """A network, a detector, the file that keeps detections, and who is told.
 
-    `trained` says whom the network learnt from, and so on whom it is not judged; None where nobody knows.
+    `seen` says whom the network has met, and so on whom it is not judged.
     """
 
     describer: Describer
     detector: FaceDetector
     detections_file: Path
     stage: Stage
-    trained: TrainedPeople | None = None
+    seen: SeenPeople = field(default_factory=SeenPeople)
 
     def detections(self, folder: Path, names: Sequence[str]) -> Detections:
         """Faces of the photos, each looked at once for all networks."""

@@ -17,8 +17,9 @@ Correct = NDArray[np.bool_]
 """Which images a network got right, bool (n,)."""
 
 
-def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> Interval:
-    """Score interval of a share (Wilson 1927), both ends in 0..1; raises `InputError` for n = 0."""
+def wilson_interval(correct: float, n: int, confidence: float = 0.95) -> Interval:
+    """Score interval of a share (Wilson 1927), both ends in 0..1; `correct` may be a mean over repeats. Raises
+    `InputError` for n = 0."""
     if not 0 <= correct <= n or n == 0:
         raise InputError(f"{correct} of {n} correct: no interval; expected at least one image")
     z2 = _z(confidence) ** 2

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from facefit.errors import InputError
-from facefit.evaluation.exclusion import check_untrained, untrained_pairs
+from facefit.evaluation.exclusion import check_unseen, unseen_pairs
 from facefit.evaluation.harness import Harness
 from facefit.evaluation.identification import IdentificationResult, Recognised, identify, summarise
 from facefit.evaluation.photos import Cut, DescribedPhotos, plain_cut
@@ -20,7 +20,7 @@ from facefit.evaluation.verification import VerificationResult, verify
 from facefit.faces.alignment import View
 from facefit.faces.detections import Detections
 from facefit.faces.lfw import NamedPhotos, PhotoPairs, load_pairs, load_subjects
-from facefit.weights import TrainedPeople
+from facefit.weights import SeenPeople
 
 IDENTITY_PROTOCOLS: Mapping[str, str] = MappingProxyType(
     {
@@ -65,7 +65,7 @@ def recognise_subjects(
 ) -> Recognition:
     """Protocols `lfw-596` and `lfw-596-cropped`, or on some of the people, with at most six photos each.
 
-    Raises `InputError` for another protocol, if photos are missing, or if the network was trained on these people.
+    Raises `InputError` for another protocol, if photos are missing, or if the network has met these people.
     """
     view = subjects_view(protocol)
     if view is None:
@@ -74,7 +74,7 @@ def recognise_subjects(
     if people is not None and people < len(photos.people):
         photos = photos.thinned(people, _PHOTOS_EACH, np.random.default_rng(seed))
         name = f"{protocol}, {people} people"
-    check_untrained(photos, harness.trained, name)
+    check_unseen(photos, harness.seen, name)
     detections = harness.detections(folder, photos.names)
     described = harness.described(folder, photos.names, detections, plain_cut(view))
     recognised = identify(described, photos.person, repeats, seed)
@@ -86,10 +86,10 @@ def judge_robustness(
 ) -> RobustnessResult:
     """Protocol `lfw-robustness`, on so many of the 596 people with at most six photos each.
 
-    Raises `InputError` if photos are missing, or if the network was trained on these people.
+    Raises `InputError` if photos are missing, or if the network has met these people.
     """
     photos = load_subjects(folder).thinned(people, _PHOTOS_EACH, np.random.default_rng(seed))
-    check_untrained(photos, harness.trained, "lfw-robustness")
+    check_unseen(photos, harness.seen, "lfw-robustness")
     detections = harness.detections(folder, photos.names)
 
     def describe(cut: Cut, name: str) -> DescribedPhotos:
@@ -101,11 +101,11 @@ def judge_robustness(
 def judge_pairs(
     harness: Harness, folder: Path, view: View, *, seed: int, protocol: str = "lfw-pairs"
 ) -> VerificationResult:
-    """Protocol `lfw-pairs`, on those pairs of which the network was trained on nobody, or `lfw-596-pairs`.
+    """Protocol `lfw-pairs`, on those pairs on which is nobody whom the network has met, or `lfw-596-pairs`.
 
     Raises `InputError` if photos are missing, or too few pairs are left.
     """
-    pairs = _pairs(folder, protocol, harness.trained, seed)
+    pairs = _pairs(folder, protocol, harness.seen, seed)
     described = harness.described(folder, pairs.names, harness.detections(folder, pairs.names), plain_cut(view))
     without = ~(described.found[pairs.first] & described.found[pairs.second])
     return verify(
@@ -118,9 +118,9 @@ def judge_pairs(
     )
 
 
-def _pairs(folder: Path, protocol: str, trained: TrainedPeople | None, seed: int) -> PhotoPairs:
+def _pairs(folder: Path, protocol: str, seen: SeenPeople, seed: int) -> PhotoPairs:
     if protocol == "lfw-596-pairs":
         photos = load_subjects(folder)
-        check_untrained(photos, trained, protocol)
+        check_unseen(photos, seen, protocol)
         return subject_pairs(photos, seed)
-    return untrained_pairs(load_pairs(folder), trained)
+    return unseen_pairs(load_pairs(folder), seen)

@@ -8,6 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from facefit.faces.thresholds import just_above
+
 Array = NDArray[np.float64]
 
 
@@ -50,6 +52,7 @@ class Roc:
         return rate
 
     def at_far(self, far: float) -> tuple[Array, Array]:
-        """Greatest true acceptance rate at a false one of at most `far`, and the threshold that has it."""
+        """Greatest true acceptance rate at a false one of at most `far`, and the least threshold that has it."""
         last = (self.far <= far + 1e-12).sum(axis=1) - 1
-        return np.take_along_axis(self.tar, last[:, None], axis=1)[:, 0], self.thresholds[last]
+        beyond = np.append(self.thresholds, -np.inf)[last + 1]
+        return np.take_along_axis(self.tar, last[:, None], axis=1)[:, 0], just_above(beyond).astype(np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,7 @@ from facefit.errors import InputError
 from facefit.evaluation.bootstrap import REPLICATES, Estimate, estimate, resampled_counts
 from facefit.evaluation.intervals import wilson_interval
 from facefit.evaluation.roc import Roc
-
-FARS = ("0.01", "0.001")
-"""False acceptance rates at which a threshold is kept in the card."""
+from facefit.faces.thresholds import FALSE_ACCEPTANCE_RATES, pairs_that_may_pass
 
 _CHUNK = 50
 
@@ -25,7 +24,8 @@ class VerificationResult:
 
     `accuracy` is that of ten folds, each judged with the threshold that is best on the other nine; its interval is
     Wilson's, those of the other figures come from resampling pairs. `tar` and `thresholds` are by false acceptance
-    rate. `without_face` counts pairs in which a photo shows no face: they are never accepted.
+    rate, without those rates that are less than one pair of two people. `without_face` counts pairs in which a photo
+    shows no face: they are never accepted.
     """
 
     protocol: str
@@ -103,24 +103,25 @@ def _curve_figures(
     similarity: NDArray[np.float64], same: NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[Estimate, Estimate, dict[str, Estimate], dict[str, Estimate]]:
     """AUC, EER, true acceptance and thresholds, each of all pairs as they are and of resampled ones."""
-    weights = np.ones((1, len(same)))
-    rows = [_figures(Roc.of(similarity, same, weights))]
+    weights, different = np.ones((1, len(same))), int((~same).sum())
+    fars = [far for far in FALSE_ACCEPTANCE_RATES if pairs_that_may_pass(far, different)]
+    rows = [_figures(Roc.of(similarity, same, weights), fars)]
     # Pairs of one person and pairs of two are drawn apart: how many there are of each is part of the protocol.
     counts = np.empty((REPLICATES, len(same)))
     for kind in (same, ~same):
         counts[:, kind] = resampled_counts(int(kind.sum()), rng)
     for start in range(0, len(counts), _CHUNK):
-        rows.append(_figures(Roc.of(similarity, same, counts[start : start + _CHUNK])))
+        rows.append(_figures(Roc.of(similarity, same, counts[start : start + _CHUNK]), fars))
     table = np.concatenate(rows)
     auc, eer, *rates = (estimate(column[0], column[1:]) for column in table.T)
-    pairs = dict(zip(FARS, zip(rates[::2], rates[1::2], strict=True), strict=True))
+    pairs = dict(zip(fars, zip(rates[::2], rates[1::2], strict=True), strict=True))
     return auc, eer, {far: tar for far, (tar, _) in pairs.items()}, {far: at for far, (_, at) in pairs.items()}
 
 
-def _figures(roc: Roc) -> NDArray[np.float64]:
+def _figures(roc: Roc, fars: Sequence[str]) -> NDArray[np.float64]:
     """AUC, EER, and for each FAR the acceptance and the threshold (at most 1): float64 (weightings, 2 + 2 per FAR)."""
     columns = [roc.area(), roc.equal_error()]
-    for far in FARS:
+    for far in fars:
         tar, threshold = roc.at_far(float(far))
         columns += [tar, np.minimum(threshold, 1.0)]
     return np.stack(columns, axis=1)

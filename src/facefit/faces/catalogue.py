@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from facefit.errors import InputError
 from facefit.faces.dataset import LabelledFaces
 from facefit.faces.places import Places
+from facefit.faces.targets import Targets, labels_of, rows_of, width_of
 from facefit.pixels import resize
 
 
@@ -24,7 +25,7 @@ class Catalogue:
     """
 
     places: Places
-    targets: NDArray[np.int64] | NDArray[np.float32]
+    targets: Targets
     names: tuple[str, ...]
     classes: tuple[str, ...]
     protocol: str
@@ -38,21 +39,16 @@ class Catalogue:
     @property
     def width(self) -> int:
         """How many columns targets have as rows."""
-        return len(self.classes) if self.targets.ndim == 1 else int(self.targets.shape[1])
+        return width_of(self.targets, len(self.classes))
 
     @property
     def labels(self) -> NDArray[np.int64]:
         """Index of the most voted class, shape (n,)."""
-        return np.asarray(self.targets if self.targets.ndim == 1 else self.targets.argmax(axis=1), dtype=np.int64)
+        return labels_of(self.targets)
 
     def rows(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
         """Targets of some photos, float32 (m, classes)."""
-        chosen = self.targets[indices]
-        if chosen.ndim == 2:
-            return np.asarray(chosen, dtype=np.float32)
-        one_hot = np.zeros((len(chosen), len(self.classes)), np.float32)
-        one_hot[np.arange(len(chosen)), chosen] = 1
-        return one_hot
+        return rows_of(self.targets[indices], len(self.classes))
 
     def where(self, keep: NDArray[np.bool_]) -> Catalogue:
         """The photos for which `keep`, bool (n,), is true."""
@@ -87,15 +83,16 @@ class Catalogue:
 
     def load(self, size: int) -> LabelledFaces:
         """All photos in memory, without the damaged ones; raises `InputError` if none is left."""
-        everything = np.arange(len(self))
-        images, good, damaged = self.read(everything, size)
-        if not good.any():
+        images, good, damaged = self.read(np.arange(len(self)), size)
+        kept = np.flatnonzero(good)
+        if not len(kept):
             first = next(iter((damaged | self.skipped).values()), "no photo is kept by the protocol")
             raise InputError(f"none of {len(self)} images can be read; first: {first}")
-        names = tuple(name for name, kept in zip(self.names, good, strict=True) if kept)
-        skipped = self.skipped | damaged
+        for row, i in enumerate(kept):  # in place: a copy would take as much memory again
+            images[row] = images[i]
+        names, skipped = tuple(self.names[i] for i in kept), self.skipped | damaged
         return LabelledFaces(
-            images[good], self.rows(everything[good]), names, self.classes, self.protocol, skipped, self.part
+            images[: len(kept)], self.targets[kept], names, self.classes, self.protocol, skipped, self.part
         )
 
     def fingerprint(self) -> str:

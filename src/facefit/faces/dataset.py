@@ -10,8 +10,11 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from facefit.faces.targets import Targets, labels_of, rows_of, width_of
+
 CALIBRATION_IMAGES = 768
 """So many give batch-norm statistics that more would hardly change."""
+_ROWS = 1024
 
 
 class Batch(NamedTuple):
@@ -76,14 +79,14 @@ class Faces(Protocol):
 class LabelledFaces:
     """Images of one size with a distribution over classes for each.
 
-    `images` is uint8 RGB (n, h, w, 3); `targets` is float32 (n, classes), rows summing to 1 (one-hot, or the
-    annotators' votes), or without classes the unit descriptors (n, d) that a teacher gave; `protocol` says how images
-    were kept and classes decided; `skipped` names what was left out, with the reason; `part` names the split that was
-    read, where there are splits.
+    `images` is uint8 RGB (n, h, w, 3); `targets` are class numbers, int64 (n,), or float32 (n, classes), rows summing
+    to 1 (the annotators' votes), or without classes the unit descriptors (n, d) that a teacher gave; `protocol` says
+    how images were kept and classes decided; `skipped` names what was left out, with the reason; `part` names the split
+    that was read, where there are splits.
     """
 
     images: NDArray[np.uint8]
-    targets: NDArray[np.float32]
+    targets: Targets
     names: tuple[str, ...]
     classes: tuple[str, ...]
     protocol: str
@@ -95,18 +98,23 @@ class LabelledFaces:
 
     @property
     def width(self) -> int:
-        """How many columns targets have."""
-        return int(self.targets.shape[1])
+        """How many columns targets have as rows."""
+        return width_of(self.targets, len(self.classes))
 
     @property
     def labels(self) -> NDArray[np.int64]:
         """Index of the most voted class, shape (n,)."""
-        return np.asarray(self.targets.argmax(axis=1), dtype=np.int64)
+        return labels_of(self.targets)
 
     @property
     def questions(self) -> int:
         """How many answers `count_right` judges."""
         return len(self)
+
+    @property
+    def repeats(self) -> int:
+        """How often each question is asked."""
+        return 1
 
     def count_right(self, descriptors: NDArray[np.float32], logits: NDArray[np.float32]) -> int:
         """Images whose largest logit is that of the most voted class; arrays are (n, d) and (n, classes)."""
@@ -118,17 +126,18 @@ class LabelledFaces:
 
     def read(self, indices: NDArray[np.int64]) -> Batch:
         """The images with these numbers; none of those in memory is damaged."""
-        return Batch(self.images[indices], self.targets[indices], {})
+        return Batch(self.images[indices], self.targets_of(indices), {})
 
     def targets_of(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
         """The targets (m, k) of images with these numbers."""
-        return self.targets[indices]
+        return rows_of(self.targets[indices], len(self.classes))
 
     def fingerprint(self) -> str:
-        """The same for the same images with the same names and targets."""
+        """The same for the same images with the same names and targets, in whichever form these are."""
         digest = hashlib.sha256("\0".join(self.names).encode(errors="surrogateescape"))
-        for array in (self.images, self.targets):
-            digest.update(np.ascontiguousarray(array).data)
+        digest.update(np.ascontiguousarray(self.images).data)
+        for start in range(0, len(self), _ROWS):
+            digest.update(rows_of(self.targets[start : start + _ROWS], len(self.classes)).tobytes())
         return digest.hexdigest()
 
     def where(self, keep: NDArray[np.bool_]) -> LabelledFaces:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -76,9 +75,9 @@ class PhotoPairs:
 
 
 def looks_like_lfw(folder: Path) -> bool:
-    """Whether photos in it are called as LFW's are, `NAME/NAME_0001.jpg`, which hardly anybody else does."""
-    people = (path for path in sorted(folder.iterdir()) if path.is_dir()) if folder.is_dir() else iter(())
-    return any((person / f"{person.name}_0001.jpg").is_file() for person in islice(people, 20))
+    """Whether photos of anybody in it are called as LFW's are, `NAME/NAME_0001.jpg`, which hardly anybody else does."""
+    people = (path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else iter(())
+    return any((person / f"{person.name}_0001.jpg").is_file() for person in people)
 
 
 def person_of(photo: str) -> str:

@@ -90,8 +90,10 @@ def card_threshold(card: Mapping[str, Any], far: str) -> float:
     thresholds = _entry(card).get("thresholds")
     value = thresholds.get(far) if isinstance(thresholds, Mapping) else None
     if not isinstance(value, int | float) or not -1 <= value <= 1:
+        others = [str(other) for other in thresholds if other != far] if isinstance(thresholds, Mapping) else []
         raise InputError(
-            f"the descriptor's card has no threshold at FAR {far}: give --threshold, or calibrate it with 'facefit "
+            f"the descriptor's card has no threshold at FAR {far}"
+            f"{f', but one at {others[0]} (--far)' if others else ''}: give --threshold, or calibrate it with 'facefit "
             f"evaluate FILE --data LFW --protocol lfw-596-pairs --keep-thresholds' (lfw-pairs, if it learnt from "
             f"nobody in LFW)"
         )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from facefit.artifacts import read_bytes
+from facefit.artifacts import read_bytes, read_json
 from facefit.errors import InputError
 from facefit.faces.lfw import SUBJECTS, looks_like_lfw
+from facefit.faces.shards import HEADER, shard_files
+from facefit.faces.vggface2 import NAMES, names_of_numbers, people_folder
 from facefit.weights.people import normalised_name
 
 
@@ -19,18 +21,50 @@ def without_people(people: Iterable[str], excluded: Iterable[str]) -> tuple[str,
 
 def excluded_people(folder: Path, lists: Sequence[Path] = ()) -> tuple[str, ...]:
     """Whom training on a folder has to leave out: the people of the lists, a name a line, and where there are no lists
-    and the folder is LFW, the 596 subjects that it is judged by.
+    and the folder is LFW, the 596 subjects that it is judged by. Numbered folders of VGGFace2 come with their people,
+    where its list is there.
 
-    Raises `InputError` if a list cannot be read, or if the folder is LFW and says nowhere who the 596 are.
+    Raises `InputError` if a list cannot be read or names nobody in the folder, or if the folder is LFW and says nowhere
+    who the 596 are.
     """
-    if not lists and looks_like_lfw(folder):
-        if not (folder / SUBJECTS).is_file():
-            raise InputError(
-                f"{folder}: is Labelled Faces in the Wild, but holds no {SUBJECTS}; expected that list of whom not to "
-                f"train on: put it there, or name another with --exclude-people"
-            )
-        lists = (folder / SUBJECTS,)
-    return tuple(dict.fromkeys(name for file in lists for name in read_people(file)))
+    if lists:
+        return tuple(dict.fromkeys(name for file in lists for name in _listed(file, folder)))
+    if not looks_like_lfw(folder):
+        return ()
+    if not (folder / SUBJECTS).is_file():
+        raise InputError(
+            f"{folder}: is Labelled Faces in the Wild, but holds no {SUBJECTS}; expected that list of whom not to "
+            f"train on: put it there, or name another with --exclude-people"
+        )
+    return tuple(dict.fromkeys(read_people(folder / SUBJECTS)))
+
+
+def excluded_there(folder: Path, excluded: Iterable[str]) -> int:
+    """How many people of a folder, or of shards, are among the excluded."""
+    there = people_in(folder)
+    return len(there) - len(without_people(there, excluded))
+
+
+def people_in(folder: Path) -> list[str]:
+    """How the people of a folder are called, or of shards, sorted; nobody where there is no folder."""
+    if shard_files(folder):
+        header = folder / HEADER
+        return sorted(read_json(header, "a header of shards").get("classes", ())) if header.is_file() else []
+    below = people_folder(folder)
+    return sorted(person.name for person in below.iterdir() if person.is_dir()) if below.is_dir() else []
+
+
+def _listed(file: Path, folder: Path) -> list[str]:
+    """The names of a list, and the numbers that stand for them in the folder."""
+    listed, there, names = read_people(file), people_in(folder), names_of_numbers(folder)
+    kept = set(without_people(names.values(), listed))
+    numbers = [number for number in there if number in names and names[number] not in kept]
+    if listed and there and not excluded_there(folder, listed + numbers):
+        raise InputError(
+            f"{file}: names {len(listed)} people, such as {listed[0]}, but none of those in {folder}, such as "
+            f"{there[0]}; expected some: spell them as the folders, or put VGGFace2's {NAMES} beside its numbers"
+        )
+    return listed + numbers
 
 
 def read_people(file: Path) -> list[str]:

@@ -120,6 +120,10 @@ class HeldOutPeople(LabelledFaces):
     def questions(self) -> int:
         return GALLERIES * (len(self) - len(np.unique(self.labels)))
 
+    @property
+    def repeats(self) -> int:
+        return GALLERIES
+
     def count_right(self, descriptors: NDArray[np.float32], logits: NDArray[np.float32]) -> int:
         unit = descriptors / np.maximum(np.linalg.norm(descriptors, axis=1, keepdims=True), 1e-12)
         person, right = self.labels, 0

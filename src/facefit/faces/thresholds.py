@@ -16,6 +16,7 @@ from facefit.errors import ArtifactError, InputError
 from facefit.faces.alignment import MATCH_VIEW
 
 FALSE_ACCEPTANCE_RATES = ("0.01", "0.001")
+"""At which thresholds are found, here and by the protocols on pairs."""
 
 KIND, SCHEMA = "facefit.thresholds", 1
 _ROWS = 1024
@@ -48,7 +49,7 @@ class Thresholds:
             raise InputError(
                 f"{same} pairs of photos of one person and {different} of two people; expected some of both: add people"
             )
-        may_pass = [int(Fraction(far) * different) for far in FALSE_ACCEPTANCE_RATES]
+        may_pass = [pairs_that_may_pass(far, different) for far in FALSE_ACCEPTANCE_RATES]
         values = np.array([_at(rows, person, may_pass) for rows in descriptors])  # (subnets, rates, 2)
 
         def by_rate(figures: NDArray[np.float64]) -> dict[str, float]:
@@ -93,8 +94,20 @@ def _at(
         same.append(alike)
         greatest = _greatest(greatest, unlike, max(may_pass) + 1)
     alike, falling = np.concatenate(same), np.sort(greatest)[::-1]
-    thresholds = [np.nextafter(falling[passing], np.float32(np.inf)) for passing in may_pass]
+    thresholds = just_above(falling[np.array(may_pass)])
     return [(float(threshold), float((alike >= threshold).mean())) for threshold in thresholds]
+
+
+def pairs_that_may_pass(far: str, different: int) -> int:
+    """How many of so many pairs of two people may pass at a false acceptance rate."""
+    return int(Fraction(far) * different)
+
+
+def just_above(similarity: NDArray[Any]) -> NDArray[np.float32]:
+    """The least thresholds that pairs of these similarities do not reach: with the most similar pair of two people
+    that must not pass any more, the threshold of a false acceptance rate."""
+    least: NDArray[np.float32] = np.nextafter(similarity.astype(np.float32), np.float32(np.inf))
+    return least
 
 
 def _cosines(

@@ -19,7 +19,6 @@ from facefit.graph.parity import Parity, Reference, Runs, measure_parity, random
 from facefit.graph.reference import reference_outputs
 from facefit.space import subnet_to_config
 from facefit.weights import StaticNetwork
-from facefit.weights.people import CARD_ENTRY
 
 Precision: TypeAlias = Literal["float32", "float16", "int8", "int8-static"]
 """Number format of a file's weights, or of nearly all that it computes."""
@@ -121,10 +120,10 @@ def card_facts(
     network: StaticNetwork, outputs: Sequence[Output], weights: Precision, layout: Literal["NHWC", "NCHW"] = "NHWC"
 ) -> dict[str, Any]:
     """What a card says of a network whatever the format of its file."""
-    metadata, subnet, people = network.metadata, network.subnet, network.metadata.trained_people
+    metadata, subnet = network.metadata, network.subnet
     identification = {} if metadata.identification is None else {"identification": metadata.identification}
     return (
-        ({} if people is None else {CARD_ENTRY: people.to_json()})
+        metadata.seen_people.to_card()
         | identification
         | {
             "schema": 1,

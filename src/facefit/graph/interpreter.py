@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -25,6 +25,13 @@ class Delegation:
     def whole(self) -> bool:
         """Whether one partition holds everything, without hand-overs in between."""
         return self.partitions == 1 and not self.outside
+
+
+class Steps(NamedTuple):
+    """What whole numbers n stand for: scale * (n - zero); scale 0 where the file does not say."""
+
+    scale: float
+    zero: int
 
 
 class LoadedModel:
@@ -58,6 +65,21 @@ class LoadedModel:
     def input_types(self) -> dict[str, np.dtype[Any]]:
         """Number formats of the inputs by name."""
         return {name: np.dtype(detail["dtype"]) for name, detail in self._inputs.items()}
+
+    @property
+    def output_types(self) -> dict[str, np.dtype[Any]]:
+        """Number formats of the outputs by name."""
+        return {name: np.dtype(detail["dtype"]) for name, detail in self._outputs.items()}
+
+    @property
+    def input_steps(self) -> dict[str, Steps]:
+        """What whole numbers of the inputs stand for, by name."""
+        return {name: Steps(*detail["quantization"]) for name, detail in self._inputs.items()}
+
+    @property
+    def output_steps(self) -> dict[str, Steps]:
+        """What whole numbers of the outputs stand for, by name."""
+        return {name: Steps(*detail["quantization"]) for name, detail in self._outputs.items()}
 
     def feed(self, **inputs: NDArray[Any]) -> None:
         """Sets inputs by name; shapes and number formats must be those of the file."""

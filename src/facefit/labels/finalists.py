@@ -22,12 +22,13 @@ def measure_finalists(
 ) -> SearchResult:
     """The same search with its finalists measured, most right answers first; equal ones keep their order."""
     split, right = work.search_split, dict[bytes, int]()
+    repeats, asked = split.repeats, split.questions // split.repeats
     for part in chunks(np.stack([finalist.genes for finalist in found.finalists]), portion):
         labelled = work.label(part)
         right |= zip(map(bytes, labelled.genes), labelled.right.tolist(), strict=True)
         progress(len(right), len(found.finalists))
     measured = [
-        replace(f, measured=MeasuredAccuracy(right[f.genes.tobytes()], split.questions, f"{split.protocol}-search"))
+        replace(f, measured=MeasuredAccuracy(right[f.genes.tobytes()] / repeats, asked, f"{split.protocol}-search"))
         for f in found.finalists
     ]
     return replace(found, finalists=tuple(sorted(measured, key=lambda f: -right[f.genes.tobytes()])))

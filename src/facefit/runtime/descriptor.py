@@ -22,9 +22,10 @@ class Descriptor:
     """A `.tflite` or `.onnx` file that describes faces; the latter needs the extra `onnx`.
 
     Files that facefit exported carry a card, and a `.tflite` a checksum. Any other file works too if its only input is
-    one square image, float32, and it has one output or one named `descriptor`; it is first run in a process of its own,
-    since the runtimes may crash on damage that no checksum shows. `form` says what such a file wants to see; `pixels`
-    is short for `ImageForm(pixels=...)`. Ours take RGB pixels in 0..255.
+    one square image, float32, or in a `.tflite` file int8 or uint8 with a scale, and it has one output or one named
+    `descriptor`; it is first run in a process of its own, since the runtimes may crash on damage that no checksum
+    shows. `form` says what such a file wants to see; `pixels` is short for `ImageForm(pixels=...)`. Ours take RGB
+    pixels in 0..255.
 
     Raises `InputError` if there is no such file, or `form` contradicts it or its card or leaves open what it does not
     say; `ArtifactError` if it is damaged or something else.

@@ -21,6 +21,7 @@ from facefit.graph.nodes import Shape
 from facefit.graph.onnx_model import OnnxModel
 from facefit.graph.seal import is_sealed, unseal
 from facefit.graph.structure import check_structure
+from facefit.runtime.whole_numbers import RealNumbers
 
 _TRIAL_SECONDS = 120
 _TRIAL = """
@@ -40,7 +41,8 @@ with contextlib.suppress(InputError):  # what a runtime refuses in words, it ref
 
 
 class Network(Protocol):
-    """A file ready to run, whatever its format: inputs and outputs by name, 0 in a shape standing for any size."""
+    """A file ready to run, whatever its format: inputs and outputs by name, 0 in a shape standing for any size. Whole
+    numbers of a `.tflite` file are met as the real numbers that they stand for."""
 
     @property
     def input_shapes(self) -> Mapping[str, Shape]: ...
@@ -68,7 +70,7 @@ def open_network(path: Path, threads: int, size: int | None) -> tuple[Network, d
         model = OnnxModel(data, threads, name)
         return model, _onnx_card(model, name)
     data, card = _sound_tflite(path, size)
-    return LoadedModel(data, threads, name), card
+    return RealNumbers(LoadedModel(data, threads, name), name), card
 
 
 def _sound_tflite(path: Path, size: int | None) -> tuple[bytes, dict[str, Any]]:

@@ -15,9 +15,13 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class MeasuredAccuracy:
-    """Right answers to the `n` questions of a search split, whose protocol is named."""
+    """Right answers to the `n` questions of a search split, whose protocol is named.
 
-    right: int
+    Where it asks all of them several times, as it asks for people in another gallery each time, `right` is the mean
+    over the times: photos do not become more by it.
+    """
+
+    right: float
     n: int
     protocol: str
 

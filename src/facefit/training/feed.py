@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -44,11 +45,16 @@ class ResidentFeed:
     def __init__(self, faces: LabelledFaces, device: torch.device) -> None:
         self._images = torch.from_numpy(faces.images).permute(0, 3, 1, 2).to(device)
         self._targets = torch.from_numpy(faces.targets).to(device)
+        self._width = faces.width
 
     def samples(self, order: Order, first: int, last: int, part: slice) -> Iterator[Sample]:
         for indices in order.steps(first, last, part):
             picked = torch.from_numpy(indices).to(self._images.device)
-            yield Sample(self._images[picked], self._targets[picked], {})
+            yield Sample(self._images[picked], self._rows(picked), {})
+
+    def _rows(self, picked: Tensor) -> Tensor:
+        chosen = self._targets[picked]
+        return chosen if chosen.ndim == 2 else F.one_hot(chosen, self._width).float()
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from facefit.weights.metadata import NetworkMetadata, Task
 from facefit.weights.people import TrainedPeople
+from facefit.weights.seen_people import SeenPeople
 from facefit.weights.shared_weights import NormStatistics, SharedWeights, active_positions
 from facefit.weights.static_network import StaticNetwork
 
 __all__ = [
     "NetworkMetadata",
     "NormStatistics",
+    "SeenPeople",
     "SharedWeights",
     "StaticNetwork",
     "Task",

@@ -15,6 +15,8 @@ from facefit.errors import ArtifactError, InputError
 
 CARD_ENTRY = "trained_people"
 """Where a network's metadata and a descriptor's card keep the list."""
+SEARCH_ENTRY = "search_people"
+"""Where they keep the list of people who were held out of training and whom its search looked at."""
 MAX_PEOPLE = 100_000
 _DIGEST_BYTES = 6
 _FORM = f"sha256/{8 * _DIGEST_BYTES}"
@@ -107,9 +109,9 @@ class TrainedPeople:
         return read
 
     @classmethod
-    def of_card(cls, card: Mapping[str, Any]) -> Self | None:
+    def of_card(cls, card: Mapping[str, Any], name: str = CARD_ENTRY) -> Self | None:
         """The list in a descriptor's card; None if it has none, so that nobody knows."""
-        entry = card.get(CARD_ENTRY)
+        entry = card.get(name)
         return None if entry is None else cls.from_json(entry)
 
 
