@@ -59,8 +59,8 @@ class Trial:
         return facts | self.began_with()
 
     def began_with(self) -> dict[str, Any]:
-        """What is known of the start, if there is one."""
-        return {"start": start_facts(self.start, SharedWeights.load(self.start))} if self.start else {}
+        """What is known of the start; None where weights are random."""
+        return {"start": start_facts(self.start, SharedWeights.load(self.start)) if self.start else None}
 
 
 class Finished(NamedTuple):

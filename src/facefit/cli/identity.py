@@ -21,6 +21,7 @@ from facefit.faces.alignment import View
 from facefit.faces.detections import default_file
 from facefit.faces.detector import FaceDetector
 from facefit.faces.matching import CARD_ENTRY, card_view
+from facefit.faces.thresholds import rounded_up
 from facefit.graph import add_to_card
 from facefit.graph.card import card_beside
 from facefit.runtime import Descriptor
@@ -115,6 +116,6 @@ def _card_entry(result: VerificationResult, view: View) -> dict[str, Any]:
         )
     return {
         "view": view,
-        "thresholds": {far: round(at.value, 6) for far, at in result.thresholds.items()},
+        "thresholds": {far: rounded_up(at.value) for far, at in result.thresholds.items()},
         "calibrated_on": f"{result.protocol}, n = {result.n}",
     }

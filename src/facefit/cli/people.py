@@ -36,7 +36,8 @@ def read_people_parts(
     if not fits(_bytes(photos, size, teacher), memory_gib):
         raise InputError(
             f"{folder}: {photos} photos in {len(VIEWS)} views do not fit into {memory_gib:g} GiB; expected a larger "
-            f"--memory-limit of 'facefit train', or shards: facefit pack {folder} --task identity --out SHARDS"
+            f"--memory-limit of 'facefit train' (of a finished run too, which then goes on at its end), or shards: "
+            f"facefit pack {folder} --task identity --out SHARDS"
         )
     with progress_bar("finding faces") as report:
         portraits = load_portraits(folder, size, excluded, report)

@@ -73,9 +73,16 @@ def _check_same(path: Path, facts: dict[str, Any], there: list[str]) -> None:
             f"this run or an empty one: use another --out"
         )
     earlier = read_json(path, "settings of a training run")
-    changed = [key for key in facts if key not in _MAY_CHANGE and earlier.get(key) != facts[key]]
+    changed = [key for key in facts if key not in _MAY_CHANGE and not _same(key, earlier.get(key), facts[key])]
     if changed:
         raise InputError(
             f"{path.parent}: holds a run with another {', '.join(changed)} ({', '.join(there)}); expected the same to "
             f"go on: use the same, or another --out"
         )
+
+
+def _same(key: str, earlier: Any, now: Any) -> bool:
+    """Of a start, settings of an earlier version say less than is known now."""
+    if key == "start" and isinstance(earlier, dict) and isinstance(now, dict):
+        return all(now.get(name) == value for name, value in earlier.items())
+    return bool(earlier == now)

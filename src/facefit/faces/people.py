@@ -34,7 +34,7 @@ def excluded_people(folder: Path, lists: Sequence[Path] = ()) -> tuple[str, ...]
     if not (folder / SUBJECTS).is_file():
         raise InputError(
             f"{folder}: is Labelled Faces in the Wild, but holds no {SUBJECTS}; expected that list of whom not to "
-            f"train on: put it there, or name another with --exclude-people"
+            f"train on: put it there, or name another with --exclude-people (an empty one if these are other people)"
         )
     return tuple(dict.fromkeys(read_people(folder / SUBJECTS)))
 

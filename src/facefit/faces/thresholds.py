@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -18,7 +19,7 @@ from facefit.faces.alignment import MATCH_VIEW
 FALSE_ACCEPTANCE_RATES = ("0.01", "0.001")
 """At which thresholds are found, here and by the protocols on pairs."""
 
-KIND, SCHEMA = "facefit.thresholds", 1
+KIND, SCHEMA = "facefit.thresholds", 2  # 1: of pairs in mixed views
 _ROWS = 1024
 
 
@@ -62,7 +63,7 @@ class Thresholds:
         """What the card of a subnet says of comparing faces."""
         return {
             "view": MATCH_VIEW,
-            "thresholds": {far: round(value, 6) for far, value in self.cosine.items()},
+            "thresholds": {far: rounded_up(value) for far, value in self.cosine.items()},
             "thresholds_deviation": {far: round(value, 6) for far, value in self.deviation.items()},
             "calibrated_on": f"{self.calibrated_on}, mean of {self.subnets} subnets",
         }
@@ -82,6 +83,11 @@ class Thresholds:
             raise ArtifactError(
                 f"{path}: not thresholds of a SuperNet ({error}); write them with 'facefit label'"
             ) from error
+
+
+def rounded_up(threshold: float) -> float:
+    """With six digits, not below the threshold, which would let in the pair that it keeps out."""
+    return math.ceil(threshold * 1e6) / 1e6
 
 
 def _at(

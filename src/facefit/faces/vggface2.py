@@ -33,7 +33,10 @@ def names_of_numbers(folder: Path) -> dict[str, str]:
     if file is None:
         return {}
     text = read_bytes(file, "VGGFace2's list of people").decode(errors="replace")
-    rows = [row for row in csv.reader(text.splitlines(), skipinitialspace=True) if len(row) > 1]
+    try:
+        rows = [row for row in csv.reader(text.splitlines(), skipinitialspace=True) if len(row) > 1]
+    except csv.Error as error:
+        raise InputError(f"{file}: not VGGFace2's list of people ({error}); download it again") from error
     names = {row[0].strip(): row[1].strip() for row in rows if _PERSON.fullmatch(row[0].strip())}
     if not names:
         raise InputError(f"{file}: names nobody; expected VGGFace2's list, such as 'n000001, \"Some_Body\", 424, 0, m'")

@@ -14,6 +14,7 @@ from facefit.device import Backend, Plan, Timing, reference_model, time_rounds
 from facefit.errors import LimitError, at_least
 from facefit.fit.chosen import Choice, Measured
 from facefit.fit.wanted import Interrupted, Wanted
+from facefit.report.run import keeps_limit
 from facefit.search import SearchResult
 
 Review = Callable[[SearchResult], SearchResult]
@@ -112,7 +113,7 @@ def _choice(
         reference=reference,
         found=found,
         searches=searches,
-        limit_kept=best.timing.ms <= wanted.limit_ms if best else None,
+        limit_kept=keeps_limit(best.timing.ms, wanted.limit_ms) if best else None,
         accuracy=chosen.measured.value if chosen.measured else predicted,
         accuracy_interval=chosen.measured.interval if chosen.measured else spread,
         rmse=rmse,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from facefit.report.run import FinalistRow, MeasuredAccuracy, Reference, RunReport
+from facefit.report.run import FinalistRow, MeasuredAccuracy, Reference, RunReport, keeps_limit
 
-_TOLERANCE = 1.03
-"""Two timings of the same file differ by a few percent: up to this factor the limit counts as kept."""
 _ABSENT = "-"
 
 
@@ -55,7 +53,7 @@ def headline(run: RunReport) -> str:
         return f"{run.file} should take {milliseconds(row.predicted_ms)}; it was not measured."
     sentence = f"{run.file} takes {milliseconds(row.measured_ms)}"
     if run.limit_ms is not None:
-        kept = row.measured_ms <= _TOLERANCE * run.limit_ms
+        kept = keeps_limit(row.measured_ms, run.limit_ms)
         sentence += f" and {'keeps' if kept else 'misses'} the limit of {milliseconds(run.limit_ms)}"
     if run.reference:
         sentence += f"; {run.reference} takes {milliseconds(run.reference.ms)}"

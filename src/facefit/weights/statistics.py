@@ -20,7 +20,7 @@ from facefit.weights.shared_weights import NormStatistics, active_positions
 from facefit.weights.statistics_regression import features, fit_norm, position_of
 from facefit.weights.tensor_file import read_tensors, write_tensors
 
-KIND = "facefit.statistics"
+KIND = "facefit.statistics/2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """From the choices of a subnet to the batch-norm statistics of one of its layers.
 
-For each norm a ridge regression maps the choices of its own block, of the earlier blocks of its group, of the last
-block of the group before, and the resolution, to the mean and to the logarithm of the variance of each channel.
+For each norm a ridge regression maps the choices of its own block, of the earlier blocks of its group, of the group
+before, and the resolution, to the mean and to the logarithm of the variance of each channel.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def features(space: SearchSpace, genes: Genes, position: int | None) -> Float:
         columns += [_choices(space, genes, p) for p in _group(space, space.positions)]
     else:
         own = _group(space, position)
-        before = _group(space, own.start - 1) if own.start else range(0)
+        before = range(max(own.start - space.max_depth, 0), own.start)
         columns += [genes[:, 1 + position, None] == 1 + np.arange(len(space.choices))]
         columns += [_choices(space, genes, p) for p in (*before, *own)]
     return np.concatenate(columns, axis=1).astype(np.float64)
