@@ -62,7 +62,7 @@ class Shares:
         some, learnt = with_share(parts, share, self.seed)
         folder = self.folder / f"share-{100 * share:g}"
         order = Order(SUBNETS[0], "expression", recipe, self.data, self.source, folder, self.start,
-                      licence="research only", seed=self.seed)  # fmt: skip
+                      licence="research only", weights="float32", seed=self.seed)  # fmt: skip
         found = train_one(order, some, Output(as_json=True))
         own, others = (
             right_answers(found.net, found.net.space.largest, photos, found.statistics)
