@@ -51,7 +51,7 @@ def test_fit_hands_over_a_file_within_the_limit(
     result = answer.json
     assert result.keys() >= FIT_KEYS
     assert {path.name for path in out.iterdir()} == RUN_FILES
-    assert result["measured_ms"] <= result["limit_ms"]
+    assert result["limit_kept"] and result["measured_ms"] <= 1.03 * result["limit_ms"]
     assert result["limit_ms"] == pytest.approx(0.05 * result["reference_ms"])
     assert result["parity_max_abs"] <= 5e-3  # weights in float16
     assert result["parity_reference"].startswith("PyTorch")
@@ -112,7 +112,9 @@ def test_calibration_and_the_profile_of_an_earlier_run(
     replace(profile, references=faster).save(out / "profile.json")
     answer = call("fit", "--out", out, "--calibrate", faces, "--bundle", bundle_folder, "--json")
     assert not answer.json["profiled"]
-    assert answer.json["reference_ms"] == profile.reference_ms / 2
+    before_ms = answer.json["reference_ms"] / (1 + answer.json["drift_percent"] / 100)
+    assert before_ms == pytest.approx(profile.reference_ms / 2)
+    assert answer.json["limit_ms"] == pytest.approx(0.6 * answer.json["reference_ms"])  # of the machine as it is now
     assert f"more time than in its profile: delete {out / 'profile.json'} and fit again" in answer.err
     assert answer.json["statistics"] == "recalibrated on 40 images"
     assert "1 images could not be read" in answer.err

@@ -78,7 +78,7 @@ def search(
 
         write_front(parts, narrowed, budget, seed, out, output)
         return
-    wanted = Wanted(parts, narrowed, narrowed.limit_ms(limit), seed, surrogate, budget)
+    wanted = Wanted(parts, narrowed, limit, seed, surrogate, budget)
     wanted.check()
     review, here = (finalists_review(parts, finalists), local_backend(device)) if finalists else (None, None)
     choice = _choice(wanted, review, here)

@@ -18,7 +18,7 @@ def told(wanted: Wanted, choice: Choice) -> list[str]:
     found = choice.found
     lines = [
         str(choice.chosen.subnet),
-        f"{_latency(wanted, choice)}, {_limit(wanted, choice)}; {_accuracy(choice)}",
+        f"{_latency(wanted, choice)}, {_limit(choice)}; {_accuracy(choice)}",
         f"{len(found.searched)} subnets in {found.seconds:.2f} s, ranked by {ranked_by(wanted)}",
     ]
     if choice.searches > 1:
@@ -48,7 +48,7 @@ def figures(wanted: Wanted, choice: Choice) -> dict[str, Any]:
     found, chosen, space = choice.found, choice.chosen, wanted.bundle.space
     return {
         "subnet": subnet_to_config(space, chosen.subnet),
-        "limit_ms": wanted.limit_ms,
+        "limit_ms": choice.limit_ms,
         "predicted_ms": chosen.predicted_ms,
         "predicted_ms_interval": _list(foretold_interval(wanted.profile, chosen.predicted_ms)),
         "measured_ms": choice.timing.ms if choice.timing else None,
@@ -74,8 +74,8 @@ def _latency(wanted: Wanted, choice: Choice) -> str:
     return f"predicted latency {told_ms(predicted_ms, foretold_interval(wanted.profile, predicted_ms))}"
 
 
-def _limit(wanted: Wanted, choice: Choice) -> str:
-    return f"limit {told_ms(wanted.limit_ms)}{told_miss(choice.limit_kept)}"
+def _limit(choice: Choice) -> str:
+    return f"limit {told_ms(choice.limit_ms)}{told_miss(choice.limit_kept)}"
 
 
 def _accuracy(choice: Choice) -> str:

@@ -27,7 +27,6 @@ class Found:
 
     profile: DeviceProfile
     profiled: bool
-    limit_ms: float
     choice: Choice
     started: float
 
@@ -71,22 +70,22 @@ def _export(bundle: Bundle, extracted: Extracted, found: Found, order: Order) ->
 
 
 def _fitted(extracted: Extracted, exported: ExportResult, found: Found, budget: Budget) -> Fitted:
-    choice, reference_ms = found.choice, found.profile.reference_ms if found.profile.references else None
+    choice, profiled_ms = found.choice, found.profile.reference_ms if found.profile.references else None
     layers = extracted.network.space.layers(extracted.network.subnet)
     drift_percent = None
-    if choice.reference and reference_ms is not None:
-        drift_percent = 100 * (choice.reference.ms / reference_ms - 1)
+    if choice.reference and profiled_ms is not None:
+        drift_percent = 100 * (choice.reference.ms / profiled_ms - 1)
     return Fitted(
         file=exported.file,
         space=extracted.network.space,
         subnet=extracted.network.subnet,
-        limit_ms=found.limit_ms,
+        limit_ms=choice.limit_ms,
         predicted_ms=choice.chosen.predicted_ms,
         predicted_ms_interval=foretold_interval(found.profile, choice.chosen.predicted_ms),
         measured_ms=choice.timing.ms if choice.timing else None,
         measured_ms_interval=choice.timing.interval_ms if choice.timing else None,
         limit_kept=choice.limit_kept,
-        reference_ms=reference_ms,
+        reference_ms=choice.reference.ms if choice.reference else profiled_ms,
         drift_percent=drift_percent,
         accuracy=choice.accuracy,
         accuracy_kind=choice.accuracy_kind,
@@ -116,7 +115,7 @@ def _accuracy_entry(choice: Choice) -> dict[str, Any]:
 def _latency_entry(found: Found) -> dict[str, Any]:
     """What the card says of latency."""
     choice, device = found.choice, found.profile.identity.to_json()
-    entry = {"predicted_ms": choice.chosen.predicted_ms, "limit_ms": found.limit_ms, "device": device}
+    entry = {"predicted_ms": choice.chosen.predicted_ms, "limit_ms": choice.limit_ms, "device": device}
     if choice.timing:
         entry |= {
             "measured_ms": choice.timing.ms,

@@ -48,9 +48,9 @@ def _fit(bundle: Bundle, member: Member, review: Review | None) -> Fitted:
     started, order, profile = time.perf_counter(), member.order, member.profile
     open_folder(order.out)
     profile.save(order.out / PROFILE)
-    wanted = Wanted(bundle, profile, member.limit_ms, order.seed, order.surrogate, order.budget)
+    wanted = Wanted(bundle, profile, order.limit, order.seed, order.surrogate, order.budget)
     choice = choose(wanted, member.backend, Plan(), review) if member.backend else foretell(wanted, review)
-    return deliver(bundle, order, Found(profile, False, member.limit_ms, choice, started))
+    return deliver(bundle, order, Found(profile, False, choice, started))
 
 
 def _members(space: SearchSpace, order: FleetOrder, here: Here) -> list[Member]:

@@ -36,12 +36,11 @@ def fit_device(
     started = time.perf_counter()
     check_before_work(bundle, order.out, (order.limit,), order.calibrate, order.surrogate, order.budget)
     profile, profiled = machine_profile(bundle.space, backend, order, stage, plan, models)
-    limit_ms = profile.limit_ms(order.limit)
     with stage("searching, and timing the best"):
-        wanted = Wanted(bundle, profile, limit_ms, order.seed, order.surrogate, order.budget)
+        wanted = Wanted(bundle, profile, order.limit, order.seed, order.surrogate, order.budget)
         choice = choose(wanted, backend, plan or Plan(), review)
     with stage("exporting"):
-        return deliver(bundle, order, Found(profile, profiled, limit_ms, choice, started))
+        return deliver(bundle, order, Found(profile, profiled, choice, started))
 
 
 def check_before_work(

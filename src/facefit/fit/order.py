@@ -38,9 +38,10 @@ class Fitted:
 
     `accuracy` is for the search split, in 0..1, as `accuracy_kind` says; `accuracy_rmse` is the surrogate's error on
     held-out subnets. `parameters` (without the classifier) and `macs` are the subnet's, and `size_bytes` the file's,
-    all within the `budget`. `reference_ms` is EfficientNet-B0's latency by the profile, None if that lacks it.
-    `drift_percent` says how much slower it ran now. `measured_ms` is of a timing after the choice, and `limit_kept`
-    says whether it is within the limit; all three are None for a device that is out of reach. Of other networks nine in
+    all within the `budget`. `reference_ms` is EfficientNet-B0's latency in the same bursts as `measured_ms`, and
+    `drift_percent` how much slower that is than by the profile; a limit that is a part of it follows. `measured_ms` is
+    of a timing after the choice, and `limit_kept` says whether it is within the limit. For a device that is out of
+    reach the first is the profile's, None if that lacks it, and the other three are None. Of other networks nine in
     ten lay within the `predicted_ms_interval`; that of `measured_ms` is of 95 % confidence.
     `profiled` says whether the profile was measured in this call.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from facefit.bundle import Bundle, Ranking
-from facefit.device import DeviceProfile
+from facefit.device import DeviceProfile, LatencyLimit
 from facefit.fit.budget import budget_limits
 from facefit.graph.flatbuffer import Weights
 from facefit.search import Finalist, SearchResult, search
@@ -27,14 +27,23 @@ class Interrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A subnet of the bundle for the device of the profile; the limit is of latency on it, in ms."""
+    """A subnet of the bundle for the device of the profile, within a limit on latency as `LatencyLimit` reads it."""
 
     bundle: Bundle
     profile: DeviceProfile
-    limit_ms: float
+    limit: str
     seed: int
     ranking: Ranking = "accuracy"
     budget: Budget = UNLIMITED
+
+    @property
+    def limit_ms(self) -> float:
+        """The limit by the profile."""
+        return self.profile.limit_ms(self.limit)
+
+    def limit_beside(self, reference_ms: float) -> float:
+        """The limit in ms while EfficientNet-B0 takes `reference_ms`: a part of it follows the machine's drift."""
+        return LatencyLimit.parse(self.limit).ms(reference_ms)
 
     def check(self) -> None:
         """Raises, before any work, `LimitError` if the limit or a part of the budget is below what any subnet takes,
