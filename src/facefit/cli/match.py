@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +13,7 @@ from PIL import Image
 
 from facefit.artifacts import cache_folder, check_writable
 from facefit.bundle import Bundle
+from facefit.cli.match_answer import figures, told
 from facefit.cli.options import (
     ForeignColour,
     ForeignLayout,
@@ -38,7 +38,6 @@ from facefit.faces.matching import (
     card_view,
     describe_faces,
     matches,
-    similarities,
 )
 from facefit.fit.ready import ReadyMade
 from facefit.fit.wanted import WEIGHTS
@@ -99,8 +98,8 @@ def match(
     found = matches(a, b, least)
     if out:
         save_picture(_picture(images, a, b, found), out)
-    result = _result(photos, a, b, found, least)
-    for line in _lines(result, photos, out):
+    result = figures(photos, a, b, found, least)
+    for line in told(result, photos, out):
         output.line(line)
     source = f"card, FAR {far}" if threshold is None else "given"
     facts = {"descriptor": str(file), "threshold_source": source, "view": shown}
@@ -137,30 +136,3 @@ def _picture(images: list[NDArray[np.uint8]], a: DescribedFaces, b: DescribedFac
         for image, described in zip(images, (a, b), strict=True)
     )
     return match_picture(left, right, [Line(pair.a, pair.b, f"{pair.similarity:.2f}") for pair in found])
-
-
-def _result(
-    photos: tuple[Path, Path], a: DescribedFaces, b: DescribedFaces, found: list[Match], threshold: float
-) -> dict[str, Any]:
-    missing = [str(photo) for photo, described in zip(photos, (a, b), strict=True) if not described.faces]
-    answer = "no face found" if missing else "match" if found else "no match"
-    return {
-        "answer": answer,
-        "without_face": missing,
-        "threshold": threshold,
-        "greatest_similarity": None if missing else float(similarities(a, b).max()),
-        "matches": [asdict(pair) for pair in found],
-        "faces": [[face.to_json() for face in described.faces] for described in (a, b)],
-    }
-
-
-def _lines(result: dict[str, Any], photos: tuple[Path, Path], out: Path | None) -> list[str]:
-    lines = [f"{photo}: {len(faces)} face(s)" for photo, faces in zip(photos, result["faces"], strict=True)]
-    if result["answer"] == "no match":
-        greatest = result["greatest_similarity"]
-        lines.append(f"no match: greatest similarity {greatest:.3f}, threshold {result['threshold']:.3f}")
-    elif result["answer"] == "no face found":
-        lines.append(f"no face found in {' and '.join(result['without_face'])}: nothing to compare")
-    for pair in result["matches"]:
-        lines.append(f"match: face {pair['a'] + 1} and face {pair['b'] + 1}, similarity {pair['similarity']:.3f}")
-    return [*lines, f"wrote {out}"] if out else lines

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.errors import InputError
+from facefit.faces.asked import Batch
 from facefit.faces.catalogue import Catalogue
-from facefit.faces.dataset import Batch
 
 WINDOW = 50_000
 """So many photos that follow each other on disk are shuffled among themselves."""

@@ -16,7 +16,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from facefit.errors import InputError
-from facefit.faces.dataset import Faces, LabelledFaces
+from facefit.faces.asked import Faces
+from facefit.faces.dataset import LabelledFaces
 from facefit.training.order import Order
 
 _Read: TypeAlias = tuple[Tensor, Tensor, dict[str, str]] | str

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.faces.dataset import Faces
+from facefit.faces.asked import Faces
 
 
 class Order(NamedTuple):
