@@ -11,7 +11,8 @@ from calls import Call
 from lessons import noise_folders
 from numpy.typing import NDArray
 
-from facefit import Bundle
+from facefit import Bundle, Descriptor
+from facefit.cli.sources import source_again
 from facefit.comparator import Preference
 from facefit.labels.workers import Work
 from facefit.search import SearchResult
@@ -101,6 +102,11 @@ def test_finalists_are_measured_and_the_best_measured_is_chosen(
     fitted = call(*fit)
     assert fitted.code == 0, fitted
     assert fitted.json["accuracy"] in measured and fitted.json["accuracy_kind"] == "measured on the search split"
+    photos = source_again(Bundle.load(bundle_folder).metadata, bundle_folder, faces).read(32)
+    assert fitted.json["statistics"] == f"recalibrated on {len(photos.calibration)} training photos"
+    split = photos.search_split  # what was measured is what is handed over
+    told = Descriptor(tmp_path / "run" / "descriptor.tflite").probabilities(split.images).argmax(1)
+    assert abs((told == split.labels).sum() - fitted.json["accuracy"] * len(split)) <= 1  # float16 may turn a tie
     record = json.loads((tmp_path / "run" / "search.json").read_text())
     assert [row["measured_accuracy"] for row in record["finalists"]] == measured
     page = (tmp_path / "run" / "report.html").read_text()

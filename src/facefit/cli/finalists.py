@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from facefit.bundle import Bundle
 from facefit.cli.output import progress_bar
 from facefit.errors import require
+from facefit.fit.choice import Review
 from facefit.search import SearchResult
 
 _MEMORY_BYTES = 2e9
 """What activations may take, or what they need where that is more: a fit has no option for it."""
 
 
-def finalists_review(parts: Bundle, data: Path) -> Callable[[SearchResult], SearchResult]:
+def finalists_review(parts: Bundle, data: Path) -> Review:
     """What measures the finalists of a search and puts the best first.
 
     The faces are read at once, so that mistakes show before any work: raises `MissingExtra`, `InputError`.
@@ -31,8 +31,8 @@ def finalists_review(parts: Bundle, data: Path) -> Callable[[SearchResult], Sear
     work = Work(from_shared_weights(parts.weights), faces.calibration, faces.search_split)
     work = replace(work, memory_bytes=max(_MEMORY_BYTES, work.least_memory()))
 
-    def review(found: SearchResult) -> SearchResult:
+    def measure(found: SearchResult) -> SearchResult:
         with progress_bar(f"measuring {len(found.finalists)} finalists") as report:
             return measure_finalists(work, found, report)
 
-    return review
+    return Review(measure, faces.calibration)

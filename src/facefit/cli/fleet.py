@@ -16,7 +16,7 @@ from facefit.fit.machine import local_backend
 def fit_several(
     bundle: Bundle, order: FleetOrder, output: Output, review: Review | None = None, folder: Path | None = None
 ) -> None:
-    """Fits a network to each device, and tells which got which; `review` sees the search for each device.
+    """Fits a network to each device, and tells which got which; `review` measures the finalists for each.
 
     `folder` is what the user gave as the bundle, which the commands that are printed name.
     """

@@ -50,15 +50,19 @@ def extract_calibrated(bundle: Bundle, subnet: Subnet, folder: Path, rng: np.ran
 
     Images should be face crops like those that the network will see. Raises `InputError` with fewer than 32.
     """
+    faces = read_faces(folder, subnet.resolution, bundle.metadata.classes, rng)
+    network = extract_recalibrated(bundle, subnet, faces)
+    return Extracted(network, f"recalibrated on {len(faces)} images", faces.skipped)
+
+
+def extract_recalibrated(bundle: Bundle, subnet: Subnet, faces: LabelledFaces) -> StaticNetwork:
+    """A subnet with exact statistics over the faces, all at once."""
     from facefit.supernet.images import network_input
     from facefit.supernet.loading import from_shared_weights
     from facefit.supernet.reference import as_arrays
 
-    faces = read_faces(folder, subnet.resolution, bundle.metadata.classes, rng)
     images = network_input(faces, subnet.resolution)
-    statistics = as_arrays(from_shared_weights(bundle.weights).recalibrate(subnet, images))
-    network = bundle.extract(subnet, statistics)
-    return Extracted(network, f"recalibrated on {len(faces)} images", faces.skipped)
+    return bundle.extract(subnet, as_arrays(from_shared_weights(bundle.weights).recalibrate(subnet, images)))
 
 
 def read_faces(

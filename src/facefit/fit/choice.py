@@ -6,24 +6,35 @@ Where the device is out of reach, the search alone decides, on what its profile 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from facefit.device import Backend, Plan, Timing, reference_model, time_rounds
 from facefit.errors import LimitError, at_least
+from facefit.faces.dataset import LabelledFaces
 from facefit.fit.chosen import Choice, Measured
 from facefit.fit.wanted import Interrupted, Wanted
 from facefit.report.run import keeps_limit
 from facefit.search import SearchResult
 
-Review = Callable[[SearchResult], SearchResult]
-"""What is done to a search before its best few are timed, such as measuring their accuracy."""
 REFERENCE = "EfficientNet-B0"
 _RETIMED, _ATTEMPTS = 4, 4
 _AGAIN = 0.2
 """Share of the plan's seconds, in as many rounds: a second timing only tells whether the first was lucky."""
 _TIGHTER = 0.99
+
+
+@dataclass(frozen=True)
+class Review:
+    """What is done to a search before its best few are timed: their accuracy is measured.
+
+    `measure` gives the same search, its finalists measured and best first; `calibration` are the photos that their
+    batch-norm statistics are of, and those of the network that is handed over.
+    """
+
+    measure: Callable[[SearchResult], SearchResult]
+    calibration: LabelledFaces
 
 
 def choose(wanted: Wanted, backend: Backend, plan: Plan, review: Review | None = None) -> Choice:
@@ -83,7 +94,7 @@ def untimed(wanted: Wanted, found: SearchResult) -> Choice:
 
 def _reviewed(found: SearchResult, review: Review | None) -> SearchResult:
     try:
-        return review(found) if review else found
+        return review.measure(found) if review else found
     except KeyboardInterrupt as error:
         raise Interrupted(found) from error
 

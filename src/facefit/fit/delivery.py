@@ -10,7 +10,8 @@ import numpy as np
 
 from facefit.bundle import Bundle
 from facefit.device import DeviceProfile
-from facefit.fit.calibration import Extracted, extract_calibrated, extract_predicted
+from facefit.faces.dataset import LabelledFaces
+from facefit.fit.calibration import Extracted, extract_calibrated, extract_predicted, extract_recalibrated
 from facefit.fit.chosen import Choice
 from facefit.fit.folder import DESCRIPTOR, write_records, write_run_report
 from facefit.fit.foretold import foretold_interval
@@ -18,17 +19,20 @@ from facefit.fit.order import Fitted, Order
 from facefit.fit.parity import best_reference
 from facefit.fit.wanted import WEIGHTS
 from facefit.graph import ExportResult, export
-from facefit.space.budget import Budget
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search ended with: `started` is when the run began, by `time.perf_counter`."""
+    """What a search ended with: `started` is when the run began, by `time.perf_counter`.
+
+    `calibration` are the photos that the statistics of measured finalists are of, if they were measured.
+    """
 
     profile: DeviceProfile
     profiled: bool
     choice: Choice
     started: float
+    calibration: LabelledFaces | None = None
 
 
 def deliver(bundle: Bundle, order: Order, found: Found) -> Fitted:
@@ -37,18 +41,29 @@ def deliver(bundle: Bundle, order: Order, found: Found) -> Fitted:
     Raises `ParityError` if the file does not compute what the subnet computes, `LimitError` if it is larger than the
     budget allows, `InputError`, `ArtifactError`.
     """
-    extracted = _extract(bundle, found.choice, order)
+    extracted = _extract(bundle, found, order)
     exported = _export(bundle, extracted, found, order)
     write_records(order.out, extracted.network, found.choice, order)
-    fitted = _fitted(extracted, exported, found, order.budget)
+    fitted = _fitted(extracted, exported, found, order)
     write_run_report(order, fitted, found.profile, found.choice, bundle.metadata.task)
     return replace(fitted, seconds=time.perf_counter() - found.started)
 
 
-def _extract(bundle: Bundle, choice: Choice, order: Order) -> Extracted:
-    if order.calibrate is None:
-        return extract_predicted(bundle, choice.chosen.subnet)
-    return extract_calibrated(bundle, choice.chosen.subnet, order.calibrate, np.random.default_rng(order.seed))
+def _extract(bundle: Bundle, found: Found, order: Order) -> Extracted:
+    """With statistics of the user's own faces, or else those that the choice was measured with, or predicted ones."""
+    subnet, photos = found.choice.chosen.subnet, found.calibration
+    if order.calibrate:
+        return extract_calibrated(bundle, subnet, order.calibrate, np.random.default_rng(order.seed))
+    if photos is None:
+        return extract_predicted(bundle, subnet)
+    return Extracted(extract_recalibrated(bundle, subnet, photos), f"recalibrated on {len(photos)} training photos", {})
+
+
+def _accuracy_kind(choice: Choice, order: Order) -> str:
+    """Where the accuracy comes from, and that it is of other statistics where the user's own faces gave them."""
+    if choice.chosen.measured and order.calibrate:
+        return f"{choice.accuracy_kind} with statistics of training photos"
+    return choice.accuracy_kind
 
 
 def _export(bundle: Bundle, extracted: Extracted, found: Found, order: Order) -> ExportResult:
@@ -61,7 +76,7 @@ def _export(bundle: Bundle, extracted: Extracted, found: Found, order: Order) ->
         reference=best_reference(extracted.network),
         card={
             "latency": _latency_entry(found),
-            "accuracy": _accuracy_entry(found.choice),
+            "accuracy": _accuracy_entry(found.choice, order),
             "statistics": extracted.statistics,
         },
         seed=order.seed,
@@ -69,7 +84,7 @@ def _export(bundle: Bundle, extracted: Extracted, found: Found, order: Order) ->
     )
 
 
-def _fitted(extracted: Extracted, exported: ExportResult, found: Found, budget: Budget) -> Fitted:
+def _fitted(extracted: Extracted, exported: ExportResult, found: Found, order: Order) -> Fitted:
     choice, profiled_ms = found.choice, found.profile.reference_ms if found.profile.references else None
     layers = extracted.network.space.layers(extracted.network.subnet)
     drift_percent = None
@@ -88,7 +103,7 @@ def _fitted(extracted: Extracted, exported: ExportResult, found: Found, budget: 
         reference_ms=choice.reference.ms if choice.reference else profiled_ms,
         drift_percent=drift_percent,
         accuracy=choice.accuracy,
-        accuracy_kind=choice.accuracy_kind,
+        accuracy_kind=_accuracy_kind(choice, order),
         accuracy_interval=choice.accuracy_interval,
         accuracy_rmse=choice.rmse,
         statistics=extracted.statistics,
@@ -98,7 +113,7 @@ def _fitted(extracted: Extracted, exported: ExportResult, found: Found, budget: 
         parameters=sum(layer.parameters for layer in layers),
         macs=sum(layer.macs for layer in layers),
         size_bytes=exported.size_bytes,
-        budget=budget,
+        budget=order.budget,
         searches=choice.searches,
         skipped_images=len(extracted.skipped),
         profiled=found.profiled,
@@ -106,10 +121,10 @@ def _fitted(extracted: Extracted, exported: ExportResult, found: Found, budget: 
     )
 
 
-def _accuracy_entry(choice: Choice) -> dict[str, Any]:
+def _accuracy_entry(choice: Choice, order: Order) -> dict[str, Any]:
     """What the card says of accuracy."""
     interval = list(choice.accuracy_interval)
-    return {"value": choice.accuracy, "kind": choice.accuracy_kind, "interval": interval, "rmse": choice.rmse}
+    return {"value": choice.accuracy, "kind": _accuracy_kind(choice, order), "interval": interval, "rmse": choice.rmse}
 
 
 def _latency_entry(found: Found) -> dict[str, Any]:

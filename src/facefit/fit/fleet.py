@@ -28,7 +28,7 @@ Here: TypeAlias = Callable[[DeviceProfile], Backend | None]
 def fit_fleet(bundle: Bundle, order: FleetOrder, here: Here, stage: Stage, review: Review | None = None) -> FleetFitted:
     """Fits a network of the bundle to each device and writes a run folder for each, and one report.
 
-    `review` sees the search for each device before one of its best few is chosen. Networks of devices that are at hand
+    `review` measures the finalists for each device. Networks of devices that are at hand
     are timed; for the others, their profiles foretell. Raises as `fit_device`.
     """
     started = time.perf_counter()
@@ -50,7 +50,7 @@ def _fit(bundle: Bundle, member: Member, review: Review | None) -> Fitted:
     profile.save(order.out / PROFILE)
     wanted = Wanted(bundle, profile, order.limit, order.seed, order.surrogate, order.budget)
     choice = choose(wanted, member.backend, Plan(), review) if member.backend else foretell(wanted, review)
-    return deliver(bundle, order, Found(profile, False, choice, started))
+    return deliver(bundle, order, Found(profile, False, choice, started, review.calibration if review else None))
 
 
 def _members(space: SearchSpace, order: FleetOrder, here: Here) -> list[Member]:

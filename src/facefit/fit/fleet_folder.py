@@ -37,7 +37,7 @@ def write_fleet_report(
         devices=tuple(_device(member, fit) for member, fit in zip(members, fitted, strict=True)),
         predicted_ms=np.array(predicted_ms),
         accuracy_rmse=fitted[0].accuracy_rmse,
-        measured_accuracy=all(fit.accuracy_kind == MEASURED for fit in fitted),
+        measured_accuracy=all(fit.accuracy_kind.startswith(MEASURED) for fit in fitted),
         made=made,
     )
     write_fleet_page(report, out / REPORT)

@@ -28,7 +28,7 @@ def fit_device(
     review: Review | None = None,
 ) -> Fitted:
     """Fits a network of the bundle to a device and writes the run folder; `models` are what it is profiled with, and
-    `review` sees the search before the best few are timed.
+    `review` measures the finalists before the best few are timed.
 
     Raises `LimitError` for a limit that no subnet keeps, `ParityError` if the file does not compute what the subnet
     computes, `MissingExtra`, `InputError`, `ArtifactError`.
@@ -40,7 +40,7 @@ def fit_device(
         wanted = Wanted(bundle, profile, order.limit, order.seed, order.surrogate, order.budget)
         choice = choose(wanted, backend, plan or Plan(), review)
     with stage("exporting"):
-        return deliver(bundle, order, Found(profile, profiled, choice, started))
+        return deliver(bundle, order, Found(profile, profiled, choice, started, review.calibration if review else None))
 
 
 def check_before_work(
