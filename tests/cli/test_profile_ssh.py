@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,21 @@ def test_profiles_a_machine_that_ssh_reaches(
     assert profile.identity == LocalBackend().identity()
     assert profile.predict_ms(space, space.largest) > profile.predict_ms(space, space.smallest) > 0
     assert [path.name for path in tmp_path.iterdir()] == [out.name]
+    search = (
+        "search",
+        "--profile",
+        out,
+        "--bundle",
+        bundle_folder,
+        "--limit",
+        "0.9x",
+        "--json",
+        "--python",
+        sys.executable,
+    )
+    found = call(*search, "--ssh", "board")
+    assert found.code == 0, found.err
+    assert found.json["limit_kept"] and found.json["measured_ms"] > 0
+    replace(profile, identity=replace(profile.identity, device="Another")).save(out)
+    call(*search, "--ssh", "board").is_mistake("is of Another", "and board is", "measure one with 'facefit profile'")
+    call(*search, "--ssh", "board", "--front").is_mistake("--front measures nothing")

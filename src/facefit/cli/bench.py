@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,17 +11,15 @@ import numpy as np
 import typer
 
 from facefit.artifacts import read_bytes
-from facefit.cli.devices import BenchmarkModel, Choice, Phone, RemotePython, Serial, SshHost
+from facefit.cli.devices import TOGETHER, BenchmarkModel, Choice, Phone, RemotePython, Serial, SshHost
 from facefit.cli.options import Json, Seed, Threads
 from facefit.cli.output import Output, progress_bar
-from facefit.device import BenchRow, Identity, Portions, compare, reference_model
+from facefit.device import BenchRow, Identity, compare, reference_model
 from facefit.errors import InputError
 from facefit.graph import REFERENCE_NETWORKS, ReferenceNetwork, reference_network
 from facefit.runtime import Descriptor
 
 _BASELINE = next(iter(REFERENCE_NETWORKS))
-_TOGETHER = Portions(models=sys.maxsize, size_bytes=sys.maxsize)
-"""What is to be compared must not be torn apart."""
 
 
 def bench(
@@ -61,7 +58,7 @@ def bench(
     baseline = baseline if baseline in models else networks[0].name
     for network in networks:
         models[network.name] = reference_model(resolution or size or network.resolution, rng, network)
-    target = Choice(ssh, python, adb, serial, benchmark_model).target(threads, _TOGETHER)
+    target = Choice(ssh, python, adb, serial, benchmark_model).target(threads, TOGETHER)
     with progress_bar(f"timing {len(models)} networks on {target.name}") as progress:
         identity = target.backend.identity()
         rows = compare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from facefit.device.models import Models
 from facefit.device.timing import Progress
 from facefit.errors import InputError
 
+TOGETHER = Portions(models=sys.maxsize, size_bytes=sys.maxsize)
+"""What is to be compared must not be torn apart."""
 SshHost: TypeAlias = Annotated[
     str | None,
     typer.Option("--ssh", metavar="HOST", help="Measure a machine that 'ssh HOST' reaches: user@host."),
@@ -65,6 +68,11 @@ class Choice:
     serial: str | None
     benchmark_model: Path | None
     browser: Callable[[int, Portions], Target] | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether nothing at all was said."""
+        return not (self.ssh or self.adb or self.serial or self.benchmark_model or self.browser)
 
     def target(self, threads: int, portions: Portions) -> Target:
         """The device; a distant one takes models in `portions`. `InputError` for contradictions."""

@@ -10,6 +10,8 @@ import typer
 
 from facefit.artifacts import check_writable, write_json
 from facefit.bundle import Bundle
+from facefit.cli.devices import TOGETHER, BenchmarkModel, Phone, RemotePython, Serial, SshHost
+from facefit.cli.devices import Choice as DeviceChoice
 from facefit.cli.finalists import finalists_review
 from facefit.cli.options import (
     USUAL_LIMIT,
@@ -54,6 +56,11 @@ def search(
         Path | None, typer.Option(metavar="FILE", help="Where the subnet goes (net_config JSON), or the front.")
     ] = None,
     finalists: FinalistFaces = None,
+    ssh: SshHost = None,
+    python: RemotePython = "python3",
+    adb: Phone = False,
+    serial: Serial = None,
+    benchmark_model: BenchmarkModel = None,
     surrogate: RankedBy = "accuracy",
     bundle: BundleFolder = None,
     task: BundledTask = None,
@@ -62,7 +69,8 @@ def search(
 ) -> None:
     """Find the most accurate subnet that a device runs within a latency limit.
 
-    With --finalists the best few are measured for their accuracy, and timed where the profile is of this machine.
+    With --finalists the best few are measured for their accuracy, and timed where the profile is of this machine. With
+    --ssh or --adb they are timed on the device of the profile, and the first measured within the limit is taken.
     Ctrl-C ends the search with the best so far, and exit code 130.
     """
     started = time.perf_counter()
@@ -71,20 +79,21 @@ def search(
         check_writable(out)
     device = DeviceProfile.load(profile)
     narrowed, budget = device.narrowed(parts.space), Budget(max_parameters, max_macs, max_megabytes)
+    where = DeviceChoice(ssh, python, adb, serial, benchmark_model)
     if front:
-        if finalists:
-            raise InputError("--front measures nothing; leave --finalists out, or search within one --limit")
+        if finalists or not where.is_here:
+            raise InputError("--front measures nothing; leave --finalists, --ssh and --adb out, or give one --limit")
         from facefit.cli.front import write_front  # reads labels, which a search has no use for
 
         write_front(parts, narrowed, budget, seed, out, output)
         return
     wanted = Wanted(parts, narrowed, limit, seed, surrogate, budget)
     wanted.check()
-    review, here = (finalists_review(parts, finalists), local_backend(device)) if finalists else (None, None)
-    choice = _choice(wanted, review, here)
+    backend = _backend(device, profile, where, bool(finalists))
+    choice = _choice(wanted, finalists_review(parts, finalists) if finalists else None, backend)
     if out:
         write_json(out, subnet_to_config(parts.space, choice.chosen.subnet))
-    notes = [elsewhere(wanted)] if finalists and not here else []
+    notes = [elsewhere(wanted)] if finalists and not backend else []
     for line in [*told(wanted, choice), *notes, *([f"wrote {out}"] if out else [])]:
         output.line(line)
     total = {
@@ -97,9 +106,22 @@ def search(
         raise KeyboardInterrupt
 
 
-def _choice(wanted: Wanted, review: Review | None, here: Backend | None) -> Choice:
-    """What the search ends with: timed if the device is here, and the best so far after Ctrl-C."""
+def _backend(device: DeviceProfile, profile: Path, where: DeviceChoice, finalists: bool) -> Backend | None:
+    """What times the best few: the device that the options name, or this machine with `finalists`, if it is of it."""
+    if where.is_here:
+        return local_backend(device) if finalists else None
+    target = where.target(device.identity.threads, TOGETHER)
+    if (there := target.backend.identity()) != device.identity:
+        raise InputError(
+            f"{profile}: is of {device.identity}, and {target.name} is {there}; expected the profile of the device "
+            f"that is to time: measure one with 'facefit profile'"
+        )
+    return target.backend
+
+
+def _choice(wanted: Wanted, review: Review | None, backend: Backend | None) -> Choice:
+    """What the search ends with: timed if the device is at hand, and the best so far after Ctrl-C."""
     try:
-        return choose(wanted, here, Plan(), review) if here else foretell(wanted, review)
+        return choose(wanted, backend, Plan(), review) if backend else foretell(wanted, review)
     except Interrupted as interrupted:
         return untimed(wanted, interrupted.found)
