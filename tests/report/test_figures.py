@@ -54,9 +54,15 @@ def test_class_names_are_text_and_nothing_else(tmp_path):
 
 def test_search_marks_limit_reference_and_choice(tmp_path, run):
     seen = texts(search_figure(run.searched, run.chosen, run.limit_ms, run.reference), tmp_path)
-    assert {"searched (300 subnets)", "Pareto front", "chosen", "limit", "5.2 ms", "EfficientNet-B0", "8.4 ms"} <= set(
-        seen
-    )
+    assert {
+        "searched (300 subnets)",
+        "Pareto front",
+        "chosen",
+        "limit",
+        "5.20\N{NO-BREAK SPACE}ms",
+        "EfficientNet-B0",
+        "8.40\N{NO-BREAK SPACE}ms",
+    } <= set(seen)
     without = texts(search_figure(run.searched, replace(run.chosen, predicted_accuracy=None), None), tmp_path)
     assert not {"chosen", "limit", "EfficientNet-B0"} & set(without)
 
@@ -93,6 +99,16 @@ def test_latency_has_a_row_for_each_measured_network_under_its_number(tmp_path, 
     assert {*names, "predicted", "measured", "limit"} <= set(texts(figure, tmp_path))
     alone = texts(latency_figure([FinalistRow(SPACE.smallest, 3.0)], SPACE.smallest, None), tmp_path)
     assert "1, chosen" in alone and "limit" not in alone
+
+
+@pytest.mark.filterwarnings("error")  # matplotlib's, where labels leave no room for the axes
+def test_a_limit_far_above_all_latencies_lies_within_the_figure(tmp_path, run):
+    for figure in (
+        latency_figure(run.finalists, run.chosen.subnet, 1000.0, run.reference),
+        search_figure(run.searched, run.chosen, 1000.0, run.reference),
+    ):
+        assert {"limit", "1000\N{NO-BREAK SPACE}ms"} <= set(texts(figure, tmp_path))
+        assert figure.axes[0].get_xlim()[1] > 1000
 
 
 def test_subnet_shows_every_block_in_running_order(tmp_path):

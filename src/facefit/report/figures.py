@@ -12,6 +12,7 @@ from facefit.errors import InputError
 from facefit.report.drawing import calm_axes, new_figure
 from facefit.report.palette import LIGHT
 from facefit.report.run import FinalistRow, Reference, SearchedPoints
+from facefit.report.view import milliseconds
 from facefit.space import Subnet
 
 if TYPE_CHECKING:
@@ -132,10 +133,12 @@ def _vertical_lines(axes: Axes, limit_ms: float | None, reference: Reference | N
     for at_ms, _, colour, style in lines:
         axes.axvline(at_ms, color=colour, linestyle=style, linewidth=1.2)
     left, right = axes.get_xlim()
+    right = max(right, *(left + (at_ms - left) / 0.95 for at_ms, *_ in lines)) if lines else right
+    axes.set_xlim(right=right)  # a label outside would leave no room for the axes
     crowded = len(lines) == 2 and lines[1][0] - lines[0][0] < 0.22 * (right - left)
     place = blended_transform_factory(axes.transData, axes.transAxes)
     for (at_ms, label, colour, _), lean in zip(lines, ("right", "left"), strict=False):
-        text, side = f"{label}\n{at_ms:.3g} ms", lean if crowded else "center"
+        text, side = f"{label}\n{milliseconds(at_ms)}", lean if crowded else "center"
         axes.text(at_ms, 1.01, text, transform=place, ha=side, va="bottom", color=colour, fontsize=8.5)
 
 
