@@ -23,7 +23,7 @@ from table3_answers import Answers, check_source, ferplus_work
 from table3_drawing import draw
 from table3_intervals import INTERVAL
 from table3_labels import Draw, compared_plans
-from table3_latency import Timings, time_chosen, time_found
+from table3_latency import timed
 from table3_methods import OURS, PAPER_SIZES, THEIRS, methods
 from table3_records import ALL, Cell, Record, Searches
 from table3_reference import LONG
@@ -95,13 +95,10 @@ def judged(results: Results, bundle: Bundle, devices: Devices, args: argparse.Na
     with progress_bar("measuring finalists on the search split") as report:
         results.on_search.measure(results.candidates(), report)
     if args.measure:
-        supernet = supernet_fingerprint(bundle)
-        first, again = (
-            Timings(bundle, devices, args.out / f"{name}.jsonl", supernet) for name in ("latencies", "latencies-again")
-        )
-        results = replace(results, latencies=time_found(results, devices, first))
-        results = replace(results, judged_ms=time_chosen(results, devices, again))
-    with progress_bar("measuring what was found on the second split") as report:
+        results = timed(results, bundle, devices, args.out)
+    with progress_bar("measuring what is handed over on the search split") as report:
+        results.on_search.measure(results.chosen(), report)
+    with progress_bar("measuring it on the second split") as report:
         results.on_second.measure(results.chosen(), report)
     return results
 

@@ -1,4 +1,5 @@
-"""Measured latency of what our search found, on profiles of this very machine: are limits kept?
+"""Measured latency of what was found, on profiles of this very machine: which finalist is handed over, and are limits
+kept?
 
 EfficientNet-B0 runs in the same bursts. What the machine has become slower or faster since its profile was measured, it
 has for EfficientNet-B0 too, and is taken out: limits are parts of EfficientNet-B0.
@@ -7,23 +8,32 @@ has for EfficientNet-B0 too, and is taken out: limits are parts of EfficientNet-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from fingerprints import supernet_fingerprint
 from kept_lines import KeptLines
-from table3_results import MEASURED, Results, has_measured_finalists
+from numpy.typing import NDArray
+from table3_handover import HandedOver, handed_over
+from table3_records import ALL, Cell
+from table3_results import Results
 from table3_runs import Devices
 
 from facefit.bundle import Bundle
 from facefit.cli.output import progress_bar
-from facefit.device import Backend, DeviceProfile, LocalBackend, reference_model, time_rounds
+from facefit.device import Backend, DeviceProfile, LocalBackend, Plan, reference_model, time_rounds
 from facefit.errors import InputError
+from facefit.fit.choice import AGAIN, REFERENCE, RETIMED
+from facefit.fit.wanted import WEIGHTS
 from facefit.graph import emit_tflite, network_graph
 from facefit.space.population import Genes, decode
 
-REFERENCE_NETWORK = "EfficientNet-B0"
-RETIMED = 4
-"""So many finalists are timed at a time, as `facefit fit` does, until one is within the limit."""
+FIRST_SECONDS = Plan().finalists_seconds
+AGAIN_SECONDS = AGAIN * FIRST_SECONDS
+"""As `facefit fit` times its finalists."""
+BackendOf = Callable[[DeviceProfile], Backend | None]
 
 
 def here(profile: DeviceProfile) -> Backend | None:
@@ -36,11 +46,15 @@ def here(profile: DeviceProfile) -> Backend | None:
 
 
 class Timings:
-    """Milliseconds by profile and genes, as if the machine were as fast as when it was profiled; kept on disk."""
+    """Milliseconds by profile and genes, as if the machine were as fast as when it was profiled; kept on disk.
 
-    def __init__(self, bundle: Bundle, devices: Devices, path: Path, supernet: str) -> None:
-        self._bundle, self._devices = bundle, devices
-        self._lines = KeptLines(path, {"SuperNet": supernet}, "latencies")
+    Timed are files as they are handed over, for at least so many seconds at a time.
+    """
+
+    def __init__(self, bundle: Bundle, devices: Devices, path: Path, supernet: str, seconds: float) -> None:
+        self._bundle, self._devices, self._seconds = bundle, devices, seconds
+        basis = {"SuperNet": supernet, "weights of files": WEIGHTS, "seconds of timing": seconds}
+        self._lines = KeptLines(path, basis, "latencies")
         names = {fingerprint: name for name, fingerprint in devices.fingerprints.items()}
         self.ms: dict[tuple[str, bytes], float] = {
             (names[row["profile"]], bytes.fromhex(row["genes"])): row["ms"] / row["drift"]
@@ -48,71 +62,73 @@ class Timings:
             if row["profile"] in names
         }
 
-    def add(self, name: str, several: list[Genes], backend: Backend) -> None:
-        """Times those that are not timed yet, beside EfficientNet-B0."""
-        profile = self._devices.profiles[name]
+    def of(self, name: str, backend: Backend, several: Genes) -> NDArray[np.float64]:
+        """Of rows of genes on a profile, after timing those that are not timed yet, beside EfficientNet-B0."""
         new = {bytes(genes).hex(): genes for genes in several if (name, bytes(genes)) not in self.ms}
-        if not new:
-            return
-        rng = np.random.default_rng(0)
+        if new:
+            self._time(name, backend, new)
+        return np.array([self.ms[name, bytes(genes)] for genes in several])
+
+    def _time(self, name: str, backend: Backend, new: Mapping[str, Genes]) -> None:
+        profile, rng = self._devices.profiles[name], np.random.default_rng(0)
         models = {key: _model(self._bundle, profile, genes) for key, genes in new.items()}
-        models[REFERENCE_NETWORK] = reference_model(max(profile.space.resolutions), rng)
-        timings = time_rounds(backend, models, rng)
-        drift = timings[REFERENCE_NETWORK].ms / profile.reference_ms
+        models[REFERENCE] = reference_model(max(profile.space.resolutions), rng)
+        timings = time_rounds(backend, models, rng, at_least_s=self._seconds)
+        drift = timings[REFERENCE].ms / profile.reference_ms
         for key in new:
             row = {"profile": self._devices.fingerprints[name], "genes": key, "ms": timings[key].ms, "drift": drift}
             self._lines.add(row)
             self.ms[name, bytes.fromhex(key)] = timings[key].ms / drift
 
 
-def time_found(
-    results: Results,
-    devices: Devices,
-    timings: Timings,
-    backend_of: Callable[[DeviceProfile], Backend | None] = here,
-) -> Mapping[tuple[str, bytes], float]:
-    """Times the first of our search and as many of its finalists as it takes to find one within the limit."""
+def timed(results: Results, bundle: Bundle, devices: Devices, out: Path, backend_of: BackendOf = here) -> Results:
+    """With what each search hands over when its finalists are timed, twice at most, and a third timing of that."""
+    supernet = supernet_fingerprint(bundle)
+    seconds = {"latencies": FIRST_SECONDS, "latencies-again": AGAIN_SECONDS, "latencies-judged": FIRST_SECONDS}
+    first, again, judging = (Timings(bundle, devices, out / f"{n}.jsonl", supernet, s) for n, s in seconds.items())
+    results = replace(results, handed_over=_time_finalists(results, devices, first, again, backend_of))
+    return replace(results, judged_ms=_time_handed_over(results, devices, judging, backend_of))
+
+
+def _time_finalists(
+    results: Results, devices: Devices, first: Timings, again: Timings, backend_of: BackendOf
+) -> dict[Cell, HandedOver]:
+    """What each search hands over when its finalists are timed; labels of single plans are compared untimed."""
     backends = {name: backend_of(profile) for name, profile in devices.profiles.items()}
-    cells = [c for c in results.records if has_measured_finalists(c.row) and backends[c.row.profile] is not None]
-    with progress_bar("timing what was found") as report:
-        for i, cell in enumerate(cells):
-            name, record, ordered = cell.row.profile, results.records[cell], results.in_order(cell)
-            backend, several = backends[name], [record.genes[0]]
-            assert backend is not None  # of the others there is no cell
-            for start in range(0, len(ordered), RETIMED):
-                several = [*several, *ordered[start : start + RETIMED]]
-                timings.add(name, several, backend)
-                if any(timings.ms[name, bytes(genes)] <= record.limit_ms for genes in ordered[: start + RETIMED]):
-                    break
-            report(i + 1, len(cells))
-    return timings.ms
+    found = {cell: ordered for cell, ordered in results.finalists().items() if cell.row.labels == ALL}
+    given: dict[Cell, HandedOver] = {}
+    with progress_bar("timing finalists") as report:
+        for i, (cell, ordered) in enumerate(found.items()):
+            name, limit_ms = cell.row.profile, results.record(cell.row, cell.seed).limit_ms
+            if backend := backends[name]:
+                given[cell] = handed_over(
+                    ordered, limit_ms, partial(first.of, name, backend), partial(again.of, name, backend)
+                )
+            report(i + 1, len(found))
+    return given
 
 
-def time_chosen(
-    results: Results,
-    devices: Devices,
-    timings: Timings,
-    backend_of: Callable[[DeviceProfile], Backend | None] = here,
+def _time_handed_over(
+    results: Results, devices: Devices, timings: Timings, backend_of: BackendOf
 ) -> Mapping[tuple[str, bytes], float]:
-    """Times once more what our searches hand over: a timing that something was chosen by flatters it."""
+    """Times once more what was handed over after a choice: timings that something was chosen by flatter it."""
     chosen: dict[str, list[Genes]] = {}
-    for row, found in results.rows().items():
-        if row.method == MEASURED or has_measured_finalists(row):
-            chosen.setdefault(row.profile, []).extend(found.values())
+    for cell, given in results.handed_over.items():
+        chosen.setdefault(cell.row.profile, []).append(given.genes)
     batches = [
-        (name, backend, list(distinct[start : start + RETIMED]))
+        (name, backend, distinct[start : start + RETIMED])
         for name, genes in chosen.items()
         if (backend := backend_of(devices.profiles[name]))
         for distinct in [np.unique(np.stack(genes), axis=0)]
         for start in range(0, len(distinct), RETIMED)
     ]
-    with progress_bar("timing once more what was chosen") as report:
+    with progress_bar("timing once more what is handed over") as report:
         for i, (name, backend, several) in enumerate(batches):
-            timings.add(name, several, backend)
+            timings.of(name, backend, several)
             report(i + 1, len(batches))
     return timings.ms
 
 
 def _model(bundle: Bundle, profile: DeviceProfile, genes: Genes) -> bytes:
     (subnet,) = decode(bundle.space, genes[None])
-    return emit_tflite(network_graph(bundle.extract(subnet), bundle.outputs), profile.depthwise7)
+    return emit_tflite(network_graph(bundle.extract(subnet), bundle.outputs), profile.depthwise7, weights=WEIGHTS)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from table3_answers import Answers
+from table3_handover import HandedOver
 from table3_methods import OURS
 from table3_records import ALL, Cell, Record, Row
 
@@ -19,36 +20,43 @@ REFERENCE, MEASURED = "reference", "ours, finalists measured"
 class Results:
     """All searches, and the true accuracies of what they found.
 
-    Milliseconds by profile and genes, where they were measured: `latencies` are what finalists are chosen by, and
-    `judged_ms` are of a timing after the choice, which says whether limits are kept.
+    `handed_over` is what a timing of finalists made of a search; where there was none, its first stands. `judged_ms`
+    are milliseconds by profile and genes of a timing after the choice, which says whether limits are kept.
     """
 
     records: Mapping[Cell, Record]
     on_search: Answers
     on_second: Answers
-    latencies: Mapping[tuple[str, bytes], float] = field(default_factory=dict)
+    handed_over: Mapping[Cell, HandedOver] = field(default_factory=dict)
     judged_ms: Mapping[tuple[str, bytes], float] = field(default_factory=dict)
 
     def candidates(self) -> Genes:
-        """What is measured on the search split: the first of each method, all finalists of ours and of references."""
+        """What is measured on the search split first: each method's first, all finalists of ours and references."""
         return np.concatenate([self._measured(record) for record in self.records.values()])
 
     def chosen(self) -> Genes:
-        """What is measured on the second split."""
+        """What is measured on both splits."""
         handed_over = [genes for found in self.rows().values() for genes in found.values()]
         references = [self.in_order(cell)[0] for cell in self.records if cell.row.method == REFERENCE]
         return np.stack(handed_over + references)
 
-    def rows(self) -> dict[Row, dict[int, Genes]]:
-        """What each seed found, by row of the table."""
-        found: dict[Row, dict[int, Genes]] = {}
+    def finalists(self) -> dict[Cell, Genes]:
+        """What each search offers, best first: by its own ranking, and those of ours by measured accuracy as well."""
+        found: dict[Cell, Genes] = {}
         for cell, record in self.records.items():
             row = cell.row
             if row.method != REFERENCE:
-                found.setdefault(row, {})[cell.seed] = record.genes[0]
+                found[cell] = record.genes
             if has_measured_finalists(row):
-                measured = Row(row.profile, row.limit, row.share, MEASURED)
-                found.setdefault(measured, {})[cell.seed] = self._by_measurement(cell)
+                found[Cell(replace(row, method=MEASURED), cell.seed)] = self.in_order(cell)
+        return found
+
+    def rows(self) -> dict[Row, dict[int, Genes]]:
+        """What is handed over, by row of the table and seed."""
+        found: dict[Row, dict[int, Genes]] = {}
+        for cell, ordered in self.finalists().items():
+            given = self.handed_over.get(cell)
+            found.setdefault(cell.row, {})[cell.seed] = given.genes if given else ordered[0]
         return found
 
     def record(self, row: Row, seed: int) -> Record:
@@ -69,24 +77,17 @@ class Results:
 
     def best_known(self, profile: str, limit: str) -> float:
         """Greatest accuracy on the search split of all subnets that were measured for the limit, percent."""
-        here = [r for cell, r in self.records.items() if (cell.row.profile, cell.row.limit) == (profile, limit)]
-        return max(float(self.on_search.percent(self._measured(record)).max()) for record in here)
+        known = [self._measured(r) for cell, r in self.records.items() if _is_for(cell, profile, limit)]
+        known += [given.genes[None] for cell, given in self.handed_over.items() if _is_for(cell, profile, limit)]
+        return float(self.on_search.percent(np.concatenate(known)).max())
 
     def _measured(self, record: Record) -> Genes:
         whole = record.cell.row.method == REFERENCE or has_measured_finalists(record.cell.row)
         return record.genes if whole else record.genes[:1]
 
-    def _by_measurement(self, cell: Cell) -> Genes:
-        """As `facefit fit --finalists` chooses: the most accurate finalist that was timed within the limit.
 
-        Without timings the most accurate. Where none was within, which makes `facefit fit` search more tightly, the
-        fastest.
-        """
-        ordered, record = self.in_order(cell), self.records[cell]
-        ms = np.array([self.latencies.get((cell.row.profile, bytes(genes)), np.inf) for genes in ordered])
-        within = np.flatnonzero((ms <= record.limit_ms) | np.isinf(ms).all())
-        chosen: Genes = ordered[within[0] if len(within) else ms.argmin()]
-        return chosen
+def _is_for(cell: Cell, profile: str, limit: str) -> bool:
+    return (cell.row.profile, cell.row.limit) == (profile, limit)
 
 
 def has_measured_finalists(row: Row) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from bundles import write_bundle
 from device_profiles import made_up_profile
 from spaces import tiny_space
 from table3_intervals import PhotosAndSeeds
-from table3_latency import REFERENCE_NETWORK, Timings, time_chosen, time_found
+from table3_latency import timed
 from table3_records import Cell, Record, Row
 from table3_report import markdown, summary, theirs_on_all_labels
 from table3_results import MEASURED, REFERENCE, Results
@@ -23,6 +23,7 @@ from table3_sums import markdown_sums, sums
 
 from facefit.bundle import Bundle
 from facefit.device import DeviceProfile, Timing
+from facefit.fit.choice import REFERENCE as BASELINE
 from facefit.space.population import Genes, sample
 
 PHOTOS = 200
@@ -131,22 +132,13 @@ class SlowDevice:
 
     def time(self, models: Mapping[str, bytes], *_: object, **__: object) -> dict[str, Timing]:
         self.calls += 1
-        assert REFERENCE_NETWORK in models
-        ms = {REFERENCE_NETWORK: PROFILE.reference_ms}
-        for name in models.keys() - {REFERENCE_NETWORK}:
+        assert BASELINE in models
+        ms = {BASELINE: PROFILE.reference_ms}
+        for name in models.keys() - {BASELINE}:
             genes = np.frombuffer(bytes.fromhex(name), np.uint8)
             late = bytes(genes) == self.late and self.calls >= self.from_call
             ms[name] = float(PROFILE.latency(SPACE).of(genes[None])[0]) * (1.2 if late else 1.0)
         return {name: Timing((self.slower * one,)) for name, one in ms.items()}
-
-
-def timed(results: Results, bundle: Bundle, folder: Path, device: Any) -> Results:
-    """With what finalists are chosen by, and what they are judged by."""
-    devices = Devices({"here": PROFILE}, {"here": "p"}, ["0.6x"])
-    folder.mkdir(exist_ok=True)
-    first, again = (Timings(bundle, devices, folder / name, "s") for name in ("first.jsonl", "again.jsonl"))
-    chosen = replace(results, latencies=time_found(results, devices, first, lambda p: device))
-    return replace(chosen, judged_ms=time_chosen(chosen, devices, again, lambda p: device))
 
 
 @pytest.fixture
@@ -154,43 +146,74 @@ def bundle(tmp_path: Path) -> Bundle:
     return Bundle.load(write_bundle(tmp_path))
 
 
-def test_limits_are_judged_beside_efficientnet_b0_and_finalists_chosen_by_what_was_measured(
-    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        table3_latency, "time_rounds", lambda backend, models, rng: backend.time(models)
-    )  # as it is, it takes seconds
-    slowest = int(PROFILE.latency(SPACE).of(GENES).argmax())
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is, a timing takes seconds."""
+    monkeypatch.setattr(table3_latency, "time_rounds", lambda backend, models, rng, **_: backend.time(models))
+
+
+Run = Callable[[Any, str], tuple[Results, dict[str, dict[str, Any]]]]
+DEVICES = Devices({"here": PROFILE}, {"here": "p"}, ["0.6x"])
+SLOWEST = int(PROFILE.latency(SPACE).of(GENES).argmax())
+OTHERS = [i for i in range(6) if i != SLOWEST]
+RIGHT = [190 if i == SLOWEST else 100 + i for i in range(6)]
+
+
+@pytest.fixture
+def run(bundle: Bundle, tmp_path: Path, quick: None) -> Run:
+    """What ours and once-for-all come to when a device times them: both have the slowest subnet, which is the most
+    accurate, and ours others after it."""
     limit_ms = 1.01 * float(PROFILE.latency(SPACE).of(GENES).max())
-    right = [100, 101, 102, 103, 104, 105]
-    right[slowest] = 190
-    others = [i for i in range(6) if i != slowest]
-    results = results_of({cell: [slowest, *others] for cell in cells("ours")}, right, limit_ms)
-    results = replace(results, records=results.records | results_of(
-        {Cell(Row("here", "0.6x", 1.0, REFERENCE), 0): others}, right, limit_ms).records)  # fmt: skip
+    found = {cell: [SLOWEST, *OTHERS] for cell in cells("ours")} | {cell: [SLOWEST] for cell in cells("once-for-all")}
+    results = results_of(found | {Cell(Row("here", "0.6x", 1.0, REFERENCE), 0): OTHERS}, RIGHT, limit_ms)
+
+    def on(device: Any, folder: str) -> tuple[Results, dict[str, dict[str, Any]]]:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        told = timed(results, bundle, DEVICES, tmp_path / folder, lambda profile: device)
+        return told, {row["method"]: row for row in summary(told, lambda row: True, lambda row: row)}
+
+    return on
+
+
+def test_what_slows_efficientnet_b0_down_as_well_is_no_fault_of_a_subnet(run: Run) -> None:
     device = SlowDevice(1.5, late=b"")
-    on_time = timed(results, bundle, tmp_path / "run", device)
-    rows = {row["method"]: row for row in summary(on_time, lambda row: True, lambda row: row)}
-    assert rows["ours"]["limit_kept"] and rows[MEASURED]["limit_kept"]  # all slower alike: the machine, not the subnet
-    assert rows[MEASURED]["search"][0] == 95.0 and device.calls == 2  # once to choose, once more what was chosen
-    again = timed(results, bundle, tmp_path / "run", device)
-    assert again.latencies == on_time.latencies and again.judged_ms == on_time.judged_ms and device.calls == 2
+    on_time, rows = run(device, "run")
+    assert all(row["limit_kept"] and row["search"][0] == 95.0 for row in rows.values()) and len(rows) == 3
+    calls = device.calls
+    again, _ = run(device, "run")
+    assert again.judged_ms == on_time.judged_ms and device.calls == calls
 
-    late: Any = SlowDevice(1.5, late=bytes(GENES[slowest]))
-    too_late = timed(results, bundle, tmp_path / "late", late)
-    rows = {row["method"]: row for row in summary(too_late, lambda row: True, lambda row: row)}
-    assert rows["ours"]["limit_kept"] is False and rows[MEASURED]["limit_kept"] is True
-    assert rows[MEASURED]["search"][0] == max(right[i] for i in others) / 2
-    (ours, measured) = (one for one in sums(rows.values()))
-    assert (ours["limits_timed"], ours["limits_kept"], measured["limits_kept"]) == (1, 0, 1)
 
-    lucky: Any = SlowDevice(1.5, late=bytes(GENES[slowest]), from_call=2)
-    flattered = timed(results, bundle, tmp_path / "lucky", lucky)
-    rows = {row["method"]: row for row in summary(flattered, lambda row: True, lambda row: row)}
-    assert rows[MEASURED]["search"][0] == 95.0 and rows[MEASURED]["limit_kept"] is False  # not by what chose it
+def test_finalists_are_chosen_by_what_was_measured_in_every_method(run: Run) -> None:
+    too_late, rows = run(SlowDevice(1.5, late=bytes(GENES[SLOWEST])), "late")
+    assert rows["ours"]["limit_kept"] and rows[MEASURED]["limit_kept"] and not rows["once-for-all"]["limit_kept"]
+    assert rows["ours"]["search"][0] == RIGHT[OTHERS[0]] / 2  # accuracies are of what is handed over
+    assert rows[MEASURED]["search"][0] == max(RIGHT[i] for i in OTHERS) / 2
+    assert rows["once-for-all"]["search"][0] == 95.0 and rows["once-for-all"]["limit_missed_in_choice"] == 2
+    kept = {one["method"]: (one["limits_kept"], one["limits_timed"]) for one in sums(rows.values())}
+    assert kept == {"ours": (1, 1), MEASURED: (1, 1), "once-for-all": (0, 1)}
+    assert too_late.best_known("here", "0.6x") == 95.0
 
-    nowhere = timed(results, bundle, tmp_path / "nowhere", None)
-    assert nowhere.latencies == nowhere.judged_ms == {}
+
+def test_a_first_timing_that_was_lucky_leads_to_the_next_finalist(run: Run) -> None:
+    _, rows = run(SlowDevice(1.5, late=bytes(GENES[SLOWEST]), from_call=2), "lucky")
+    assert rows[MEASURED]["search"][0] < 95.0 and rows[MEASURED]["limit_kept"]
+    assert rows["once-for-all"]["search"][0] == 95.0 and rows["once-for-all"]["limit_kept"] is False
+
+
+def test_a_third_timing_judges_and_changes_no_choice(run: Run) -> None:
+    device = SlowDevice(1.5, late=b"")
+    run(device, "counted")
+    chosen = device.calls - 1  # the last one judges the only subnet that is handed over
+    _, rows = run(SlowDevice(1.5, late=bytes(GENES[SLOWEST]), from_call=chosen + 1), "unlucky")
+    assert all(row["search"][0] == 95.0 and row["limit_kept"] is False for row in rows.values())
+    assert all(row["limit_missed_in_choice"] == 0 for row in rows.values())
+
+
+def test_profiles_of_elsewhere_and_measured_anew_are_not_judged(run: Run, bundle: Bundle, tmp_path: Path) -> None:
+    nowhere, rows = run(None, "nowhere")
+    assert nowhere.handed_over == nowhere.judged_ms == {} and rows["ours"]["limit_kept"] is None
+    run(SlowDevice(1.0, late=b""), "run")
     anew: DeviceProfile = replace(PROFILE, seconds=1.0)
     remeasured = Devices({"here": anew}, {"here": "q"}, ["0.6x"])
-    assert Timings(bundle, remeasured, tmp_path / "run" / "first.jsonl", "s").ms == {}
+    assert timed(nowhere, bundle, remeasured, tmp_path / "run", lambda profile: None).judged_ms == {}

@@ -19,10 +19,11 @@ from facefit.report.run import keeps_limit
 from facefit.search import SearchResult
 
 REFERENCE = "EfficientNet-B0"
-_RETIMED, _ATTEMPTS = 4, 4
-_AGAIN = 0.2
+RETIMED = 4
+"""So many finalists are timed side by side."""
+AGAIN = 0.2
 """Share of the plan's seconds, in as many rounds: a second timing only tells whether the first was lucky."""
-_TIGHTER = 0.99
+_ATTEMPTS, _TIGHTER = 4, 0.99
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,10 @@ def choose(wanted: Wanted, backend: Backend, plan: Plan, review: Review | None =
                 raise
             break
         found = _reviewed(found, review)
-        timings = _timed(wanted, found, range(_RETIMED), backend, plan, rng)
+        timings = _timed(wanted, found, range(RETIMED), backend, plan, rng)
         measured, limit_ms = _measured(found, timings), wanted.limit_beside(timings[REFERENCE].ms)
         for number in [number for number, m in enumerate(measured) if m.timing.ms <= limit_ms]:
-            shorter = replace(plan, finalists_seconds=_AGAIN * plan.finalists_seconds)
+            shorter = replace(plan, finalists_seconds=AGAIN * plan.finalists_seconds)
             choice = _chosen(
                 wanted, found, attempt + 1, measured, _timed(wanted, found, [number], backend, shorter, rng)
             )
