@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from their_predictor import TheirPredictor
-from their_search import search_theirs
+from their_search import TheirSearch
 
 from facefit.comparator import (
     BoostingSurrogate,
@@ -73,11 +73,13 @@ class Alone:
 
 
 def theirs(clone: Path, deadline_s: float) -> Method:
+    search_theirs = TheirSearch(clone, deadline_s)
+
     def learn(labels: Labels, seed: int) -> Search:
         predictor = TheirPredictor(clone, labels.space).fit(labels.genes, labels.accuracy, seed)
 
         def run(latency: LargestSum, limit_ms: float, seed: int) -> Found:
-            return Found(*search_theirs(clone, predictor, latency, limit_ms, seed, deadline_s))
+            return Found(*search_theirs(predictor, latency, limit_ms, seed))
 
         return run
 

@@ -8,6 +8,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,30 +55,74 @@ class TableLatency:
         return float(max(totals))
 
 
-def search_theirs(
-    clone: Path, predictor: TheirPredictor, latency: LargestSum, limit_ms: float, seed: int, deadline_s: float
-) -> tuple[Genes, float, bool]:
-    """The row of genes found, (1, 1 + positions), the seconds it took, and whether the start was ours.
+@dataclass(frozen=True)
+class TheirSearch:
+    """Once-for-all's evolution within limits on latency.
 
-    Their first population is drawn by rejection, which never ends under a tight limit: when the deadline has passed it
-    starts anew from subnets that we draw within the limit, and only that second run is timed.
+    Its first population is drawn by rejection, which hardly ever ends under a tight limit. When the deadline has passed
+    it starts anew from subnets that we draw within the limit; other seeds then do so at once for these latencies and
+    this limit.
     """
-    finder = their_module(clone, "ofa.nas.search_algorithm.evolution").EvolutionFinder
-    for ours in (False, True):
+
+    clone: Path
+    deadline_s: float
+    _late: set[tuple[bytes, float]] = field(default_factory=set)
+
+    def __call__(
+        self, predictor: TheirPredictor, latency: LargestSum, limit_ms: float, seed: int
+    ) -> tuple[Genes, float, bool]:
+        """Finalists, best first, (m, 1 + positions), the seconds it took, and whether the start was ours; of two runs
+        only the second is timed."""
+        key = b"".join(costs.tobytes() for table in latency.sums for costs in table), limit_ms
+        if key not in self._late:
+            try:
+                return *self._evolve(predictor, latency, limit_ms, seed, ours=False), False
+            except TimeoutError:
+                self._late.add(key)
+        return *self._evolve(predictor, latency, limit_ms, seed, ours=True), True
+
+    def _evolve(
+        self, predictor: TheirPredictor, latency: LargestSum, limit_ms: float, seed: int, ours: bool
+    ) -> tuple[Genes, float]:
+        finder = their_module(self.clone, "ofa.nas.search_algorithm.evolution").EvolutionFinder
         _seed(seed)
-        evolution = finder(None, predictor.network)
+        rated = Rated(predictor)
+        evolution = finder(None, rated)
         wanted = 0 if ours else evolution.population_size
-        evolution.efficiency_predictor = TableLatency(predictor.space, latency, limit_ms, wanted, deadline_s)
+        evolution.efficiency_predictor = TableLatency(predictor.space, latency, limit_ms, wanted, self.deadline_s)
         if ours:
             start_within(evolution, predictor.space, latency_limits(latency, limit_ms), seed)
         started = time.perf_counter()
-        try:
-            with contextlib.redirect_stdout(sys.stderr), torch.no_grad():
-                _, (_, arch, _) = evolution.run_evolution_search(limit_ms, verbose=False)
-        except TimeoutError:
-            continue
-        return _genes(predictor.space, arch), time.perf_counter() - started, ours
-    raise AssertionError("the second run needs no rejection, and so has no deadline")
+        with contextlib.redirect_stdout(sys.stderr), torch.no_grad():
+            _, (_, arch, _) = evolution.run_evolution_search(limit_ms, verbose=False)
+        seconds = time.perf_counter() - started
+        return rated.finalists(arch), seconds
+
+
+class Rated:
+    """Their predictor, which keeps what it rated: their evolution tells its best alone, and others may be needed."""
+
+    def __init__(self, predictor: TheirPredictor) -> None:
+        self._space, self._network = predictor.space, predictor.network
+        self.arch_encoder = predictor.network.arch_encoder
+        self._rated: list[tuple[list[dict[str, Any]], Any]] = []
+
+    def predict_acc(self, several: list[dict[str, Any]]) -> Any:
+        accuracy = self._network.predict_acc(several)
+        self._rated.append((several, accuracy))
+        return accuracy
+
+    def finalists(self, best: dict[str, Any], at_most: int = 16) -> Genes:
+        """The best, and the next best of all that were rated."""
+        rated = [arch for several, _ in self._rated for arch in several]
+        accuracy = np.concatenate([values.reshape(-1).numpy() for _, values in self._rated])
+        found = {bytes(genes): genes for genes in _genes(self._space, best)}
+        for number in np.argsort(-accuracy, kind="stable"):
+            if len(found) == at_most:
+                break
+            (genes,) = _genes(self._space, rated[number])
+            found.setdefault(bytes(genes), genes)
+        return np.stack(list(found.values()))
 
 
 def start_within(evolution: Any, space: SearchSpace, limits: Sequence[Limit], seed: int) -> None:

@@ -168,4 +168,4 @@ def test_once_for_alls_own_code_searches_within_the_limit() -> None:
     labels = Labels.empty(SPACE, 1000, "noise-search", "noise").merged(genes, right, "uniform")
     limit_ms = float(np.quantile(latency.of(genes), 0.7))
     found = theirs(Path(os.environ["FACEFIT_ONCE_FOR_ALL"]), 30.0)(labels, 0)(latency, limit_ms, 0)
-    assert latency.of(found.finalists)[0] <= limit_ms and found.seconds > 0
+    assert (latency.of(found.finalists) <= limit_ms).all() and len(found.finalists) > 1 and found.seconds > 0
