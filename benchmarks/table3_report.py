@@ -19,10 +19,11 @@ from facefit.space.population import Genes
 _HANDED_OVER = (
     "Where latencies are told, each method hands over, by the same rule, the first of its finalists that is within the "
     "limit in a first timing and keeps it (to 3 %) in a second, or else the first that was within it once, or the "
-    "fastest; accuracies are of that subnet. Nothing is searched again more tightly, as `facefit fit` would. Once-for-all's "
-    "finalists are the best of all that its evolution rated; dynamic programming has one. The latency told is the slowest seed's in a third timing, by which nothing was "
-    "chosen. Kept: for every seed some finalist kept the limit twice, and the third timing is at most 3 % above it. "
-    "Where no latency is told, the search's first is handed over."
+    "fastest; accuracies are of that subnet. Nothing is searched again more tightly, as `facefit fit` would. "
+    "Once-for-all's finalists are the best of all that its evolution rated; dynamic programming has one. The latency "
+    "told is the slowest seed's in a third timing, by which nothing was chosen. Kept: every seed had a finalist within "
+    "the limit twice, and the third timing is at most 3 % above it. Where no latency is told, the search's first is "
+    "handed over."
 )
 
 

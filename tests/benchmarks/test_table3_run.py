@@ -33,6 +33,8 @@ from facefit.supernet.loading import from_shared_weights
 pytestmark = pytest.mark.slow
 
 SPACE = tiny_space()
+LATENCY_MS = made_up_profile(SPACE).latency(SPACE).of(sample(SPACE, 50, np.random.default_rng(0)))
+LIMITS = [f"{np.quantile(LATENCY_MS, share):.4f}ms" for share in (0.3, 0.6)]
 SMALL = EvolutionSettings(population=32, parents=8, generations=4)
 Call = Callable[..., dict[str, Any]]
 
@@ -62,13 +64,11 @@ def call(bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.setattr(table3, "methods", lambda clone, deadline_s: chosen)
     monkeypatch.setattr(table3, "ferplus_work", lambda *_: (work, replace(work, search_split=noise_faces(90, 32, 3))))
     monkeypatch.setattr(table3_reference, "LONG", SMALL)
-    latency_ms = made_up_profile(SPACE).latency(SPACE).of(sample(SPACE, 50, np.random.default_rng(0)))
-    limits = [f"{np.quantile(latency_ms, share):.4f}ms" for share in (0.3, 0.6)]
 
     def run(*options: object) -> dict[str, Any]:
         given = ["table3", "clone", "--data", "faces", "--profile", tmp_path / "board.profile.json"]
         given += ["--out", tmp_path / "out", "--bundle", bundle.folder, "--seeds", 2, "--finalists", 4]
-        given += ["--reference-finalists", 4, "--limits", *limits, "--images", 90, *options]
+        given += ["--reference-finalists", 4, "--limits", *LIMITS, "--images", 90, *options]
         monkeypatch.setattr(sys, "argv", [str(one) for one in given])
         table3.main()
         found: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -107,6 +107,17 @@ def test_a_run_sums_up_goes_on_and_refuses_other_labels(call: Call, bundle: Bund
     with pytest.raises(SystemExit, match=r"searches\.jsonl: its searches come from other labels;") as refused:
         call()
     assert "\n" not in str(refused.value) and (out / "searches.jsonl").read_text() == before
+
+
+def test_a_small_run_grows_into_the_full_one(call: Call, tmp_path: Path) -> None:
+    small = call("--seeds", 1, "--shares", 1, "--limits", LIMITS[0], "--methods", "ours")
+    file = tmp_path / "out" / "searches.jsonl"
+    before = file.read_text()
+    grown = call()
+    assert file.read_text().startswith(before) and len(small["rows"]) < len(grown["rows"])
+    cells = [json.dumps(json.loads(line)["cell"]) for line in file.read_text().splitlines()[1:]]
+    assert len(cells) == len(set(cells)) == 2 * 2 * 2 * 2 + 2  # methods, shares, limits and seeds, and references
+    assert {row["seeds"] for row in grown["rows"]} == {2} and {one["cells"] for one in grown["sums"]} == {2}
 
 
 def test_only_a_profile_that_was_measured_anew_is_searched_again(call: Call, tmp_path: Path) -> None:
