@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import runpy
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from bundles import noise_faces, write_bundle
 from device_profiles import made_up_profile
 from spaces import tiny_space
+
+from facefit.device import Timing
+from facefit.fit.choice import REFERENCE
+from facefit.graph import LoadedModel
 
 pytestmark = pytest.mark.slow
 
@@ -70,3 +75,38 @@ def test_searches_are_timed_with_and_without_loading(script: Script, bundle: Pat
     assert told["same_seed_same_subnet"] and row["predicted_ms_max"] <= row["limit_ms"]
     assert row["process"]["least"] <= row["process"]["median"] <= row["process"]["most"]
     assert row["process"]["least"] > row["seconds"]["least"]
+
+
+def test_the_front_is_of_what_a_fit_hands_over(
+    script: Script, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile, limit, times = made_up_profile(tiny_space()), "0.9x", []
+
+    def time(backend: object, models: Mapping[str, bytes], rng: object, **_: object) -> dict[str, Timing]:
+        times.append(dict(models))
+        # The first network was lucky; later, where all are in the same bursts, the machine is slower.
+        ms = {0: 17.0, 1: 19.0, 3: 20.0}.get(len(times) - 1, 18.0)
+        return {name: Timing((20.0 if name == REFERENCE else ms,) * 3) for name in models}
+
+    profile.save(tmp_path / "profile.json")
+    for name in ("facefit.fit.choice.time_rounds", "facefit.device.time_rounds"):
+        monkeypatch.setattr(name, time)
+    monkeypatch.setattr("facefit.evaluation.load_protocol", lambda *_, size, classes: noise_faces(40, size, 3))
+    given = ("--data", tmp_path, "--profile", tmp_path / "profile.json", "--bundle", bundle, "--limits", limit)
+    told = script("front.py", *given, "--figure", tmp_path / "front.svg")
+    (row,) = told["rows"]
+    assert len(times) == 4 and (told["n"], told["efficientnet_b0_ms"]) == (40, 20.0)
+    assert row["limit_kept"] and row["fit_ms"] == 18.0 and row["fit_ratio_to_efficientnet_b0"] == 0.9
+    assert row["measured_ms"] == 20.0 and row["ratio_to_efficientnet_b0"] == 1 and not row["limit_kept_later"]
+    assert row["limit_ms"] == pytest.approx(18.0) and row["searches"] == 1
+    network = graph_answers(times[3][limit])
+    assert network == graph_answers(times[2]["1"]) != graph_answers(times[1]["0"])  # the one that kept it twice
+    assert row["size_bytes"] == len(times[3][limit]) and (tmp_path / "front.svg").stat().st_size > 0
+
+
+def graph_answers(file: bytes) -> list[float]:
+    """What a network says to one image."""
+    model = LoadedModel(file)
+    (shape,) = model.input_shapes.values()
+    answer: list[float] = model.run(image=np.full(shape, 90, np.float32))["probabilities"].ravel().tolist()
+    return answer
