@@ -117,7 +117,8 @@ def test_calibration_and_the_profile_of_an_earlier_run(
     assert answer.json["limit_ms"] == pytest.approx(0.6 * answer.json["reference_ms"])  # of the machine as it is now
     assert f"more time than in its profile: delete {out / 'profile.json'} and fit again" in answer.err
     assert answer.json["statistics"] == "recalibrated on 40 images"
-    assert "1 images could not be read" in answer.err
+    assert "1 images were left out of the calibration" in answer.err and "first: broken.jpg (" in answer.err
+    assert answer.json["skipped_images"] == 1 and answer.json["skipped"].keys() == {"broken.jpg"}
     assert Descriptor(out / "descriptor.tflite").card["statistics"] == "recalibrated on 40 images"
     calibrated = StaticNetwork.load(out / "subnet.safetensors")
     predicted = Bundle.load(bundle_folder).extract(calibrated.subnet)

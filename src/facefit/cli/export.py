@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -11,9 +12,9 @@ import typer
 from facefit.artifacts import read_json
 from facefit.bundle import Bundle
 from facefit.cli.options import BundledTask, BundleFolder, Json, Seed
-from facefit.cli.output import Output, progress_bar
+from facefit.cli.output import Output, Report, progress_bar
 from facefit.errors import InputError, require
-from facefit.fit.calibration import read_faces
+from facefit.fit.calibration import having_met, read_faces
 from facefit.fit.parity import best_reference
 from facefit.graph import ExportResult, StaticInt8, export_onnx
 from facefit.graph import export as write_tflite
@@ -54,7 +55,8 @@ def export(
     calibration: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Folder of faces, cut out of photos, from which int8-static takes its ranges."
+            metavar="DIR",
+            help="Folder of photos from which int8-static takes its ranges; as for 'facefit fit --calibrate'.",
         ),
     ] = None,
     bundle: BundleFolder = None,
@@ -73,12 +75,13 @@ def export(
         result = export_onnx(network, out, wanted, reference=best_reference(network), seed=seed)
     else:
         with progress_bar("writing and comparing") as progress:
+            network, numbers = _prepared(network, precision, calibration, seed, progress)
             result = write_tflite(
                 network,
                 out,
                 wanted,
                 depthwise7=depthwise7,
-                weights=_weights(network, precision, calibration, seed),
+                weights=numbers,
                 reference=best_reference(network),
                 seed=seed,
                 progress=progress,
@@ -101,13 +104,17 @@ def _precision(kind: Format, weights: Precision | None, calibration: Path | None
     return weights or "float16"
 
 
-def _weights(network: StaticNetwork, asked: Precision, calibration: Path | None, seed: int) -> Weights | StaticInt8:
+def _prepared(
+    network: StaticNetwork, asked: Precision, calibration: Path | None, seed: int, progress: Report
+) -> tuple[StaticNetwork, Weights | StaticInt8]:
+    """The network, which from now on has met the people whose photos its ranges are of, and its number format."""
     if asked != "int8-static":
-        return asked
+        return network, asked
     assert calibration is not None
     size, rng = network.subnet.resolution, np.random.default_rng(seed)
-    faces = read_faces(calibration, size, network.metadata.classes, rng, ENOUGH_FACES)
-    return StaticInt8(faces.images.astype(np.float32), f"images drawn from {calibration.name}")
+    faces = read_faces(calibration, size, network.metadata, rng, ENOUGH_FACES, progress)
+    met = replace(network, metadata=having_met(network.metadata, faces.names))
+    return met, StaticInt8(faces.images.astype(np.float32), f"images drawn from {calibration.name}")
 
 
 def _format(asked: Format | None, out: Path) -> Format:

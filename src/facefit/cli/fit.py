@@ -55,8 +55,9 @@ def fit(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder of faces like yours, cut out of photos, to calibrate batch norm on: 32 or more, of which at "
-            "most 768 are drawn (extra 'train'; docs/training.md says how to cut them out).",
+            help="Folder of photos like yours to calibrate batch norm on: 32 or more, of which at most 768 are drawn "
+            "(extra 'train'). For identity the face in the middle of each is found, in crops too, and the people are "
+            "not judged on later; for expressions cut faces out before (docs/training.md).",
         ),
     ] = None,
     finalists: FinalistFaces = None,

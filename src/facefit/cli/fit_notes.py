@@ -14,8 +14,11 @@ _DRIFT_PERCENT = 5.0
 def fit_notes(fitted: Fitted, remedy: str) -> list[str]:
     """Lines about one device; `remedy` says what to do about a profile that no longer holds."""
     lines = []
-    if fitted.skipped_images:
-        lines.append(f"{fitted.skipped_images} images could not be read and were left out of the calibration")
+    if fitted.skipped:
+        name, reason = next(iter(fitted.skipped.items()))
+        lines.append(
+            f"{len(fitted.skipped)} images were left out of the calibration (--json names all); first: {name} ({reason})"
+        )
     if fitted.drift_percent is not None and abs(fitted.drift_percent) > _DRIFT_PERCENT:
         change = f"{abs(fitted.drift_percent):.0f} % {'more' if fitted.drift_percent > 0 else 'less'} time"
         lines.append(f"this machine now takes {change} than in its profile: {remedy}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,22 +69,41 @@ def load_portraits(
     if not names:
         raise InputError(f"{folder}: holds no photos of people to learn from; expected {folder}/PERSON/photo.jpg")
     skipped: dict[str, str] = {}
-    detections = detect_photos(folder, names, FaceDetector(), default_file(folder), progress, skipped)
     kept: list[str] = []
     aligned, cropped = (np.zeros((len(names), size, size, 3), np.uint8) for _ in range(2))
+    for name, images in cut_out(folder, names, size, ("aligned", "cropped"), skipped, progress):
+        aligned[len(kept)], cropped[len(kept)] = images
+        kept.append(name)
+    if not kept:
+        raise InputError(f"{folder}: no face in any of {len(names)} photos; first: {next(iter(skipped.items()))}")
+    return Portraits(aligned[: len(kept)], cropped[: len(kept)], tuple(kept), skipped)
+
+
+def cut_out(
+    folder: Path,
+    names: Sequence[str],
+    size: int,
+    views: Sequence[View],
+    skipped: dict[str, str],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Iterator[tuple[str, list[NDArray[np.uint8]]]]:
+    """The central face of each named photo below the folder in these views, uint8 RGB (size, size, 3), with its name.
+
+    `skipped` gets the photos that cannot be read or show no face, with the reason. What the detector finds is kept in
+    the user's cache.
+    """
+    detections = detect_photos(folder, names, FaceDetector(), default_file(folder), progress, skipped)
     for name in detections:
         try:
             photo = read_image(folder / name)
             face = central_face(detections[name], *photo.shape[:2])
             if face is None:
                 raise InputError("no face found")
-            aligned[len(kept)], cropped[len(kept)] = (view_face(photo, face, size, v) for v in ("aligned", "cropped"))
-            kept.append(name)
+            images = [view_face(photo, face, size, view) for view in views]
         except InputError as error:
             skipped[name] = str(error)
-    if not kept:
-        raise InputError(f"{folder}: no face in any of {len(names)} photos; first: {next(iter(skipped.items()))}")
-    return Portraits(aligned[: len(kept)], cropped[: len(kept)], tuple(kept), skipped)
+            continue
+        yield name, images
 
 
 def check_held_out(folder: Path, names: Iterable[str]) -> None:

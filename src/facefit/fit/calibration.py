@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facefit.bundle import Bundle
+from facefit.device.timing import Progress
 from facefit.errors import InputError, require
+from facefit.faces.alignment import MATCH_VIEW
 from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces
 from facefit.faces.folders import image_files
 from facefit.faces.images import read_image
+from facefit.faces.portraits import cut_out
 from facefit.space import Subnet
-from facefit.weights import StaticNetwork
+from facefit.weights import NetworkMetadata, StaticNetwork, TrainedPeople
 
 LEAST_IMAGES = 32
 _WORTH_CALIBRATING_POINTS = 0.3
@@ -22,7 +26,8 @@ _WORTH_CALIBRATING_POINTS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """A network, where its batch-norm statistics come from, and which images could not be read, with the reason."""
+    """A network, where its batch-norm statistics come from, and which images could not be read or show no face, with
+    the reason."""
 
     network: StaticNetwork
     statistics: str
@@ -45,13 +50,15 @@ def extract_predicted(bundle: Bundle, subnet: Subnet) -> Extracted:
     return Extracted(bundle.extract(subnet), said, {})
 
 
-def extract_calibrated(bundle: Bundle, subnet: Subnet, folder: Path, rng: np.random.Generator) -> Extracted:
-    """Extracts a subnet with exact statistics over the images below a folder, at most 768 drawn at random.
-
-    Images should be face crops like those that the network will see. Raises `InputError` with fewer than 32.
+def extract_calibrated(
+    bundle: Bundle, subnet: Subnet, folder: Path, rng: np.random.Generator, progress: Progress
+) -> Extracted:
+    """Extracts a subnet with exact statistics over faces below a folder, at most 768 drawn at random as `read_faces`
+    does. Raises `InputError` with fewer than 32.
     """
-    faces = read_faces(folder, subnet.resolution, bundle.metadata.classes, rng)
+    faces = read_faces(folder, subnet.resolution, bundle.metadata, rng, progress=progress)
     network = extract_recalibrated(bundle, subnet, faces)
+    network = replace(network, metadata=having_met(network.metadata, faces.names))
     return Extracted(network, f"recalibrated on {len(faces)} images", faces.skipped)
 
 
@@ -66,34 +73,67 @@ def extract_recalibrated(bundle: Bundle, subnet: Subnet, faces: LabelledFaces) -
 
 
 def read_faces(
-    folder: Path, size: int, classes: tuple[str, ...], rng: np.random.Generator, at_most: int = CALIBRATION_IMAGES
+    folder: Path,
+    size: int,
+    metadata: NetworkMetadata,
+    rng: np.random.Generator,
+    at_most: int = CALIBRATION_IMAGES,
+    progress: Progress = lambda done, total: None,
 ) -> LabelledFaces:
-    """Images below a folder, drawn at random, resized to (size, size) and without labels; damaged ones are skipped.
+    """Images below a folder, drawn at random, as the network will see them: (size, size), without labels.
 
-    Raises `InputError` with fewer than 32.
+    To tell people apart, the face in the middle of each photo is found and cut out in the view that `facefit match`
+    shows, also where the photo is a crop already; for expressions images are resized as they are. What is damaged or
+    shows no face is skipped. Raises `InputError` with fewer than 32.
     """
     files = image_files(folder)
-    drawn = [files[i] for i in rng.permutation(len(files))]
-    images: list[NDArray[np.uint8]] = []
-    names: list[str] = []
+    drawn = [files[i].relative_to(folder).as_posix() for i in rng.permutation(len(files))]
+    images: dict[str, NDArray[np.uint8]] = {}
     skipped: dict[str, str] = {}
-    for file in drawn:
-        if len(images) == at_most:
-            break
-        name = file.relative_to(folder).as_posix()
+    while drawn and len(images) < at_most:
+        missing = at_most - len(images)
+        some, drawn = drawn[:missing], drawn[missing:]
+        if metadata.task == "identity":
+            images |= {name: face for name, (face,) in cut_out(folder, some, size, (MATCH_VIEW,), skipped, progress)}
+        else:
+            images |= dict(_as_they_are(folder, some, size, skipped))
+    _enough(len(images), folder, skipped)
+    classes = metadata.classes
+    unknown = np.full((len(images), len(classes)), 1 / max(len(classes), 1), np.float32)
+    return LabelledFaces(np.stack(list(images.values())), unknown, tuple(images), classes, "calibration", skipped)
+
+
+def having_met(metadata: NetworkMetadata, names: Iterable[str]) -> NetworkMetadata:
+    """With the people on the named photos, `PERSON/photo.jpg`, among those that the network is never judged on.
+
+    Every folder above a photo may be the one that names its person; photos without any are told as unnamed. Networks
+    that do not tell people apart are not judged on people, and stay as they are.
+    """
+    if metadata.task != "identity":
+        return metadata
+    folders = [PurePosixPath(name).parts[:-1] for name in names]
+    bare = sum(not parts for parts in folders)
+    unnamed = (f"the people on {bare} photos that it was calibrated on",) if bare else ()
+    met = TrainedPeople.of({part for parts in folders for part in parts}, unnamed)
+    return replace(metadata, trained_people=met.after(metadata.trained_people))
+
+
+def _as_they_are(
+    folder: Path, names: Sequence[str], size: int, skipped: dict[str, str]
+) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    for name in names:
         try:
-            images.append(read_image(file, size))
-            names.append(name)
+            yield name, read_image(folder / name, size)
         except InputError as error:
             skipped[name] = str(error)
-    _enough(len(images), folder)
-    unknown = np.full((len(images), len(classes)), 1 / max(len(classes), 1), np.float32)
-    return LabelledFaces(np.stack(images), unknown, tuple(names), classes, "calibration", skipped)
 
 
-def _enough(images: int, folder: Path) -> None:
-    if images < LEAST_IMAGES:
-        raise InputError(
-            f"{folder}: {images} readable images; expected at least {LEAST_IMAGES} faces to calibrate on, "
-            f"some hundreds are better"
-        )
+def _enough(images: int, folder: Path, skipped: dict[str, str] | None = None) -> None:
+    if images >= LEAST_IMAGES:
+        return
+    name, reason = next(iter((skipped or {}).items()), ("", ""))
+    left_out = f" ({len(skipped)} left out, first {name}: {reason})" if skipped else ""
+    raise InputError(
+        f"{folder}: {images} images to calibrate on{left_out}; expected faces on at least {LEAST_IMAGES}, some hundreds "
+        f"are better"
+    )

@@ -10,6 +10,7 @@ import numpy as np
 
 from facefit.bundle import Bundle
 from facefit.device import DeviceProfile
+from facefit.device.timing import Progress
 from facefit.faces.dataset import LabelledFaces
 from facefit.fit.calibration import Extracted, extract_calibrated, extract_predicted, extract_recalibrated
 from facefit.fit.chosen import Choice
@@ -35,13 +36,14 @@ class Found:
     calibration: LabelledFaces | None = None
 
 
-def deliver(bundle: Bundle, order: Order, found: Found) -> Fitted:
-    """Exports the chosen subnet and fills the run folder, apart from the profile.
+def deliver(bundle: Bundle, order: Order, found: Found, progress: Progress = lambda done, total: None) -> Fitted:
+    """Exports the chosen subnet and fills the run folder, apart from the profile; `progress` is of finding faces in
+    photos to calibrate on.
 
     Raises `ParityError` if the file does not compute what the subnet computes, `LimitError` if it is larger than the
     budget allows, `InputError`, `ArtifactError`.
     """
-    extracted = _extract(bundle, found, order)
+    extracted = _extract(bundle, found, order, progress)
     exported = _export(bundle, extracted, found, order)
     write_records(order.out, extracted.network, found.choice, order)
     fitted = _fitted(extracted, exported, found, order)
@@ -49,11 +51,11 @@ def deliver(bundle: Bundle, order: Order, found: Found) -> Fitted:
     return replace(fitted, seconds=time.perf_counter() - found.started)
 
 
-def _extract(bundle: Bundle, found: Found, order: Order) -> Extracted:
+def _extract(bundle: Bundle, found: Found, order: Order, progress: Progress) -> Extracted:
     """With statistics of the user's own faces, or else those that the choice was measured with, or predicted ones."""
     subnet, photos = found.choice.chosen.subnet, found.calibration
     if order.calibrate:
-        return extract_calibrated(bundle, subnet, order.calibrate, np.random.default_rng(order.seed))
+        return extract_calibrated(bundle, subnet, order.calibrate, np.random.default_rng(order.seed), progress)
     if photos is None:
         return extract_predicted(bundle, subnet)
     return Extracted(extract_recalibrated(bundle, subnet, photos), f"recalibrated on {len(photos)} training photos", {})
@@ -116,6 +118,7 @@ def _fitted(extracted: Extracted, exported: ExportResult, found: Found, order: O
         budget=order.budget,
         searches=choice.searches,
         skipped_images=len(extracted.skipped),
+        skipped=extracted.skipped,
         profiled=found.profiled,
         seconds=time.perf_counter() - found.started,
     )

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from facefit.bundle import Bundle
 from facefit.device import Backend, DeviceProfile, Plan
+from facefit.device.timing import Progress
 from facefit.errors import ArtifactError, InputError, LimitError
 from facefit.fit.choice import Review, choose, foretell
 from facefit.fit.delivery import Found, deliver
@@ -36,21 +37,22 @@ def fit_fleet(bundle: Bundle, order: FleetOrder, here: Here, stage: Stage, revie
     members = _members(bundle.space, order, here)
     fitted = []
     for i, member in enumerate(members):
-        with stage(f"fitting to {member.name}, {i + 1} of {len(members)}"):
-            fitted.append(_fit(bundle, member, review))
+        with stage(f"fitting to {member.name}, {i + 1} of {len(members)}") as progress:
+            fitted.append(_fit(bundle, member, review, progress))
     predicted_ms = tuple(tuple(m.profile.predict_ms(bundle.space, f.subnet) for m in members) for f in fitted)
     seconds = time.perf_counter() - started
     report = write_fleet_report(bundle, order.out, members, fitted, predicted_ms, seconds)
     return FleetFitted(tuple(members), tuple(fitted), predicted_ms, report, seconds)
 
 
-def _fit(bundle: Bundle, member: Member, review: Review | None) -> Fitted:
+def _fit(bundle: Bundle, member: Member, review: Review | None, progress: Progress) -> Fitted:
     started, order, profile = time.perf_counter(), member.order, member.profile
     open_folder(order.out)
     profile.save(order.out / PROFILE)
     wanted = Wanted(bundle, profile, order.limit, order.seed, order.surrogate, order.budget)
     choice = choose(wanted, member.backend, Plan(), review) if member.backend else foretell(wanted, review)
-    return deliver(bundle, order, Found(profile, False, choice, started, review.calibration if review else None))
+    found = Found(profile, False, choice, started, review.calibration if review else None)
+    return deliver(bundle, order, found, progress)
 
 
 def _members(space: SearchSpace, order: FleetOrder, here: Here) -> list[Member]:

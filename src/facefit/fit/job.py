@@ -39,8 +39,9 @@ def fit_device(
     with stage("searching, and timing the best"):
         wanted = Wanted(bundle, profile, order.limit, order.seed, order.surrogate, order.budget)
         choice = choose(wanted, backend, plan or Plan(), review)
-    with stage("exporting"):
-        return deliver(bundle, order, Found(profile, profiled, choice, started, review.calibration if review else None))
+    found = Found(profile, profiled, choice, started, review.calibration if review else None)
+    with stage("calibrating, and exporting" if order.calibrate else "exporting") as progress:
+        return deliver(bundle, order, found, progress)
 
 
 def check_before_work(

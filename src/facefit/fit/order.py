@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,8 @@ class Fitted:
     of a timing after the choice, and `limit_kept` says whether it is within the limit. For a device that is out of
     reach the first is the profile's, None if that lacks it, and the other three are None. Of other networks nine in
     ten lay within the `predicted_ms_interval`; that of `measured_ms` is of 95 % confidence.
-    `profiled` says whether the profile was measured in this call.
+    `skipped` names the `skipped_images` that were not calibrated on, with the reason. `profiled` says whether the
+    profile was measured in this call.
     """
 
     file: Path
@@ -71,6 +72,7 @@ class Fitted:
     budget: Budget
     searches: int
     skipped_images: int
+    skipped: dict[str, str] = field(default_factory=dict)
     profiled: bool = False
     seconds: float = 0.0
 
