@@ -99,6 +99,15 @@ def test_a_file_of_other_people_needs_a_threshold(call: Call, painted: list[Path
     call(*common, "--threshold", 0.5, "--pixels", -1, 1, "--std", 1, 1, 1).is_mistake("expected one of them")
 
 
+def test_a_file_that_reads_expressions_compares_nobody(call: Call, painted: list[Path], tmp_path: Path) -> None:
+    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+    file = tmp_path / "reads.tflite"
+    network = random_network(space, space.smallest, np.random.default_rng(0), ("joy", "fear"))
+    export(network, file, ("descriptor", "probabilities"))
+    for threshold in ((), ("--threshold", 0.5)):
+        call("match", *painted, "--descriptor", file, *threshold).is_mistake("joy, fear", "facefit fit --task identity")
+
+
 def test_a_file_of_ours_is_not_told_what_it_wants(call: Call, descriptor: Path, painted: list[Path]) -> None:
     common = ("match", *painted, "--descriptor", descriptor, "--threshold", 0.5)
     call(*common, "--mean", 0.5, 0.5, 0.5).is_mistake("according to its card")

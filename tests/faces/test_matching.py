@@ -8,7 +8,14 @@ from PIL import Image
 
 from facefit.errors import InputError
 from facefit.faces.detected import DetectedFace
-from facefit.faces.matching import DescribedFaces, card_threshold, card_view, matches, similarities
+from facefit.faces.matching import (
+    DescribedFaces,
+    card_threshold,
+    card_view,
+    check_tells_people_apart,
+    matches,
+    similarities,
+)
 from facefit.report.match_drawing import FramedPhoto, Line, match_picture, save_picture
 
 
@@ -40,6 +47,13 @@ def test_the_card_says_view_and_threshold():
     for without in ({"task": "identity"}, card, {"identification": {"thresholds": {"0.01": "high"}}}):
         with pytest.raises(InputError, match=r"give --threshold, or calibrate.*lfw-596-pairs"):
             card_threshold(without, "0.01")
+
+
+def test_a_network_that_reads_expressions_is_not_asked_who_somebody_is():
+    check_tells_people_apart({})
+    check_tells_people_apart({"task": "identity", "classes": []})
+    with pytest.raises(InputError, match=r"reads expressions \(joy, fear\); .*facefit fit --task identity"):
+        check_tells_people_apart({"classes": ["joy", "fear"]})
 
 
 def red_pixels(picture: Image.Image) -> int:

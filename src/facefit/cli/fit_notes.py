@@ -16,9 +16,8 @@ def fit_notes(fitted: Fitted, remedy: str) -> list[str]:
     lines = []
     if fitted.skipped:
         name, reason = next(iter(fitted.skipped.items()))
-        lines.append(
-            f"{len(fitted.skipped)} images were left out of the calibration (--json names all); first: {name} ({reason})"
-        )
+        left_out = f"{len(fitted.skipped)} images were left out of the calibration (--json names all)"
+        lines.append(f"{left_out}; first: {name} ({reason})")
     if fitted.drift_percent is not None and abs(fitted.drift_percent) > _DRIFT_PERCENT:
         change = f"{abs(fitted.drift_percent):.0f} % {'more' if fitted.drift_percent > 0 else 'less'} time"
         lines.append(f"this machine now takes {change} than in its profile: {remedy}")

@@ -36,6 +36,7 @@ from facefit.faces.matching import (
     Match,
     card_threshold,
     card_view,
+    check_tells_people_apart,
     describe_faces,
     matches,
 )
@@ -91,6 +92,7 @@ def match(
     output, images = Output(json), [read_image(photo) for photo in photos]
     file = descriptor or _bundled()
     embed = Descriptor(file, threads, form=ImageForm(pixels, mean, std, layout, size, colour))
+    check_tells_people_apart(embed.card)
     shown = view or card_view(embed.card)
     least = _threshold_of_card(embed.card, far, shown) if threshold is None else threshold
     with progress_bar("finding and comparing faces"):

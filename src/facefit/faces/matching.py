@@ -77,6 +77,15 @@ def card_view(card: Mapping[str, Any]) -> View:
     return view if view in VIEWS else MATCH_VIEW
 
 
+def check_tells_people_apart(card: Mapping[str, Any]) -> None:
+    """Raises `InputError` for a network that reads expressions: its similarities say nothing about who somebody is."""
+    if classes := card.get("classes"):
+        raise InputError(
+            f"the descriptor reads expressions ({', '.join(map(str, classes))}); expected a network that tells people "
+            f"apart: facefit fit --task identity"
+        )
+
+
 def card_threshold(card: Mapping[str, Any], far: str) -> float:
     """The similarity from which two faces pass as one person at a false acceptance rate ('0.01' or '0.001').
 

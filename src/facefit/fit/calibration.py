@@ -134,6 +134,6 @@ def _enough(images: int, folder: Path, skipped: dict[str, str] | None = None) ->
     name, reason = next(iter((skipped or {}).items()), ("", ""))
     left_out = f" ({len(skipped)} left out, first {name}: {reason})" if skipped else ""
     raise InputError(
-        f"{folder}: {images} images to calibrate on{left_out}; expected faces on at least {LEAST_IMAGES}, some hundreds "
-        f"are better"
+        f"{folder}: {images} images to calibrate on{left_out}; expected faces on at least {LEAST_IMAGES}, some "
+        f"hundreds are better"
     )
