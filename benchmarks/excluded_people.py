@@ -1,4 +1,4 @@
-"""The list of people to leave out of training, for `facefit train --exclude-people`: those of a protocol by their names,
+"""A list of people to leave out of training, for `facefit train --exclude-people`: those of a protocol by their names,
 and numbered people who look like one of them to a teacher.
 
 Numbers cannot be compared with names. A person is the mean of the teacher's descriptors of all their photos (of
