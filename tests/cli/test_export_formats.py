@@ -62,7 +62,7 @@ def test_int8_static_takes_its_ranges_from_a_folder_of_faces(
     call("export", *given, "--out", tmp_path / "b.tflite", "--calibration", faces).is_mistake("int8-static")
     for image in list(faces.iterdir())[:20]:
         image.unlink()
-    call("export", *wanted, "--calibration", faces).is_mistake("20 readable images", "32")
+    call("export", *wanted, "--calibration", faces).is_mistake("20 images", "32")
 
 
 def test_contradictions_leave_nothing(call: Call, given: tuple[object, ...], tmp_path: Path) -> None:
