@@ -27,8 +27,12 @@ def test_plans_follow_each_other_within_the_memory(
     arguments = ("label", run, "--data", faces, "--observed", 30, "--judged", 3, "--json")
     call(*arguments, "--plan", "bands").is_mistake("--plan bands", "--profile")
     call(*arguments, "--memory", 0.001, "--subnets", 10).is_mistake("calibration images", "allow at least")
+    broken = faces / "sadness" / "broken.png"
+    broken.write_text("no image")
     uniform = call(*arguments, "--plan", "uniform", "--subnets", 10)
+    broken.unlink()
     assert uniform.code == 0, uniform
+    assert "1 images could not be read and were left out; first: sadness/broken.png" in uniform.err
     assert uniform.json["plans"] == {"uniform": 10}
     banded = call(*arguments, "--plan", "bands", "--profile", profile_file, "--subnets", 30, "--memory", 0.1)
     assert banded.json["plans"] == {"uniform": 10, "bands": 20}

@@ -63,11 +63,13 @@ def test_the_profile_of_another_device_is_told_and_nothing_is_timed(
     timed, profile = time_by(monkeypatch, lambda _: 1.0), DeviceProfile.load(profile_file)
     board = tmp_path / "board.json"
     replace(profile, identity=replace(profile.identity, device="Board")).save(board)
+    (faces / "sadness" / "broken.png").write_text("no image")
     answer = call(
         "search", "--profile", board, "--bundle", bundle_folder, "--limit", "100ms", "--json", "--finalists", faces
     )
     assert answer.code == 0 and not timed
     assert "the profile is of another device" in answer.err and "Board" in answer.err
+    assert "1 images could not be read and were left out; first: sadness/broken.png" in answer.err
     assert answer.json["measured_ms"] is None and answer.json["accuracy_kind"] == "measured on the search split"
 
 

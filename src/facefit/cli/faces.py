@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from facefit.cli.output import progress_bar
+from facefit.cli.output import Output, progress_bar
 from facefit.errors import InputError
 from facefit.faces.asked import Faces
 from facefit.faces.catalogue import Catalogue
@@ -35,7 +35,8 @@ class Parts(NamedTuple):
     @property
     def skipped(self) -> dict[str, str]:
         """What was left out of any of them so far, with the reason."""
-        return self.learning.skipped | self.calibration.skipped | self.search_split.skipped
+        portraits = self.portraits.skipped if self.portraits else {}
+        return self.learning.skipped | self.calibration.skipped | self.search_split.skipped | portraits
 
 
 def read_parts(folder: Path, size: int, memory_gib: float = MEMORY_GIB) -> Parts:
@@ -59,6 +60,13 @@ def read_parts(folder: Path, size: int, memory_gib: float = MEMORY_GIB) -> Parts
     calibration = in_memory.where(np.isin(np.arange(len(in_memory)), drawn_here))
     votes = found.learning is not found.decided
     return Parts(learning.load(size) if votes else in_memory, calibration, search_split.load(size))
+
+
+def tell_skipped(parts: Parts, output: Output) -> None:
+    """Says how many photos were left out, and why the first of them was; nothing where all could be read."""
+    if parts.skipped:
+        name, reason = min(parts.skipped.items())
+        output.line(f"{len(parts.skipped)} images could not be read and were left out; first: {name} ({reason})")
 
 
 def fits(size_bytes: int, memory_gib: float) -> bool:

@@ -81,12 +81,12 @@ def fit(
     parts.check_complete(surrogate)  # before faces are read
     if len(profiles) > 1:
         fleet = FleetOrder(out, profiles, limits, calibrate, surrogate, seed, budget)
-        fit_several(parts, fleet, output, finalists_review(parts, finalists) if finalists else None, bundle)
+        fit_several(parts, fleet, output, finalists_review(parts, finalists, output) if finalists else None, bundle)
         return
     if len(limits) > 1:
         raise InputError(f"{len(limits)} limits for one device; expected one, or a '--profile' for each")
     order = Order(out, limits[0], profiles[0] if profiles else None, calibrate, surrogate, seed, budget)
-    review = finalists_review(parts, finalists) if finalists else None
+    review = finalists_review(parts, finalists, output) if finalists else None
     fitted = fit_device(parts, order, LocalBackend(threads), progress_bar, review=review)
     remedy = f"delete {out / PROFILE} and fit again while nothing else runs"
     if profiles:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from facefit.bundle import LABELS, STATISTICS, SUPERNET, THRESHOLDS
+from facefit.cli.faces import tell_skipped
 from facefit.cli.label_models import learn_statistics, learn_thresholds
 from facefit.cli.options import Json, Seed
 from facefit.cli.output import Output, progress_bar
@@ -90,6 +91,7 @@ def label(
     bound = None if memory is None else memory * 1e9
     work = Work(from_shared_weights(weights), parts.calibration, parts.search_split, bound)
     check_classes(weights.metadata, parts, data)
+    tell_skipped(parts, output)
     with progress_bar(f"labelling {subnets} subnets") as report:
         labels = label_subnets(work, chosen, subnets, run / LABELS, spread=spread, progress=report)
     output.line(

@@ -90,7 +90,7 @@ def search(
     wanted = Wanted(parts, narrowed, limit, seed, surrogate, budget)
     wanted.check()
     backend = _backend(device, profile, where, bool(finalists))
-    choice = _choice(wanted, finalists_review(parts, finalists) if finalists else None, backend)
+    choice = _choice(wanted, finalists_review(parts, finalists, output) if finalists else None, backend)
     if out:
         write_json(out, subnet_to_config(parts.space, choice.chosen.subnet))
     notes = [elsewhere(wanted)] if finalists and not backend else []

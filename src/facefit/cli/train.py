@@ -16,7 +16,7 @@ import typer
 
 from facefit.bundle import SUPERNET
 from facefit.cli import INTERRUPTED, MISTAKE
-from facefit.cli.faces import MEMORY_GIB, Parts
+from facefit.cli.faces import MEMORY_GIB, Parts, tell_skipped
 from facefit.cli.options import ExcludePeople, Json, MemoryLimit, Seed
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS, check_task, source_for
@@ -102,6 +102,7 @@ def train(
         facts |= {"start": start_facts(start, beginning) if start and beginning else None, "precision": precision}
         by_leader(engine, lambda: same_run(out / SETTINGS, facts))
         _tell_parts(parts, output)
+        tell_skipped(parts, output)
         for line in excluded_lines(facts):
             output.line(line)
         people = source.people(parts)
@@ -153,6 +154,3 @@ def _tell_parts(parts: Parts, output: Output) -> None:
         f"{parts.learning.protocol}: n = {len(parts.learning)} to learn from; search split "
         f"{parts.search_split.protocol}: n = {len(parts.search_split)}"
     )
-    if parts.skipped:
-        name, reason = next(iter(parts.skipped.items()))
-        output.line(f"{len(parts.skipped)} images could not be read and were left out; first: {name} ({reason})")
