@@ -12,6 +12,9 @@ from facefit.errors import InputError
 from facefit.evaluation import load_protocol
 from facefit.faces.affectnet import CLASSES, affectnet_catalogue, looks_like_affectnet
 from facefit.faces.layouts import expressions_in
+from facefit.faces.packing import pack
+from facefit.faces.pictures import AsTheyAre, Preparation, Resized
+from facefit.faces.shard_writing import Job
 
 HEADER = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal"
 
@@ -54,6 +57,20 @@ def test_tables_name_photos_expressions_and_faces(first_edition: Path) -> None:
     assert [CLASSES[label] for label in faces.labels] == ["happiness", "contempt"]
     assert faces.images[0].min() == 50 == faces.images[0].max()  # nothing of the black around the face
     assert faces.skipped.keys() == {"2/none.png"}
+
+
+@pytest.mark.parametrize("prepare", [AsTheyAre(), Resized(8)], ids=["as they are", "resized"])
+def test_the_faces_of_packed_photos_are_cut_out_too(first_edition: Path, tmp_path: Path, prepare: Preparation) -> None:
+    found = expressions_in(first_edition).learning
+    shards = tmp_path / "shards"
+    shards.mkdir()
+    assert pack(Job(found, prepare, shards, photos_per_shard=1, seed=0)).keys() == {"2/none.png"}
+    packed, faces = expressions_in(shards).learning.load(8), found.load(8)
+    order = np.argsort(packed.names)
+    assert [packed.names[i] for i in order] == list(faces.names) == ["1/a.png", "1/b.png"]
+    np.testing.assert_array_equal(packed.images[order], faces.images)
+    np.testing.assert_array_equal(packed.labels[order], faces.labels)
+    assert packed.classes == CLASSES and packed.part == "train"
 
 
 def test_a_table_without_its_first_line_is_read_too(first_edition: Path) -> None:

@@ -158,6 +158,12 @@ def test_resized_photos_are_what_reading_would_make_of_them(photos: Path, tmp_pa
     assert packed.side_px == 8 and same_photos(packed, folder_catalogue(photos), 8)
 
 
+def test_reading_reports_each_photo_the_damaged_ones_too(photos: Path) -> None:
+    told: list[tuple[int, int]] = []
+    faces = folder_catalogue(photos).load(8, lambda done, total: told.append((done, total)))
+    assert len(faces) == 24 and told == [(done, 25) for done in range(1, 26)]
+
+
 def test_shards_of_larger_photos_are_learnt_from_like_the_folder(photos: Path, tmp_path: Path) -> None:
     for path in photos.rglob("*.png"):
         with Image.open(path) as small:

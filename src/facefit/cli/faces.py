@@ -53,13 +53,19 @@ def read_parts(folder: Path, size: int, memory_gib: float = MEMORY_GIB) -> Parts
         _check_classes(folder, decided, search_split)
         rng = np.random.default_rng(0)  # labels belong to these photos, whatever the seed of the call
         drawn, held_out = some_of(decided, CALIBRATION_IMAGES, rng), some_of(search_split, SEARCH_SPLIT_IMAGES, rng)
-        return Parts(StreamedFaces(learning, size), drawn.load(size), held_out.load(size))
-    in_memory = decided.load(size)
+        return Parts(StreamedFaces(learning, size), loaded(drawn, size), loaded(held_out, size))
+    in_memory = loaded(decided, size)
     _check_classes(folder, in_memory, search_split)
     drawn_here = np.random.default_rng(0).permutation(len(in_memory))[:CALIBRATION_IMAGES]
     calibration = in_memory.where(np.isin(np.arange(len(in_memory)), drawn_here))
     votes = found.learning is not found.decided
-    return Parts(learning.load(size) if votes else in_memory, calibration, search_split.load(size))
+    return Parts(loaded(learning, size) if votes else in_memory, calibration, loaded(search_split, size))
+
+
+def loaded(catalogue: Catalogue, size: int) -> LabelledFaces:
+    """All photos in memory, read with a progress bar."""
+    with progress_bar(f"reading {len(catalogue)} photos") as report:
+        return catalogue.load(size, report)
 
 
 def tell_skipped(parts: Parts, output: Output) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.cli.faces import SEARCH_SPLIT_IMAGES, Parts, fits, some_of
+from facefit.cli.faces import SEARCH_SPLIT_IMAGES, Parts, fits, loaded, some_of
 from facefit.cli.output import progress_bar
 from facefit.cli.people import of_several_photos
 from facefit.errors import InputError
@@ -46,10 +46,10 @@ def read_packed_people(
     search_split = _held_out(folder, one_view_each, size)
     portraits = _held_out(folder, _in_match_view(held, one_view_each), size)
     several = learning.where(of_several_photos(learning.names))
-    calibration = some_of(several, CALIBRATION_IMAGES, rng).load(size)
+    calibration = loaded(some_of(several, CALIBRATION_IMAGES, rng), size)
     in_memory = fits(learning.bytes_at(size) + learning.targets.nbytes, memory_gib)
     return Parts(
-        learning.load(size) if in_memory else StreamedFaces(learning, size), calibration, search_split, portraits
+        loaded(learning, size) if in_memory else StreamedFaces(learning, size), calibration, search_split, portraits
     )
 
 
@@ -89,7 +89,7 @@ def _in_match_view(catalogue: Catalogue, photos: Catalogue) -> Catalogue:
 
 def _held_out(folder: Path, catalogue: Catalogue, size: int) -> HeldOutPeople:
     check_held_out(folder, catalogue.names)
-    faces = catalogue.load(size)
+    faces = loaded(catalogue, size)
     check_held_out(folder, faces.names)  # without the damaged ones
     people, person = np.unique([person_of(name) for name in faces.names], return_inverse=True)
     targets: NDArray[np.float32] = np.eye(len(people), dtype=np.float32)[person]

@@ -15,6 +15,8 @@ from facefit.faces.places import Places
 from facefit.faces.targets import Targets, labels_of, rows_of, width_of
 from facefit.pixels import resize
 
+Progress = Callable[[int, int], None]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
@@ -69,7 +71,7 @@ class Catalogue:
         return len(self) * 3 * self.side_at(size) ** 2
 
     def read(
-        self, indices: NDArray[np.int64], size: int
+        self, indices: NDArray[np.int64], size: int, progress: Progress = lambda done, total: None
     ) -> tuple[NDArray[np.uint8], NDArray[np.bool_], dict[str, str]]:
         """Pixels uint8 RGB (m, side, side, 3), which of the m are good, and what is wrong with the others."""
         side, damaged = self.side_at(size), {}
@@ -79,11 +81,12 @@ class Catalogue:
                 images[row] = resize(self.places.read(int(i)), side)
             except InputError as error:
                 good[row], damaged[self.names[i]] = False, str(error)
+            progress(row + 1, len(indices))
         return images, good, damaged
 
-    def load(self, size: int) -> LabelledFaces:
+    def load(self, size: int, progress: Progress = lambda done, total: None) -> LabelledFaces:
         """All photos in memory, without the damaged ones; raises `InputError` if none is left."""
-        images, good, damaged = self.read(np.arange(len(self)), size)
+        images, good, damaged = self.read(np.arange(len(self)), size, progress)
         kept = np.flatnonzero(good)
         if not len(kept):
             first = next(iter((damaged | self.skipped).values()), "no photo is kept by the protocol")
