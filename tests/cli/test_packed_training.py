@@ -16,7 +16,10 @@ from lessons import noise_folders, write_recipe
 from facefit import Bundle
 from facefit.artifacts import read_json, write_json
 from facefit.cli.sources import MEMORY_LIMIT, SETTINGS, source_again
+from facefit.cli.training_facts import SKIPPED
 from facefit.errors import ArtifactError
+from facefit.faces.dataset import in_search_split
+from facefit.faces.shards import shard_catalogue
 from facefit.faces.streamed import StreamedFaces
 
 
@@ -61,21 +64,39 @@ def test_processes_that_cannot_share_a_batch_are_told_of_once(photos: Path, tmp_
     assert done.returncode == 2 and len(told) == 1 and "shared evenly by 2 processes" in told[0], done.stderr
 
 
+def damage_one(shards: Path) -> tuple[Path, bytes, str]:
+    """A shard with a damaged photo to learn from: its file, what it held, and the photo's name."""
+    packed = shard_catalogue(shards)
+    places = packed.places
+    i = next(i for i, name in enumerate(packed.names) if not in_search_split(name))
+    file = places.files[places.file[i]]
+    whole = file.read_bytes()
+    begin, end = int(places.offsets[i]), int(places.offsets[i] + places.lengths[i])
+    file.write_bytes(whole[:begin] + bytes(end - begin) + whole[end:])
+    return file, whole, packed.names[i]
+
+
 def test_shards_are_learnt_from_without_memory(photos: Path, recipe: Path, tmp_path: Path, call: Call) -> None:
     packed = call("pack", photos, "-o", tmp_path / "shards", "--photos-per-shard", 50, "--json")
     assert packed.code == 0, packed
     assert (packed.json["photos"], packed.json["skipped"], packed.json["shards"]) == (120, 1, 3)
     assert "sadness/broken.png" in packed.err
+    shard, whole, damaged = damage_one(tmp_path / "shards")
     arguments = ("train", "--data", tmp_path / "shards", "--recipe", recipe, "--workers", 0, "--tensorboard", "--json")
     streamed = call(*arguments, "--out", tmp_path / "run", "--memory-limit", 0)
     assert streamed.code == 0, streamed
     assert streamed.json["n"] + streamed.json["search_split_n"] == 120
-    assert (streamed.json["skipped"], streamed.json["damaged"]) == (1, 0)
+    assert (streamed.json["skipped"], streamed.json["damaged"]) == (2, 1)
     metadata = Bundle.load(tmp_path / "run").metadata
     assert metadata.classes == ("happiness", "neutral", "sadness") and MEMORY_LIMIT not in metadata.training
     again = source_again(metadata, tmp_path / "run", tmp_path / "shards")
     assert isinstance(again.read(24).learning, StreamedFaces)  # what labels and finalists read
-    assert call(*arguments, "--out", tmp_path / "run", "--memory-limit", 1e-9).code == 0
+    shard.write_bytes(whole)  # what training met stays told
+    again_streamed = call(*arguments, "--out", tmp_path / "run", "--memory-limit", 1e-9)
+    assert (again_streamed.json["skipped"], again_streamed.json["damaged"]) == (1, 1)
+    assert again_streamed.err.count(f"all named in {tmp_path / 'run' / SKIPPED}; first: ") == 2
+    named = read_json(tmp_path / "run" / SKIPPED, "skipped photos")
+    assert named.keys() == {"sadness/broken.png", damaged} and "not an image" in named[damaged]
     assert list((tmp_path / "run" / "tensorboard").iterdir())
     call("pack", tmp_path / "shards", "-o", tmp_path / "again").is_mistake("holds shards already")
     settings = read_json(tmp_path / "run" / SETTINGS, "settings")

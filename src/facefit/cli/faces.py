@@ -68,11 +68,13 @@ def loaded(catalogue: Catalogue, size: int) -> LabelledFaces:
         return catalogue.load(size, report)
 
 
-def tell_skipped(parts: Parts, output: Output) -> None:
-    """Says how many photos were left out, and why the first of them was; nothing where all could be read."""
+def tell_skipped(parts: Parts, output: Output, named_in: Path | None = None) -> None:
+    """Says how many photos were left out, why the first of them was, and which file names all; nothing where all could
+    be read."""
     if parts.skipped:
         name, reason = min(parts.skipped.items())
-        output.line(f"{len(parts.skipped)} images could not be read and were left out; first: {name} ({reason})")
+        where = f", all named in {named_in}" if named_in else ""
+        output.line(f"{len(parts.skipped)} images could not be read and were left out{where}; first: {name} ({reason})")
 
 
 def fits(size_bytes: int, memory_gib: float) -> bool:

@@ -20,7 +20,7 @@ from facefit.cli.faces import MEMORY_GIB, Parts, tell_skipped
 from facefit.cli.options import ExcludePeople, Json, MemoryLimit, Seed
 from facefit.cli.output import Output
 from facefit.cli.sources import SETTINGS, check_task, source_for
-from facefit.cli.training_facts import excluded_lines, run_facts, same_run, start_facts
+from facefit.cli.training_facts import SKIPPED, excluded_lines, keep_skipped, run_facts, same_run, start_facts
 from facefit.cli.training_run import Trained, TrainingRun, check_head, train_supernet
 from facefit.errors import FacefitError, InputError, require
 from facefit.weights import SharedWeights
@@ -102,7 +102,8 @@ def train(
         facts |= {"start": start_facts(start, beginning) if start and beginning else None, "precision": precision}
         by_leader(engine, lambda: same_run(out / SETTINGS, facts))
         _tell_parts(parts, output)
-        tell_skipped(parts, output)
+        by_leader(engine, lambda: keep_skipped(out, parts.skipped))
+        tell_skipped(parts, output, out / SKIPPED)
         for line in excluded_lines(facts):
             output.line(line)
         people = source.people(parts)

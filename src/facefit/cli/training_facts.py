@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from facefit.weights import SharedWeights
 if TYPE_CHECKING:
     from facefit.training.recipe import Recipe
 
+SKIPPED = "skipped.json"
+"""Under which name a run keeps photos that were left out or damaged, with the reason."""
 _OF_A_RUN = ("checkpoint.pt", SUPERNET, STATISTICS, LABELS, COMPARATOR, SURROGATE, THRESHOLDS)
 _MAY_CHANGE = ("torch", "precision", MEMORY_LIMIT, EXCLUDED_THERE)
 
@@ -64,6 +67,11 @@ def same_run(path: Path, facts: dict[str, Any]) -> None:
     if there:
         _check_same(path, facts, there)
     write_json(path, facts)
+
+
+def keep_skipped(run: Path, skipped: Mapping[str, str]) -> None:
+    """Names the photos in the run's folder; an empty list there says that all could be read."""
+    write_json(run / SKIPPED, dict(sorted(skipped.items())))
 
 
 def _check_same(path: Path, facts: dict[str, Any], there: list[str]) -> None:

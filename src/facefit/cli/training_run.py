@@ -11,7 +11,7 @@ from facefit.bundle import SUPERNET
 from facefit.cli.faces import Parts
 from facefit.cli.interrupts import held_interrupt
 from facefit.cli.output import Output, progress_bar
-from facefit.cli.training_facts import told
+from facefit.cli.training_facts import SKIPPED, keep_skipped, told
 from facefit.errors import InputError
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.space import SearchSpace
@@ -76,9 +76,13 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> Trained:
     run_steps(trainer, work, lambda phase: monitor.of(ends(space, phase), trainer.average), run.save_seconds, output)
     if trainer.damaged:
         name, reason = next(iter(sorted(trainer.damaged.items())))
-        output.line(f"{len(trainer.damaged)} images are damaged and were replaced by others; first: {name} ({reason})")
+        output.line(
+            f"{len(trainer.damaged)} images are damaged and were replaced by others, all named in {run.out / SKIPPED}; "
+            f"first: {name} ({reason})"
+        )
     if not engine.leads:
         return Trained({}, len(trainer.damaged))
+    keep_skipped(run.out, parts.skipped | trainer.damaged)
     figures = monitor(trainer.average)
     metadata = NetworkMetadata(
         task=run.task,
