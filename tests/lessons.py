@@ -8,6 +8,9 @@ import numpy as np
 from bundles import CLASSES
 from PIL import Image
 
+BRIEFLY = ("--observed", "8")
+"""Few subnets to learn batch-norm statistics from, for training whose statistics do not matter."""
+
 
 def noise_folders(root: Path, photos: int = 40, side: int = 28) -> Path:
     """A folder a class; photos of a class are noise of its brightness."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from bundles import noise_faces
 from spaces import tiny_space
 
-from facefit.cli.label_models import learn_statistics
+from facefit.cli.label_models import learn_statistics, learn_unjudged
 from facefit.errors import ArtifactError, InputError
 from facefit.labels import statistics
+from facefit.labels.plan import smallest_and_largest
 from facefit.labels.workers import Work
+from facefit.space.population import Genes
 from facefit.supernet.network import SuperNet
 from facefit.weights.statistics import StatisticsModel
 
@@ -60,6 +64,27 @@ def test_kept_statistics_are_not_said_to_be_written(work: Work, learnt: Path, tm
     assert f"kept {path}" in done and "--observed and --judged change nothing" in done
     assert model.cost is not None and model.cost.subnets == JUDGED
     assert path.read_bytes() == learnt.read_bytes()
+
+
+def test_those_of_training_are_judged_on_subnets_that_they_were_not_learnt_from(
+    work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, judged_on = tmp_path / "statistics.safetensors", []
+    learn_unjudged(path, work, OBSERVED, 0)  # many: both ends of the space are among them
+    unjudged = StatisticsModel.load(path, work.net.space)
+    cost_of = statistics.statistics_cost
+
+    def noted(net: SuperNet, model: StatisticsModel, genes: Genes, *rest: Any) -> statistics.StatisticsCost:
+        judged_on.extend(genes.tolist())
+        return cost_of(net, model, genes, *rest)
+
+    monkeypatch.setattr(statistics, "statistics_cost", noted)
+    model, done = learn_statistics(path, work, 2, JUDGED, 0)
+    assert unjudged.cost is None and model.cost is not None and model.cost.subnets == JUDGED == len(judged_on)
+    assert f"judged those in {path}, where --observed changes nothing" in done
+    assert not [ends for ends in smallest_and_largest(work.net.space).tolist() if ends in judged_on]
+    for name, learnt in unjudged.coefficients.items():
+        np.testing.assert_array_equal(model.coefficients[name], learnt)
 
 
 def test_damaged_statistics_say_what_to_do(work: Work, learnt: Path, tmp_path: Path) -> None:

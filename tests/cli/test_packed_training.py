@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from calls import Call
-from lessons import noise_folders, write_recipe
+from lessons import BRIEFLY, noise_folders, write_recipe
 
 from facefit import Bundle
 from facefit.artifacts import read_json, write_json
+from facefit.bundle import STATISTICS
 from facefit.cli.sources import MEMORY_LIMIT, SETTINGS, source_again
 from facefit.cli.training_facts import SKIPPED
 from facefit.errors import ArtifactError
@@ -40,7 +41,7 @@ def losses(run: Path) -> list[float]:
 
 
 def test_two_processes_have_the_loss_curve_of_one(photos: Path, recipe: Path, tmp_path: Path, call: Call) -> None:
-    arguments = ["train", "--data", str(photos), "--recipe", str(recipe), "--json"]
+    arguments = ["train", "--data", str(photos), "--recipe", str(recipe), *BRIEFLY, "--json"]
     assert call(*arguments, "--out", tmp_path / "one").json["processes"] == 1
     command = [sys.executable, "-m", "facefit", *arguments, "--out", str(tmp_path / "two"), "--devices", "2"]
     environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
@@ -82,7 +83,8 @@ def test_shards_are_learnt_from_without_memory(photos: Path, recipe: Path, tmp_p
     assert (packed.json["photos"], packed.json["skipped"], packed.json["shards"]) == (120, 1, 3)
     assert "sadness/broken.png" in packed.err
     shard, whole, damaged = damage_one(tmp_path / "shards")
-    arguments = ("train", "--data", tmp_path / "shards", "--recipe", recipe, "--workers", 0, "--tensorboard", "--json")
+    train = ("train", "--data", tmp_path / "shards", "--recipe", recipe, *BRIEFLY)
+    arguments = (*train, "--workers", 0, "--tensorboard", "--json")
     streamed = call(*arguments, "--out", tmp_path / "run", "--memory-limit", 0)
     assert streamed.code == 0, streamed
     assert streamed.json["n"] + streamed.json["search_split_n"] == 120
@@ -91,12 +93,14 @@ def test_shards_are_learnt_from_without_memory(photos: Path, recipe: Path, tmp_p
     assert metadata.classes == ("happiness", "neutral", "sadness") and MEMORY_LIMIT not in metadata.training
     again = source_again(metadata, tmp_path / "run", tmp_path / "shards")
     assert isinstance(again.read(24).learning, StreamedFaces)  # what labels and finalists read
+    (tmp_path / "run" / STATISTICS).rename(tmp_path / STATISTICS)
     shard.write_bytes(whole)  # what training met stays told
     again_streamed = call(*arguments, "--out", tmp_path / "run", "--memory-limit", 1e-9)
     assert (again_streamed.json["skipped"], again_streamed.json["damaged"]) == (1, 1)
     assert again_streamed.err.count(f"all named in {tmp_path / 'run' / SKIPPED}; first: ") == 2
     named = read_json(tmp_path / "run" / SKIPPED, "skipped photos")
     assert named.keys() == {"sadness/broken.png", damaged} and "not an image" in named[damaged]
+    assert (tmp_path / "run" / STATISTICS).exists()  # learnt anew, of the photos that are there now
     assert list((tmp_path / "run" / "tensorboard").iterdir())
     call("pack", tmp_path / "shards", "-o", tmp_path / "again").is_mistake("holds shards already")
     settings = read_json(tmp_path / "run" / SETTINGS, "settings")

@@ -14,7 +14,7 @@ import pytest
 import torch
 from bundles import CLASSES
 from calls import Call
-from lessons import noise_folders, write_recipe
+from lessons import BRIEFLY, noise_folders, write_recipe
 
 from facefit import Bundle
 from facefit.bundle import SUPERNET
@@ -35,12 +35,15 @@ def test_a_bundle_of_ones_own(
     call: Call, class_folders: Path, recipe: Path, bundle_folder: Path, tmp_path: Path
 ) -> None:
     start = bundle_folder / SUPERNET
-    train = ("train", "--data", class_folders, "--recipe", recipe, "--out", tmp_path, "--start", start)
+    train = ("train", "--data", class_folders, "--recipe", recipe, "--out", tmp_path, "--start", start, *BRIEFLY)
     trained = call(*train, "--json")
     assert trained.code == 0, trained
     assert trained.json["protocol"] == "folder"
     assert trained.json["n"] + trained.json["search_split_n"] == 120
     assert f"n = {trained.json['n']}" in trained.err
+    untouched = Bundle.load(tmp_path)
+    assert untouched.extract(untouched.space.largest).subnet == untouched.space.largest  # no data, and no label yet
+    assert untouched.statistics.cost is None
     labelled = call(
         "label",
         tmp_path,
@@ -69,6 +72,8 @@ def test_a_bundle_of_ones_own(
     bundle = Bundle.load(tmp_path)
     assert bundle.metadata.classes == CLASSES
     assert bundle.statistics.cost is not None and bundle.statistics.cost.subnets == 3
+    for name, learnt in untouched.statistics.coefficients.items():
+        np.testing.assert_array_equal(bundle.statistics.coefficients[name], learnt)
     assert bundle.metadata.training["recipe"]["width"] == 0.25
     assert bundle.metadata.licence == "none" == bundle.metadata.training["start"]["licence"]  # that of the start
     fingerprint = hashlib.sha256(start.read_bytes()).hexdigest()
@@ -105,7 +110,7 @@ def longer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def lessons(class_folders: Path, recipe: Path, out: Path) -> tuple[object, ...]:
-    return ("train", "--data", class_folders, "--recipe", recipe, "--save-seconds", 1, "--out", out)
+    return ("train", "--data", class_folders, "--recipe", recipe, "--save-seconds", 1, *BRIEFLY, "--out", out)
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +154,7 @@ def test_a_folder_with_another_training_is_refused(call: Call, class_folders: Pa
 def test_interrupted_labelling_keeps_what_it_has_and_goes_on(
     call: Call, start: Start, class_folders: Path, recipe: Path, tmp_path: Path
 ) -> None:
-    assert call("train", "--data", class_folders, "--out", tmp_path, "--recipe", recipe).code == 0
+    assert call("train", "--data", class_folders, "--out", tmp_path, "--recipe", recipe, *BRIEFLY).code == 0
     arguments = ("label", tmp_path, "--data", class_folders, "--subnets", 300, "--observed", 8, "--judged", 3)
     process = start(*arguments, "--workers", 2)
     while not (tmp_path / "labels.parquet").exists() and process.poll() is None:

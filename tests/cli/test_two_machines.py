@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lessons import noise_folders, write_recipe
+from lessons import BRIEFLY, noise_folders, write_recipe
 
 from facefit import Bundle
 
@@ -29,7 +29,7 @@ def free_port() -> int:
 @pytest.fixture
 def arguments(tmp_path: Path) -> list[str]:
     photos, recipe = noise_folders(tmp_path / "photos", photos=30), write_recipe(tmp_path / "r.yaml", epochs=2)
-    return ["train", "--data", str(photos), "--recipe", str(recipe), "--json"]
+    return ["train", "--data", str(photos), "--recipe", str(recipe), *BRIEFLY, "--json"]
 
 
 def machine(arguments: list[str], out: Path, **environment: object) -> subprocess.Popen[str]:

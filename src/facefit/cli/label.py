@@ -50,7 +50,10 @@ def label(
         Path | None, typer.Option(metavar="FILE", help="Latencies for the plans 'bands' and 'active'.")
     ] = None,
     round_size: Annotated[int, typer.Option("--round", min=1, help="Labels in a round of the plan 'active'.")] = 250,
-    observed: Annotated[int, typer.Option(min=1, help="How many subnets to learn batch-norm statistics from.")] = 300,
+    observed: Annotated[
+        int,
+        typer.Option(min=1, help="How many subnets to learn batch-norm statistics from, where training has not."),
+    ] = 300,
     judged: Annotated[
         int,
         typer.Option(

@@ -34,7 +34,12 @@ def learn_statistics(path: Path, work: Work, observed: int, judged: int, seed: i
     model = kept or _learnt(path, work, genes)
     model = replace(model, cost=_judged(model, work, genes, judged, rng))
     model.save(path)
-    return model, _told(model, f"wrote {path}")
+    return model, _told(model, f"judged those in {path}, where --observed changes nothing" if kept else f"wrote {path}")
+
+
+def learn_unjudged(path: Path, work: Work, observed: int, seed: int) -> None:
+    """Writes statistics that `learn_statistics` goes on with, as if it had been interrupted before it judged them."""
+    _learnt(path, work, _to_observe(work.net.space, observed, np.random.default_rng([seed, 1])))
 
 
 def _told(model: StatisticsModel, done: str) -> str:
@@ -64,13 +69,17 @@ def _learnt(path: Path, work: Work, genes: Genes) -> StatisticsModel:
 
 
 def _judged(model: StatisticsModel, work: Work, genes: Genes, judged: int, rng: np.random.Generator) -> PredictionCost:
-    """What they cost subnets that are not among `genes`, graded ones, which reach the fast end, where limits lie."""
-    from facefit.labels.plan import graded_labels
+    """What they cost subnets that are not among `genes`, graded ones, which reach the fast end, where limits lie.
+
+    Nor are they the ends of the space, which are learnt from whenever many are observed, as another call may have done.
+    """
+    from facefit.labels.plan import graded_labels, smallest_and_largest
     from facefit.labels.statistics import statistics_cost
 
     learnt = {gene.tobytes() for gene in genes}
-    drawn_anew = graded_labels(work.net.space, judged + len(genes), rng)
-    others = np.stack([gene for gene in drawn_anew if gene.tobytes() not in learnt][:judged])
+    ends = {gene.tobytes() for gene in smallest_and_largest(work.net.space)} - learnt
+    drawn_anew = graded_labels(work.net.space, judged + len(genes) + len(ends), rng)
+    others = np.stack([gene for gene in drawn_anew if gene.tobytes() not in learnt | ends][:judged])
     with progress_bar(f"judging predicted statistics on {judged} other subnets") as report:
         cost = statistics_cost(work.net, model, others, work.calibration, work.search_split, report)
     return cost.summary(work.search_split)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import os
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from facefit.bundle import SUPERNET
-from facefit.cli import INTERRUPTED, MISTAKE
+from facefit.bundle import STATISTICS, SUPERNET
 from facefit.cli.faces import MEMORY_GIB, Parts, tell_skipped
 from facefit.cli.options import ExcludePeople, Json, MemoryLimit, Seed
 from facefit.cli.output import Output
+from facefit.cli.processes import check_can_be_called_again, one_voice
 from facefit.cli.sources import SETTINGS, check_task, source_for
 from facefit.cli.training_facts import SKIPPED, excluded_lines, keep_skipped, run_facts, same_run, start_facts
 from facefit.cli.training_run import Trained, TrainingRun, check_head, train_supernet
-from facefit.errors import FacefitError, InputError, require
+from facefit.cli.training_statistics import learn_after_training
+from facefit.errors import require
 from facefit.weights import SharedWeights
 from facefit.weights.metadata import Task
 from facefit.weights.people import with_those_before
@@ -70,6 +67,10 @@ def train(
         str | None,
         typer.Option(help="Licence of the weights, for their metadata.", show_default="that of --start, or not stated"),
     ] = None,
+    observed: Annotated[
+        int,
+        typer.Option(min=1, help="Expressions: how many subnets to learn batch-norm statistics from, after training."),
+    ] = 300,
     save_seconds: Annotated[float, typer.Option(min=1, help="Time between checkpoints.")] = 180.0,
     seed: Seed = 0,
     json: Json = False,
@@ -92,20 +93,16 @@ def train(
     settings = load_recipe(recipe or Path(__file__).parents[1] / "recipes" / usual)
     source = source_for(wanted, data, teacher, exclude_people or [], memory_limit)
     beginning = SharedWeights.load(start) if start else None
-    _check_can_be_called_again(devices)
+    check_can_be_called_again(devices)
     engine = start_engine(devices, num_nodes, precision)
     output = Output(json)
-    with closing(engine), _one_voice(engine):
+    with closing(engine), one_voice(engine):
         parts = source.read(max(settings.resolutions))
         check_head(settings, parts)
         facts = run_facts(settings, parts, data, seed) | source.facts(parts)
         facts |= {"start": start_facts(start, beginning) if start and beginning else None, "precision": precision}
-        by_leader(engine, lambda: same_run(out / SETTINGS, facts))
-        _tell_parts(parts, output)
-        by_leader(engine, lambda: keep_skipped(out, parts.skipped))
-        tell_skipped(parts, output, out / SKIPPED)
-        for line in excluded_lines(facts):
-            output.line(line)
+        by_leader(engine, lambda: _begin(out, facts, parts))
+        _tell_parts(parts, facts, out, output)
         people = source.people(parts)
         if beginning:
             before = beginning.metadata.trained_people
@@ -116,6 +113,8 @@ def train(
         )
         trained = train_supernet(run, engine, output)
         output.line(f"wrote {out / SUPERNET}")
+    if engine.leads:  # the others are gone: what follows takes long, and one process of it
+        learn_after_training(run, observed, output)
         output.result(_result(out, parts, trained, engine) | {"seconds": time.perf_counter() - started})
 
 
@@ -123,35 +122,20 @@ def _result(out: Path, parts: Parts, trained: Trained, engine: Engine) -> dict[s
     sizes = {"protocol": parts.learning.protocol, "n": len(parts.learning), "skipped": len(parts.skipped)}
     sizes |= {"search_split_protocol": parts.search_split.protocol, "search_split_n": len(parts.search_split)}
     sizes |= {"search_split_accuracy": trained.accuracies, "damaged": trained.damaged, "processes": engine.processes}
-    return {"file": str(out / SUPERNET)} | sizes
+    statistics = out / STATISTICS
+    return {"file": str(out / SUPERNET), "statistics": str(statistics) if statistics.exists() else None} | sizes
 
 
-def _check_can_be_called_again(devices: int) -> None:
-    """Further processes of this machine are started by calling the command again, with its own arguments."""
-    if devices > 1 and "LOCAL_RANK" not in os.environ and sys.argv[1:2] != ["train"]:
-        raise InputError(
-            f"--devices {devices} starts the command again for each further process; expected to be called as "
-            f"'facefit train' or 'python -m facefit train': call it so"
-        )
+def _begin(out: Path, facts: dict[str, Any], parts: Parts) -> None:
+    same_run(out / SETTINGS, facts)
+    keep_skipped(out, parts.skipped)
 
 
-@contextmanager
-def _one_voice(engine: Engine) -> Iterator[None]:
-    """Of several processes only the leading one talks; the others end without a word, whatever all of them meet."""
-    if engine.leads:
-        yield
-        return
-    try:
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            yield
-    except FacefitError:
-        sys.exit(MISTAKE)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-
-
-def _tell_parts(parts: Parts, output: Output) -> None:
+def _tell_parts(parts: Parts, facts: dict[str, Any], out: Path, output: Output) -> None:
     output.line(
         f"{parts.learning.protocol}: n = {len(parts.learning)} to learn from; search split "
         f"{parts.search_split.protocol}: n = {len(parts.search_split)}"
     )
+    tell_skipped(parts, output, out / SKIPPED)
+    for line in excluded_lines(facts):
+        output.line(line)
