@@ -3,9 +3,10 @@ photos, resolution and epochs: accuracy on FER2013Valid by majority, paired agai
 
 Each network has a run folder below --out, as `baseline.py` makes it: an interrupted call goes on, and what is finished
 is not trained again. `--start-from` names such a folder of another task, from whose runs the networks begin, as a
-SuperNet begins with --start; they have to have learnt from the same photos and teacher, for as many epochs. Subnets of
-a SuperNet join the table as NAME=FILE, with files from `facefit fit` or `facefit export`. All are judged, sized and
-timed by their files, which give descriptor and probabilities."""
+SuperNet begins with --start. Subnets of a SuperNet join the table as NAME=FILE, with files from `facefit fit` or
+`facefit export`; `--recipe` has to be the SuperNet's then. Photos, teachers and epochs of all that a network has learnt
+since its first weights are compared, and told before training and under the table where they differ. All are judged,
+sized and timed by their files, which give descriptor and probabilities."""
 
 from __future__ import annotations
 
@@ -20,13 +21,14 @@ from machine import machine
 from named_files import named_file
 from one_network import train_one
 from one_network_order import FILE, SUBNETS, Order
-from starts import Schooling, check_equal
+from schooling import Lesson, in_order, schooling_of, schooling_of_start, taught_differently
 from trials import shortened, with_fewer
 
 from facefit.cli.output import Output
 from facefit.cli.sources import Expressions
 from facefit.device import LocalBackend
 from facefit.errors import FacefitError, InputError
+from facefit.faces.ferplus import CLASSES
 from facefit.runtime import Descriptor
 from facefit.training.recipe import load_recipe
 
@@ -52,38 +54,49 @@ def main() -> None:
     try:
         names = list(dict.fromkeys([REFERENCE, *args.networks]))
         ours = exported(args.ours, names)
-        entries = trained(names, args) | ours
+        entries = trained(names, ours, args)
         rows = compared(entries, args.data, LocalBackend(args.threads), args.seconds, args.seed)
     except FacefitError as error:
         sys.exit(f"error: {error}")
-    print(markdown(rows))
+    differently = taught_differently({name: entry.schooling for name, entry in entries.items()})
+    print(markdown(rows, differently))
     print(json.dumps({"protocol": "ferplus-majority", "split": "FER2013Valid", "n": rows[0]["n"],
                       "recipe": str(args.recipe), "epochs_scale": args.epochs_scale, "seed": args.seed,
-                      "threads": args.threads, "machine": machine(), "rows": rows}))  # fmt: skip
+                      "threads": args.threads, "taught_differently": differently, "machine": machine(),
+                      "rows": rows}))  # fmt: skip
 
 
 def exported(files: list[tuple[str, Path]], others: list[str]) -> dict[str, Entry]:
     """Entries of files that can be judged and timed; `InputError` or `ArtifactError` before any work for others."""
+    entries = dict[str, Entry]()
     for i, (name, file) in enumerate(files):
         if name in [*others, *(before for before, _ in files[:i])] or file.suffix.lower() != ".tflite":
             raise InputError(f"--ours {name}={file}: expected another name than {', '.join(others)}, and a .tflite")
-        Descriptor(file)
-    return {name: Entry(file) for name, file in files}
+        embed = Descriptor(file)
+        if set(embed.classes) != set(CLASSES):
+            raise InputError(f"--ours {name}={file}: tells {', '.join(embed.classes) or 'no classes'} apart; expected "
+                             f"FER+'s: {', '.join(CLASSES)}")  # fmt: skip
+        entries[name] = Entry(file, None, schooling_of(embed.card.get("training")))
+    return entries
 
 
-def trained(names: list[str], args: argparse.Namespace) -> dict[str, Entry]:
+def trained(names: list[str], ours: dict[str, Entry], args: argparse.Namespace) -> dict[str, Entry]:
+    """The networks, trained where they are not yet, and then ours."""
     source, recipe = Expressions(args.data), shortened(load_recipe(args.recipe), args.epochs_scale)
     starts = {name: start_of(name, args.start_from) for name in names}
-    schooling = {name: Schooling.of_run(run) for name, run in starts.items() if run}
-    check_equal(schooling)
     parts = with_fewer(source.read(recipe.resolutions[-1]), args.images)
-    entries = {}
+    own = Lesson(args.data.name, len(parts.learning), None, sum(phase.epochs for phase in recipe.phases))
+    before = {name: schooling_of_start(start) for name, start in starts.items()}
+    schooling = {name: None if known is None else in_order([*known, own]) for name, known in before.items()}
+    output, entries = Output(as_json=True), dict[str, Entry]()
+    if differently := taught_differently(schooling | {name: entry.schooling for name, entry in ours.items()}):
+        output.line(f"taught differently: {differently}")
     for name in names:
         order = Order(name, "expression", recipe, args.data, source, args.out / folder_name(name), starts[name],
                       "research only", args.seed, args.weights)  # fmt: skip
-        file = train_one(order, parts, Output(as_json=True)).file
-        entries[name] = Entry(file, starts[name], schooling.get(name))
-    return entries
+        file = train_one(order, parts, output).file
+        entries[name] = Entry(file, starts[name], schooling[name])
+    return entries | ours
 
 
 def start_of(name: str, runs: Path | None) -> Path | None:

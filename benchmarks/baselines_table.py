@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from crossed import told
-from starts import Schooling
+from schooling import Lesson, Schooling, in_words
 
 from facefit.device import LocalBackend, compare
 from facefit.device.costs import count_costs
@@ -18,16 +18,17 @@ from facefit.evaluation.intervals import Correct, compare_paired, wilson_interva
 from facefit.runtime import Descriptor
 
 REFERENCE = "EfficientNet-B0"
+WITH_MORE_NORMS = {"AlexNet": "AlexNet", "MobileNetV3-Large": "the last layer of MobileNetV3-Large"}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of the table, and the run that its training began from, with what that had learnt from; None where there
-    is none, and of files that say it themselves."""
+    """A file of the table, the run that its training began from, if there is one, and what it has learnt, that of the
+    start included; None where nobody knows."""
 
     file: Path
-    start: Path | None = None
-    schooling: Schooling | None = None
+    start: Path | None
+    schooling: Schooling | None
 
 
 def compared(
@@ -41,7 +42,6 @@ def compared(
     rows = []
     for (name, entry), time in zip(entries.items(), timed, strict=True):
         right, card = correct[name], described[name].card
-        start, schooling = started_from(entry, card)
         rows.append({
             "network": name, "n": len(right), "accuracy": float(right.mean()),
             "interval": list(wilson_interval(int(right.sum()), len(right))),
@@ -49,7 +49,8 @@ def compared(
             "parameters": time.parameters, "mmac": count_costs(models[name]).macs / 1e6,
             "size_bytes": time.size_bytes, "measured_ms": time.ms, "latency_ratio": time.ratio,
             "latency_ratio_interval": [time.ratio_low, time.ratio_high], "outputs": card["outputs"],
-            "weights": card["weights"], "start": start, "start_training": asdict(schooling) if schooling else None,
+            "weights": card["weights"], "start": str(entry.start) if entry.start else None,
+            "schooling": None if entry.schooling is None else [asdict(lesson) for lesson in entry.schooling],
         })  # fmt: skip
     return rows
 
@@ -60,7 +61,8 @@ def judged(embed: Descriptor, data: Path) -> Correct:
     return evaluate_expression(embed, faces).correct
 
 
-def markdown(rows: list[dict[str, Any]]) -> str:
+def markdown(rows: list[dict[str, Any]], differently: str | None) -> str:
+    """The table; `differently` says who learnt what where not all learnt the same."""
     lines = [
         f"| network | accuracy, % (95 % interval) | minus {REFERENCE}, points | parameters | MMAC | file | latency |",
         "|---|---|---|---|---|---|---|",
@@ -76,23 +78,19 @@ def markdown(rows: list[dict[str, Any]]) -> str:
     files = {name: f"{' and '.join(row['outputs'])}, {row['weights']}" for name, row in named(rows).items()}
     same = len(set(files.values())) == 1
     told_files = f"all give {next(iter(files.values()))}" if same else "; ".join(f"{n}: {f}" for n, f in files.items())
-    starts = [f"{name} from {row['start']} ({_schooled(row)})" for name, row in named(rows).items() if row["start"]]
-    return "\n".join([*lines, "", f"Files: {told_files}. Starts: {'; '.join(starts) or 'random weights'}."])
+    return "\n".join([*lines, "", f"Files: {told_files}. {_taught(rows, differently)}{_unlike_published(rows)}"])
 
 
-def _schooled(row: dict[str, Any]) -> str:
-    return str(Schooling(**row["start_training"])) if row["start_training"] else "training not known"
+def _taught(rows: list[dict[str, Any]], differently: str | None) -> str:
+    if differently:
+        return f"Taught differently: {differently}."
+    return f"All learnt the same: {in_words(tuple(Lesson(**lesson) for lesson in rows[0]['schooling']))}."
 
 
-def started_from(entry: Entry, card: dict[str, Any]) -> tuple[str | None, Schooling | None]:
-    """The run whose weights were taken over, or of a SuperNet the data of that run, and what had been learnt there;
-    None for random weights."""
-    if entry.start:
-        return str(entry.start), entry.schooling
-    before = card.get("training", {}).get("start")
-    if not before:
-        return None, None
-    return str(before.get("data", "another SuperNet")), Schooling.of(before)
+def _unlike_published(rows: list[dict[str, Any]]) -> str:
+    """What was trained in another form than its authors' (`GraphModule`)."""
+    said = [text for name, text in WITH_MORE_NORMS.items() if name in named(rows)]
+    return f" Trained with batch norms that the published networks do not have: {', '.join(said)}." if said else ""
 
 
 def named(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import bundles
 import pytest
 from calls import Call
 
-from facefit.errors import InputError
-from facefit.graph import handover
+from facefit.bundle import Bundle
+from facefit.graph import export, handover
 from facefit.graph.parity import Parity
 from facefit.runtime import Descriptor
 
@@ -34,7 +35,8 @@ def test_networks_start_from_runs_of_another_task(
         low, high = row["latency_ratio_interval"]
         assert 0 < low <= row["latency_ratio"] <= high
     assert rows[SMALLEST]["latency_ratio"] < 1 and rows["EfficientNet-B0"]["minus_EfficientNet-B0"]["difference"] == 0
-    assert "all give descriptor and probabilities, float16. Starts: random weights." in first.out
+    assert "all give descriptor and probabilities, float16. All learnt the same: " in first.out
+    assert first.json["taught_differently"] is None and "AlexNet" not in first.out
     file = tmp_path / "a" / "smallest-subnet-alone" / "network.tflite"
     assert Descriptor(file).classes[:2] == ("neutral", "happiness")
     second = script(*order, "--out", tmp_path / "b", "--start-from", tmp_path / "a", "--ours", f"mine={file}")
@@ -42,9 +44,13 @@ def test_networks_start_from_runs_of_another_task(
     started = {row["network"]: row["start"] for row in second.json["rows"]}
     assert started == {"EfficientNet-B0": str(tmp_path / "a" / "efficientnet-b0"), "mine": None,
                        SMALLEST: str(file.parent)}  # fmt: skip
-    begun = next(row["start_training"] for row in second.json["rows"] if row["network"] == SMALLEST)
-    assert begun == {"data": ferplus.name, "n": 48, "teacher": None, "epochs": 1}
-    assert f"from {file.parent} ({ferplus.name}, n = 48, no teacher, 1 epochs)" in second.out
+    learnt = {row["network"]: row["schooling"] for row in second.json["rows"]}
+    assert learnt == {"EfficientNet-B0": learnt[SMALLEST], "mine": None,
+                      SMALLEST: [{"data": ferplus.name, "n": 48, "teacher": None, "epochs": 2}]}  # fmt: skip
+    differently = (f"EfficientNet-B0 and {SMALLEST}: {ferplus.name}, n = 48, no teacher, 2 epochs; "
+                   "mine: training not known")  # fmt: skip
+    assert second.json["taught_differently"] == differently and f"Taught differently: {differently}." in second.out
+    assert f"taught differently: {differently}" in second.err
     mine = next(row for row in second.json["rows"] if row["network"] == "mine")
     assert mine["accuracy"] == rows[SMALLEST]["accuracy"] and mine["size_bytes"] == rows[SMALLEST]["size_bytes"]
     missing = script(*order, "--out", tmp_path / "c", "--start-from", tmp_path)
@@ -54,17 +60,9 @@ def test_networks_start_from_runs_of_another_task(
         assert refused.code == 1 and said in refused.err and not (tmp_path / "d").exists()
 
 
-@pytest.mark.usefixtures("scripts")
-def test_starts_that_have_learnt_other_things_are_refused() -> None:
-    from starts import Schooling, check_equal
-
-    facts = {"data": "people", "n": 100, "teacher": "dlib", "recipe": {"phases": [{"epochs": 4}, {"epochs": 3}]}}
-    one = Schooling.of(facts)
-    assert one is not None and str(one) == "people, n = 100, taught by dlib, 7 epochs"
-    check_equal({"a": one, "b": one})
-    for other in ({"n": 99}, {"teacher": None}, {"data": "others"}, {"recipe": {"phases": [{"epochs": 4}]}}):
-        unequal = Schooling.of(facts | other)
-        assert unequal is not None
-        with pytest.raises(InputError, match=r"starts differ .a: people, n = 100, taught by dlib, 7 epochs; b: "):
-            check_equal({"a": one, "b": unequal})
-    assert Schooling.of({"data": "noise"}) is None
+def test_files_that_tell_other_classes_are_refused(script: Call, ferplus: Path, tmp_path: Path) -> None:
+    bundle, file = Bundle.load(bundles.write_bundle(tmp_path / "bundle")), tmp_path / "other.tflite"
+    export(bundle.extract(bundle.space.smallest), file, bundle.outputs)
+    refused = script("baselines.py", "--data", ferplus, "--out", tmp_path / "out", "--ours", f"0.4x={file}")
+    assert refused.code == 1 and "happiness, neutral, sadness apart; expected FER+'s: neutral" in refused.err
+    assert not (tmp_path / "out").exists()
