@@ -41,12 +41,20 @@ def test_an_interrupted_call_goes_on_to_the_same_figures(
         assert figure["interval"][0] <= figure["points"] <= figure["interval"][1]
         assert f"{figure['points']:+.2f} points" in first.out and f": {figure['verdict']}" in first.out
     assert gap["points"] == facts["statistics_gap_points_mean"]
+    on = facts["largest_on"]
+    assert on["learnt"]["n"] == on["search_split"]["n"] > 0
+    apart = on["learnt_minus_search_split"]
+    assert apart["value"] == pytest.approx(on["learnt"]["accuracy"] - on["search_split"]["accuracy"])
+    assert f"apart: {100 * apart['value']:+.1f} (" in first.out and "range of the random subnets: from " in first.out
     files = sorted((tmp_path / "kept").glob("*.npz"))
     assert len(files) == 7
     files[3].unlink()
     before = files[0].stat().st_mtime_ns
     assert script(*order, "--out", tmp_path / "kept").json == facts
     assert files[3].exists() and files[0].stat().st_mtime_ns == before
+    more = script(*order, "--out", tmp_path / "kept", "--random", 6)
+    assert more.json["random_subnets"] == 6 and len(list((tmp_path / "kept").glob("*.npz"))) == 8
+    assert {file.name for file in files} < {file.name for file in (tmp_path / "kept").glob("*.npz")}
     other = script(*order, "--out", tmp_path / "kept", "--calibration", 25)
     assert other.code == 1 and "another SuperNet, or to other photos" in other.err
 

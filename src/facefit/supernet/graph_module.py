@@ -38,9 +38,9 @@ class GraphModule(DescriptorNet):
     """Runs a graph with one output, `descriptor`, and learns its weights, which start as they are in the graph.
 
     In a graph batch norms are folded; here each convolution has one after it, except those of gates (squeeze and
-    excite), which have biases. So are most published networks built; AlexNet has no batch norms, though, and MobileNetV3
-    none after its last layer. The image comes normalised, so the graph's own centring of pixels is left out. Raises
-    `InputError` for a graph of another form.
+    excite), which have biases. So are most published networks built; AlexNet has no batch norms, though, and
+    MobileNetV3 none after its last layer. The image comes normalised, so the graph's own centring of pixels is left
+    out. Raises `InputError` for a graph of another form.
     """
 
     def __init__(self, graph: Graph, classes: int) -> None:
