@@ -13,6 +13,7 @@ from recipe_run import Finished
 from facefit.errors import InputError
 from facefit.evaluation.bootstrap import Estimate
 
+RANDOM = "random weights"
 WHO = ("largest", "smallest", "random")
 
 
@@ -31,6 +32,7 @@ def compared(runs: Sequence[Sequence[Finished]], against: str) -> list[dict[str,
             raise InputError(f"{name} was asked for other photos than {against}; use another --out")
         row = found[0].row | {
             "recipe": name, "about": first.settings["about"], "labels": first.settings["labels"],
+            "start": str(first.start) if first.start else None,
             "seeds": [one.trial.seed for one in found], "search_split_n": table["largest"].shape[1],
             "seconds_since_resumed": [one.row["seconds_since_resumed"] for one in found],
         }  # fmt: skip
@@ -49,7 +51,7 @@ def _answers(runs: Sequence[Finished]) -> dict[str, NDArray[np.float64]]:
 
 
 def markdown(rows: Sequence[dict[str, Any]], against: str, start: str) -> str:
-    """The table for the docs; percent, and points of difference; `start` says what all rows begin with."""
+    """The table for the docs; percent, and points of difference; `start` says what rows begin with that have one."""
     titles = ("largest", "smallest", "mean of random subnets")
     columns = [cell for title in titles for cell in (f"{title}, %", f"minus {against}")]
     lines = [f"| recipe | compute | {' | '.join(columns)} |", "|" + "---|" * (2 + len(columns))]
@@ -58,7 +60,14 @@ def markdown(rows: Sequence[dict[str, Any]], against: str, start: str) -> str:
         for who in WHO:
             cells += [told(_estimate(row[who])), "" if row["recipe"] == against else _difference(row[who], against)]
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, "", f"All begin with {start}. {_caution(rows)}"])
+    return "\n".join([*lines, "", f"{_begun(rows, start)} {_caution(rows)}"])
+
+
+def _begun(rows: Sequence[dict[str, Any]], start: str) -> str:
+    others = [f'"{row["about"]}"' for row in rows if row["start"] is None]
+    if len(others) in (0, len(rows)):
+        return f"All begin with {RANDOM if others else start}."
+    return f"{' and '.join(others)}: from {RANDOM}; all others begin with {start}."
 
 
 def _caution(rows: Sequence[dict[str, Any]]) -> str:

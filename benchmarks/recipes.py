@@ -3,7 +3,8 @@
 Compute is counted in multiply-accumulates, forwards and backwards, and stated in epochs of the largest subnet alone at
 64 pixels. Accuracies are on the search split, on which one may choose; FER2013Valid is not looked at. Differences are
 paired, photo by photo, to the recipe that `--against` names. Each recipe and seed has a folder below --out: an
-interrupted call goes on, and what is finished is not trained again."""
+interrupted call goes on, and what is finished is not trained again. All begin with the weights of --start, save recipes
+that say `start: random`, which are left out where there is none, unless they are named."""
 
 from __future__ import annotations
 
@@ -17,13 +18,12 @@ import yaml
 from baseline import RECIPES
 from machine import machine
 from recipe_run import Trial, finish
-from recipe_table import compared, markdown
-from starts import Schooling
+from recipe_table import RANDOM, compared, markdown
+from schooling import in_words, schooling_of_start
 
 from facefit.artifacts import read_bytes
-from facefit.errors import FacefitError
+from facefit.errors import FacefitError, InputError
 from facefit.training.recipe import load_recipe
-from facefit.weights import SharedWeights
 
 FOLDER = Path(__file__).parent / "recipes"
 
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where NAME.yaml of each recipe is")
     parser.add_argument("--recipes", nargs="+", metavar="NAME", help="some of them")
     parser.add_argument("--against", default="sandwich", metavar="NAME", help="what the others are compared with")
-    parser.add_argument("--start", type=Path, metavar="FILE", help="SuperNet (.safetensors) that all begin with")
+    parser.add_argument("--start", type=Path, metavar="FILE", help="SuperNet (.safetensors) to begin with")
     parser.add_argument("--epochs", type=float, default=30, help="compute of a run, in epochs of the largest subnet")
     parser.add_argument("--epochs-scale", type=float, default=1.0, help="less than 1 for a trial")
     parser.add_argument("--images", type=int, help="learn from so many photos only, for a trial")
@@ -63,9 +63,11 @@ def finished(args: argparse.Namespace) -> list[dict[str, Any]]:
     """All runs, recipe by recipe for each seed, so that a whole comparison is there as soon as possible."""
     chosen = args.recipes or sorted(file.stem for file in args.folder.glob("*.yaml"))
     settings = {name: load(name, args.folder) for name in dict.fromkeys([args.against, *chosen])}
+    if not (args.start or args.recipes):  # there they are what they are like
+        settings = {name: own for name, own in settings.items() if name == args.against or "start" not in own}
     trials = {
         (name, seed): Trial(name, own, args.data, args.out / name / f"seed-{seed}", args.epochs * args.epochs_scale,
-                            args.random, args.images, seed, args.start)
+                            args.random, args.images, seed, None if "start" in own else args.start)
         for seed in args.seeds for name, own in settings.items()
     }  # fmt: skip
     runs = {key: finish(trial) for key, trial in trials.items()}
@@ -73,15 +75,15 @@ def finished(args: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def begun_with(start: Path | None) -> str:
-    """What all rows begin with, for the table."""
-    if start is None:
-        return "random weights"
-    return f"{start.name} ({Schooling.of(SharedWeights.load(start).metadata.training) or 'training not known'})"
+    """What rows begin with that do not say it themselves, for the table."""
+    return f"{start.name} ({in_words(schooling_of_start(start))})" if start else RANDOM
 
 
 def load(name: str, folder: Path) -> dict[str, Any]:
     """A comparison's own settings over those of the one that it is `like`, or with the recipe of a shipped file."""
     own: dict[str, Any] = yaml.safe_load(read_bytes(folder / f"{name}.yaml", "a recipe of the comparison"))
+    if own.get("start", "random") != "random":
+        raise InputError(f"{name}.yaml: start is '{own['start']}'; expected random, or none for that of --start")
     if isinstance(own.get("recipe"), str):
         return own | {"recipe": load_recipe(RECIPES / own["recipe"]).model_dump(mode="json", exclude_none=True)}
     if "like" not in own:
@@ -89,7 +91,7 @@ def load(name: str, folder: Path) -> dict[str, Any]:
     base = load(own["like"], folder)
     recipe = base["recipe"] | own.get("recipe", {})
     recipe["phases"] = [phase | own.get("each_phase", {}) for phase in recipe["phases"]]
-    return base | {key: own[key] for key in ("about", "labels") if key in own} | {"recipe": recipe}
+    return base | {key: own[key] for key in ("about", "labels", "start") if key in own} | {"recipe": recipe}
 
 
 if __name__ == "__main__":

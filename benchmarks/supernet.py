@@ -33,7 +33,7 @@ from facefit.space.population import encode
 from facefit.supernet.loading import from_shared_weights
 
 DRAWN = 200
-"""So many random subnets are drawn at least, also where fewer are asked: `uniform_labels` gives others for each number."""
+"""So many random subnets are drawn at least, of which the first are asked: another number drawn gives other subnets."""
 BELOW_LARGEST_POINTS, GAP_POINTS = 2.0, 0.3
 """What is allowed: random subnets below the largest, and predicted statistics below recalibrated ones, in the mean."""
 

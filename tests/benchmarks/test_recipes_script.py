@@ -21,6 +21,7 @@ recipe:
     - {epochs: 2, batch: 16, resolutions: [24, 32], random: 1}
 """
 PLAIN = "like: sandwich\nabout: without a teacher\nlabels: hard\nrecipe: {distillation: 0}\n"
+RANDOM = "like: sandwich\nabout: nothing known\nstart: random\n"
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def recipes(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "sandwich.yaml").write_text(SANDWICH)
     (folder / "plain.yaml").write_text(PLAIN)
+    (folder / "from-random.yaml").write_text(RANDOM)
     return folder
 
 
@@ -63,15 +65,21 @@ def test_several_seeds_have_an_interval_of_their_own(
     script: Call, recipes: Path, ferplus: Path, start_weights: Path, tmp_path: Path
 ) -> None:
     order = ("recipes.py", "--data", ferplus, "--out", tmp_path / "out", "--folder", recipes, "--epochs", 0.1)
-    few = (*order, "--start", start_weights, "--images", 32, "--random", 3, "--seeds")
+    few = (*order, "--recipes", "from-random", "--start", start_weights, "--images", 32, "--random", 3, "--seeds")
     done = script(*few, 0, 1, 2)
     assert done.code == 0, done
     row = done.json["rows"][0]
     assert row["seeds"] == [0, 1, 2] and len(row["seconds_since_resumed"]) == 3
     assert row["largest"]["interval"][0] <= row["largest"]["value"] <= row["largest"]["interval"][1]
     assert done.json["start"] == str(start_weights) and "One seed" not in done.out
-    assert "All begin with start.safetensors (training not known). The best of 2 rows" in done.out
-    kept = read_json(tmp_path / "out" / "plain" / "seed-2" / "result.json", "result")
-    assert kept["facts"]["start"]["licence"] == "free"
+    assert '"nothing known": from random weights; all others begin with start.safetensors (training not' in done.out
+    starts = {row["recipe"]: row["start"] for row in done.json["rows"]}
+    assert starts == {"sandwich": str(start_weights), "from-random": None}
+    for name, licence in (("sandwich", "free"), ("from-random", None)):
+        kept = read_json(tmp_path / "out" / name / "seed-2" / "result.json", "result")["facts"]["start"]
+        assert (kept and kept["licence"]) == licence
     two = script(*few, 0, 1)
     assert two.code == 2 and "one seed or three" in two.err
+    (recipes / "from-random.yaml").write_text("like: sandwich\nabout: nothing known\nstart: elsewhere\n")
+    wrong = script(*few, 0)
+    assert wrong.code == 1 and "from-random.yaml: start is 'elsewhere'; expected random" in wrong.err
