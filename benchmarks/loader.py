@@ -1,5 +1,6 @@
-"""Images a second that the loader gives, from shards and from single files, against those that training takes in each
-phase of a recipe, and with `--peak-tflops` what share of the device's limit that is.
+"""Images a second that the loader gives, from shards and from single files, and that training takes in each phase of a
+recipe, from memory and from shards: the loader keeps up where both are equal. With `--peak-tflops`, what share of the
+device's limit training from memory is.
 
 Shards have just been written when they are read, and files just been read: both come from the operating system's page
 cache, so the figures are those of decoding, not of a disk. The share counts two operations for each multiply-accumulate
@@ -12,7 +13,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,7 @@ from baseline import RECIPES
 from machine import machine
 
 from facefit.errors import FacefitError
-from facefit.faces.catalogue import Catalogue
-from facefit.faces.dataset import LabelledFaces
+from facefit.faces.asked import Faces
 from facefit.faces.layouts import expressions_in
 from facefit.faces.packing import pack
 from facefit.faces.pictures import AsTheyAre
@@ -34,10 +34,10 @@ from facefit.space import SearchSpace
 from facefit.supernet.loading import untrained
 from facefit.training.compute import macs_per_image
 from facefit.training.engine import Engine, start_engine
-from facefit.training.feed import ResidentFeed, Sample, StreamingFeed
+from facefit.training.feed import Sample, make_feed
 from facefit.training.loop import Trainer
 from facefit.training.order import Order
-from facefit.training.recipe import Recipe, load_recipe
+from facefit.training.recipe import Phase, Recipe, load_recipe
 from facefit.training.steps import Steps
 
 WARM_STEPS = 3
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--recipe", type=Path, default=RECIPES / "ferplus.yaml")
     parser.add_argument("--images", type=int, default=8192, help="so many photos are packed and read")
     parser.add_argument("--steps", type=int, default=32, help="training steps of each phase that are timed")
-    parser.add_argument("--workers", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--workers", type=int, nargs="+", default=[0, 1, 2], help="that read; training has the most")
     parser.add_argument("--precision", default="32-true")
     parser.add_argument("--peak-tflops", type=float, help="what the device's maker names for this precision")
     parser.add_argument("--seed", type=int, default=0)
@@ -66,36 +66,33 @@ def measured(args: argparse.Namespace) -> dict[str, Any]:
     photos = expressions_in(args.data).learning
     photos = photos.where(torch.arange(len(photos)).numpy() < args.images)
     Steps(recipe, len(photos)).check_batches(engine)
-    rates = reading_rates(photos, batch, size, engine, args)
-    loaded = photos.load(size)
-    order = Order(loaded, args.seed, 0, batch)
-    samples = ResidentFeed(loaded, engine.device).samples(order, 0, order.steps_per_epoch, slice(0, batch))
-    rates["memory"] = images_a_second(samples)
-    phases = [training_rate(recipe, i, loaded, engine, args) for i in range(len(recipe.phases))]
+    with tempfile.TemporaryDirectory() as folder:
+        pack(Job(photos, AsTheyAre(), Path(folder), 2000, args.seed))
+        shards = shard_catalogue(Path(folder))
+        rates = {
+            f"{source}, {workers} workers": reading_rate(StreamedFaces(catalogue, size), batch, workers, engine, args)
+            for source, catalogue in (("shards", shards), ("files", photos))
+            for workers in args.workers
+        }
+        loaded = photos.load(size)
+        rates["memory"] = reading_rate(loaded, batch, 0, engine, args)
+        sources = {"memory": loaded, "shards": StreamedFaces(shards, size)}
+        phases = [phase_rates(recipe, i, sources, engine, args) for i in range(len(recipe.phases))]
     return {"seed": args.seed, "images": len(photos), "size": size, "batch": batch, "steps": args.steps,
             "device": device_name(engine.device), "precision": args.precision, "machine": machine(),
             "peak_tflops": args.peak_tflops, "photos_come_from": "page cache", "loader_images_a_second": rates,
-            "training": phases}  # fmt: skip
+            "training_workers": max(args.workers), "training": phases}  # fmt: skip
 
 
 def device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else str(device)
 
 
-def reading_rates(
-    photos: Catalogue, batch: int, size: int, engine: Engine, args: argparse.Namespace
-) -> dict[str, float]:
-    """Photos read in a second by each number of workers, from shards and from files."""
-    rates: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        pack(Job(photos, AsTheyAre(), Path(folder), 2000, args.seed))
-        for source, catalogue in (("shards", shard_catalogue(Path(folder))), ("files", photos)):
-            for workers in args.workers:
-                feed = StreamingFeed(StreamedFaces(catalogue, size), engine.device, workers)
-                order = Order(feed.faces, args.seed, 0, batch)
-                samples = feed.samples(order, 0, order.steps_per_epoch, slice(0, batch))
-                rates[f"{source}, {workers} workers"] = images_a_second(samples)
-    return rates
+def reading_rate(faces: Faces, batch: int, workers: int, engine: Engine, args: argparse.Namespace) -> float:
+    """Photos of one epoch that are ready for training in a second."""
+    order = Order(faces, args.seed, 0, batch)
+    feed = make_feed(faces, engine.device, workers)
+    return images_a_second(feed.samples(order, 0, order.steps_per_epoch, slice(0, batch)))
 
 
 def images_a_second(samples: Iterator[Sample]) -> float:
@@ -108,28 +105,37 @@ def images_a_second(samples: Iterator[Sample]) -> float:
     return seen / (time.perf_counter() - started)
 
 
-def training_rate(
-    recipe: Recipe, number: int, faces: LabelledFaces, engine: Engine, args: argparse.Namespace
+def phase_rates(
+    recipe: Recipe, number: int, sources: Mapping[str, Faces], engine: Engine, args: argparse.Namespace
 ) -> dict[str, Any]:
-    """Photos of one phase that go through all subnets of a step, in a second, and what that computes."""
+    """Training from memory and from shards beside each other, and what it computes from memory."""
     space = SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions, recipe.descriptor)
     phase = recipe.phases[number]
+    rates = {source: training_rate(space, recipe, phase, faces, engine, args) for source, faces in sources.items()}
+    macs = macs_per_image(space, phase)
+    tflops = 2 * macs * rates["memory"] / 1e12
+    return {"phase": number + 1, "batch": phase.batch, "images_a_second": rates["memory"],
+            "images_a_second_from_shards": rates["shards"], "shards_to_memory": rates["shards"] / rates["memory"],
+            "mmac_per_image": macs / 1e6, "tflops": tflops,
+            "share_of_peak": tflops / args.peak_tflops if args.peak_tflops else None}  # fmt: skip
+
+
+def training_rate(
+    space: SearchSpace, recipe: Recipe, phase: Phase, faces: Faces, engine: Engine, args: argparse.Namespace
+) -> float:
+    """Photos of one phase that go through all subnets of a step, in a second."""
     with tempfile.TemporaryDirectory() as folder:
         net, alone = untrained(space, len(faces.classes), args.seed), recipe.model_copy(update={"phases": (phase,)})
         trainer = Trainer(net, faces, alone, Path(folder), args.seed, engine)
+        feed = make_feed(faces, engine.device, max(args.workers))
         order = Order(faces, args.seed, 0, phase.batch)
-        feed = ResidentFeed(faces, engine.device)
         samples = feed.samples(order, 0, WARM_STEPS + args.steps, slice(0, phase.batch))
         for sample in islice(samples, WARM_STEPS):
             trainer.step(phase, sample)
         started = time.perf_counter()
         for sample in samples:
             trainer.step(phase, sample)  # returns a number, and so waits for the device
-        rate = args.steps * phase.batch / (time.perf_counter() - started)
-    macs = macs_per_image(space, phase)
-    tflops = 2 * macs * rate / 1e12
-    return {"phase": number + 1, "batch": phase.batch, "images_a_second": rate, "mmac_per_image": macs / 1e6,
-            "tflops": tflops, "share_of_peak": tflops / args.peak_tflops if args.peak_tflops else None}  # fmt: skip
+        return float(args.steps * phase.batch / (time.perf_counter() - started))
 
 
 if __name__ == "__main__":
