@@ -40,7 +40,8 @@ from facefit.training.order import Order
 from facefit.training.recipe import Phase, Recipe, load_recipe
 from facefit.training.steps import Steps
 
-WARM_STEPS = 3
+WARM_STEPS, READ_AHEAD = 3, 4
+"""The first steps are slow, so that each worker has read so many batches meanwhile: they are not timed either."""
 
 
 def main() -> None:
@@ -76,7 +77,7 @@ def measured(args: argparse.Namespace) -> dict[str, Any]:
         }
         loaded = photos.load(size)
         rates["memory"] = reading_rate(loaded, batch, 0, engine, args)
-        sources = {"memory": loaded, "shards": StreamedFaces(shards, size)}
+        sources: dict[str, Faces] = {"memory": loaded, "shards": StreamedFaces(shards, size)}
         phases = [phase_rates(recipe, i, sources, engine, args) for i in range(len(recipe.phases))]
     return {"seed": args.seed, "images": len(photos), "size": size, "batch": batch, "steps": args.steps,
             "device": device_name(engine.device), "precision": args.precision, "machine": machine(),
@@ -129,8 +130,9 @@ def training_rate(
         trainer = Trainer(net, faces, alone, Path(folder), args.seed, engine)
         feed = make_feed(faces, engine.device, max(args.workers))
         order = Order(faces, args.seed, 0, phase.batch)
-        samples = feed.samples(order, 0, WARM_STEPS + args.steps, slice(0, phase.batch))
-        for sample in islice(samples, WARM_STEPS):
+        warm = WARM_STEPS + READ_AHEAD * max(args.workers)
+        samples = feed.samples(order, 0, warm + args.steps, slice(0, phase.batch))
+        for sample in islice(samples, warm):
             trainer.step(phase, sample)
         started = time.perf_counter()
         for sample in samples:

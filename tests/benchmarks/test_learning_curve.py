@@ -88,3 +88,14 @@ def test_a_share_is_part_of_every_larger_one(ferplus: Path) -> None:
         assert share.calibration.names == parts.calibration.names and set(share.calibration.names) <= of_share
         assert set(learnt.names) <= of_share and learnt.names == some[0][1].names
         assert not of_share & set(share.search_split.names) and share.search_split is parts.search_split
+
+
+def test_the_docs_tell_the_runs_that_are_kept(scripts: Path) -> None:
+    from epoch_curves import epochs_of
+
+    docs = " ".join((scripts.parent / "docs" / "training.md").read_text().split())
+    for name in ("kernels", "sandwich"):
+        assert f"benchmarks/runs/expression/{name}" in docs
+        largest = [100 * row["largest"] for row in epochs_of(scripts / "runs" / "expression" / name)["rows"]]
+        assert len(largest) == 11
+    assert largest.index(max(largest)) == 7 and f"({max(largest):.1f} %, then {largest[-1]:.1f} %" in docs
