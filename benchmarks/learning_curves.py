@@ -22,10 +22,9 @@ from facefit.comparator import (
     ConcatenatingComparator,
     Preference,
     RidgeSurrogate,
-    kendall_tau,
 )
-from facefit.comparator.quality import right_of_decided
-from facefit.comparator.splits import Indices, all_pairs, split_subnets
+from facefit.comparator.quality import PreferPairs, judge_pairs
+from facefit.comparator.splits import Indices, split_subnets
 from facefit.comparator.surrogate import probability
 from facefit.labels.store import Labels
 from facefit.space.population import Genes
@@ -33,13 +32,8 @@ from facefit.space.population import Genes
 LEAST_IN_BAND = 8
 LEAST_OF_PLAN = 500
 """Labels that a plan must have given for those alone to judge: some 75 of so many are held out."""
-PORTION = 50_000
-"""Pairs judged at a time: features of all pairs of thousands of subnets would fill the memory."""
 
-Probabilities = NDArray[np.float64]
-Prefer = Callable[[Indices, Indices], Probabilities]
-"""Probability that one of some subnets is more accurate than another, by their indices."""
-Fit = Callable[[Labels, int], Callable[[Genes], Prefer]]
+Fit = Callable[[Labels, int], Callable[[Genes], PreferPairs]]
 """From labels and a seed to what ranks any subnets."""
 
 
@@ -95,14 +89,14 @@ def fits(clone: Path | None) -> dict[str, Fit]:
     return found
 
 
-def in_pairs(model: Preference) -> Callable[[Genes], Prefer]:
+def in_pairs(model: Preference) -> Callable[[Genes], PreferPairs]:
     return lambda genes: lambda a, b: model.prefer(genes[a], genes[b])
 
 
-def one_by_one(model: AccuracySurrogate) -> Callable[[Genes], Prefer]:
+def one_by_one(model: AccuracySurrogate) -> Callable[[Genes], PreferPairs]:
     """Predicts each subnet once, however many pairs it is in."""
 
-    def ranking(genes: Genes) -> Prefer:
+    def ranking(genes: Genes) -> PreferPairs:
         margin = model.predict_accuracy(genes) / max(model.rmse, np.finfo(float).tiny)
         return lambda a, b: probability(margin[a] - margin[b])
 
@@ -116,31 +110,24 @@ def split_labels(labels: Labels, seed: int) -> tuple[Labels, Labels]:
     return labels.where(rng.permutation(np.concatenate(known))), labels.where(held_out)
 
 
-def judge(prefer: Prefer, held_out: Labels) -> Judged:
+def judge(prefer: PreferPairs, held_out: Labels) -> Judged:
     """All pairs, in portions; subnets are ranked by their mean probability to win."""
     truth, n = 100 * held_out.accuracy, len(held_out)
     if n < LEAST_IN_BAND:
         return Judged(n, None, None, None)
-    wins, right, decided = np.zeros(n), 0.0, 0
-    for a, b in all_pairs(n, PORTION):
-        preferred = prefer(a, b)
-        wins += np.bincount(a, preferred, n) + np.bincount(b, 1 - preferred, n)
-        judged = right_of_decided(preferred, truth[a], truth[b])
-        right, decided = right + judged[0], decided + judged[1]
-    if not decided:
+    judged = judge_pairs(prefer, truth)
+    if np.isnan(judged.pair_accuracy):
         return Judged(n, None, None, None)
-    wins = np.round(wins, 9)  # those predicted alike stay tied, in whatever order their wins were added
-    tau = kendall_tau(wins, truth)
-    regret = float(truth.max() - truth[wins.argmax()])
-    return Judged(n, right / decided, None if np.isnan(tau) else tau, regret)
+    tau, regret = judged.kendall_tau, float(truth.max() - truth[judged.wins.argmax()])
+    return Judged(n, judged.pair_accuracy, None if np.isnan(tau) else tau, regret)
 
 
-def judge_bands(prefer: Prefer, held_out: Labels, band: NDArray[np.intp], bands: int) -> list[Judged]:
+def judge_bands(prefer: PreferPairs, held_out: Labels, band: NDArray[np.intp], bands: int) -> list[Judged]:
     """Inside each latency band; `band` (m,) numbers that of each held-out label."""
     inside = [np.flatnonzero(band == number) for number in range(bands)]
     return [judge(within(prefer, rows), held_out.where(rows)) for rows in inside]
 
 
-def within(prefer: Prefer, rows: Indices) -> Prefer:
+def within(prefer: PreferPairs, rows: Indices) -> PreferPairs:
     """The same for some of the subnets, by their new indices."""
     return lambda a, b: prefer(rows[a], rows[b])

@@ -52,7 +52,7 @@ def held_out(n: int = 60) -> Labels:
 
 def test_portions_judge_as_all_pairs_at_once_and_predict_each_subnet_once(monkeypatch: pytest.MonkeyPatch) -> None:
     labels, model = held_out(), Counting(SPACE)
-    monkeypatch.setattr(learning_curves, "PORTION", 37)
+    monkeypatch.setattr("facefit.comparator.quality._PORTION", 37)
     prefer = one_by_one(model)(labels.genes)
     whole = judge(prefer, labels)
     band = np.arange(60) % 4

@@ -92,7 +92,14 @@ def test_compare_judges_on_subnets_held_out(call: Call, bundle_folder: Path, tmp
     assert answer.json["pair_accuracy"] > 0.85 and answer.json["kendall_tau"] > 0.7
     bundle = Bundle.load(tmp_path)
     assert bundle.comparator.quality.pair_accuracy == answer.json["pair_accuracy"]
-    assert bundle.surrogate.rmse == pytest.approx(answer.json["accuracy_rmse"])
+    rankings = answer.json["rankings"]
+    assert bundle.surrogate.rmse == pytest.approx(answer.json["accuracy_rmse"]) == rankings["accuracy"]["rmse"]
+    assert rankings["comparator"]["kendall_tau"] == answer.json["kendall_tau"]
+    for name, row in rankings.items():
+        assert row["pair_accuracy"] > 0.8 and row["kendall_tau"] > 0.6
+        told = (name, row["model"], f"{100 * row['pair_accuracy']:.2f} %", f"{row['kendall_tau']:.3f}")
+        assert any(all(part in line for part in told) for line in answer.err.splitlines())
+    assert f"the same {answer.json['held_out_subnets']} subnets" in answer.err
 
 
 Start = Callable[..., subprocess.Popen[str]]

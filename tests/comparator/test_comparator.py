@@ -46,7 +46,7 @@ def test_learns_the_order_of_subnets_it_has_not_seen(comparator, truth):
 
 
 def test_judged_in_portions_the_figures_are_the_same(comparator, space, labels, monkeypatch):
-    monkeypatch.setattr("facefit.comparator.pairs._PORTION", 97)
+    monkeypatch.setattr("facefit.comparator.quality._PORTION", 97)
     in_portions = Comparator.fit(space, *labels, np.random.default_rng(0)).quality
     assert asdict(in_portions) == pytest.approx(asdict(comparator.quality), rel=1e-12)
 

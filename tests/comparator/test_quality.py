@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facefit.comparator import kendall_tau, pair_accuracy
+from facefit.comparator.quality import judge_values
 
 orderings = st.integers(2, 30).flatmap(lambda n: st.tuples(*[st.lists(st.integers(0, 6), min_size=n, max_size=n)] * 2))
 
@@ -37,3 +38,13 @@ def test_pair_accuracy_counts_doubt_as_half_and_leaves_ties_out() -> None:
     a, b = np.array([2.0, 2.0, 2.0, 1.0]), np.array([1.0, 1.0, 1.0, 1.0])
     assert pair_accuracy(preferred, a, b) == pytest.approx(0.5)
     assert math.isnan(pair_accuracy(np.array([0.9]), np.array([1.0]), np.array([1.0])))
+
+
+@given(orderings)
+def test_predicted_values_are_judged_by_all_their_pairs(pair: tuple[list[int], list[int]]) -> None:
+    predicted, truth = (np.array(side, float) for side in pair)
+    a, b = np.triu_indices(len(truth), 1)
+    judged = judge_values(predicted, truth)
+    by_pairs = pair_accuracy(0.5 + 0.1 * np.sign(predicted[a] - predicted[b]), truth[a], truth[b])
+    assert judged.pair_accuracy == pytest.approx(by_pairs, nan_ok=True)
+    assert judged.kendall_tau == pytest.approx(kendall_tau(predicted, truth), abs=1e-12, nan_ok=True)

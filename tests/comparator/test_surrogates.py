@@ -4,7 +4,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facefit.comparator import BoostingSurrogate, ByAccuracy, RidgeSurrogate, pair_accuracy
+from facefit.comparator import (
+    BoostingSurrogate,
+    ByAccuracy,
+    RidgeSurrogate,
+    fit_rankings,
+    fit_surrogate,
+    pair_accuracy,
+)
+from facefit.comparator.splits import LearningSplit
 from facefit.errors import ArtifactError
 from facefit.space import SearchSpace
 from facefit.space.population import sample
@@ -77,3 +85,33 @@ def test_a_remembering_preference_asks_for_each_subnet_once_and_answers_alike(sp
         told = remembering.prefer(genes[:20], genes[20:])
     assert np.array_equal(told, ByAccuracy(truth).prefer(genes[:20], genes[20:]))
     assert counted.asked == len(np.unique(genes, axis=0))
+
+
+def test_all_rankings_are_judged_on_the_same_subnets_and_the_surrogate_is_that_of_a_fit_alone(
+    space, labels, monkeypatch
+):
+    genes, accuracy = (part[:160] for part in labels)
+    splits: list[LearningSplit] = []
+    of = LearningSplit.of
+    monkeypatch.setattr(LearningSplit, "of", lambda *given: splits.append(of(*given)) or splits[-1])
+    found = fit_rankings(space, genes, accuracy, np.random.default_rng(3))
+    assert len(splits) == 1
+    judging = len(splits[0].judging)
+    assert found.comparator.quality.held_out_subnets == found.concatenating.quality.held_out_subnets == judging
+    assert len(found.surrogate_judged.wins) == judging
+    assert found.surrogate_judged.pair_accuracy > 0.7 and found.surrogate_judged.kendall_tau > 0.4
+    alone = fit_surrogate(space, genes, accuracy, np.random.default_rng(3))
+    assert type(alone) is type(found.surrogate) and alone.rmse == found.surrogate.rmse
+    assert np.array_equal(alone.predict_accuracy(genes), found.surrogate.predict_accuracy(genes))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_error_is_that_of_predictions_for_subnets_not_learnt_from(kind, space, labels):
+    genes, accuracy = (part[:160] for part in labels)
+    rng = np.random.default_rng(0)
+    split = LearningSplit.of(space, genes, accuracy, rng)
+    surrogate, predicted = kind.learn(split) if kind is RidgeSurrogate else kind.learn(split, rng)
+    held_out = split.truth[split.judging]
+    assert np.sqrt(np.mean((predicted - held_out) ** 2)) == pytest.approx(surrogate.rmse)
+    after = surrogate.predict_accuracy(split.genes[split.judging]) - held_out
+    assert np.sqrt(np.mean(after**2)) < surrogate.rmse  # since it has learnt from them

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +10,10 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from facefit.bundle import COMPARATOR, CONCATENATING, LABELS, SURROGATE
+from facefit.bundle import COMPARATOR, CONCATENATING, LABELS, SURROGATE, Ranking
 from facefit.cli.options import Json, Seed
 from facefit.cli.output import Output, progress_bar
-from facefit.comparator import Comparator, ComparatorQuality, ConcatenatingComparator, fit_surrogate
+from facefit.comparator import ComparatorQuality, Rankings, fit_rankings
 from facefit.labels.store import Labels
 
 
@@ -26,44 +25,59 @@ def compare(
     """Learn from labels which of two subnets is more accurate, and judge that on subnets held out.
 
     Learns all that --surrogate of 'fit' and 'search' names: a regression of the accuracy, the comparator, and the
-    paper's own comparator for comparison.
+    paper's own comparator for comparison. All are judged on the same subnets.
     """
     started = time.perf_counter()
     output, labels = Output(json), Labels.load(run / LABELS)
-    data = labels.space, labels.genes, labels.accuracy
     with progress_bar("fitting the comparators and the surrogate"):
-        comparator = Comparator.fit(*data, np.random.default_rng(seed))
-        surrogate = fit_surrogate(*data, np.random.default_rng(seed))
-        concatenating = ConcatenatingComparator.fit(*data, np.random.default_rng(seed))
-    comparator.save(run / COMPARATOR)
-    surrogate.save(run / SURROGATE)
-    concatenating.save(run / CONCATENATING)
-    qualities = {"comparator": comparator.quality, "the paper's, of concatenated codes": concatenating.quality}
-    for line in _lines(labels, qualities):
+        found = fit_rankings(labels.space, labels.genes, labels.accuracy, np.random.default_rng(seed))
+    found.comparator.save(run / COMPARATOR)
+    found.surrogate.save(run / SURROGATE)
+    found.concatenating.save(run / CONCATENATING)
+    output.line(f"labels: {len(labels)} subnets, {labels.protocol}, n = {labels.n}")
+    for line in _table(found):
         output.line(line)
-    output.line(f"predicted accuracy ({surrogate.name}): error {100 * surrogate.rmse:.2f} points on held-out subnets")
     output.line(f"wrote {run / COMPARATOR}, {run / SURROGATE} and {run / CONCATENATING}")
-    output.result(_figures(run, labels, comparator.quality, concatenating.quality)
-        | {"accuracy_rmse": surrogate.rmse, "seconds": time.perf_counter() - started})  # fmt: skip
+    output.result(_figures(run, labels, found) | {"seconds": time.perf_counter() - started})
 
 
-def _lines(labels: Labels, qualities: Mapping[str, ComparatorQuality]) -> list[str]:
-    told = [
-        f"{name}: pair accuracy {100 * quality.pair_accuracy:.2f} %, Kendall tau {quality.kendall_tau:.3f} on "
-        f"{quality.held_out_subnets} held-out subnets"
-        for name, quality in qualities.items()
-    ]
-    return [f"labels: {len(labels)} subnets, {labels.protocol}, n = {labels.n}", *told]
+def _rows(found: Rankings) -> dict[Ranking, dict[str, Any]]:
+    """Figures of each ranking; None where all subnets held out were predicted alike, so that there is no order."""
+    judged = found.surrogate_judged
+    tau = None if np.isnan(judged.kendall_tau) else judged.kendall_tau
+    predicted = {"pair_accuracy": judged.pair_accuracy, "kendall_tau": tau, "rmse": found.surrogate.rmse}
+    return {
+        "accuracy": {"model": found.surrogate.name} | predicted,
+        "comparator": {"model": "comparator of pairs"} | _of_pairs(found.comparator.quality),
+        "concatenating": {"model": "the paper's, of concatenated codes"} | _of_pairs(found.concatenating.quality),
+    }
 
 
-def _figures(run: Path, labels: Labels, quality: ComparatorQuality, concatenating: ComparatorQuality) -> dict[str, Any]:
+def _of_pairs(quality: ComparatorQuality) -> dict[str, Any]:
+    return {"pair_accuracy": quality.pair_accuracy, "kendall_tau": quality.kendall_tau}
+
+
+def _table(found: Rankings) -> list[str]:
+    rows = _rows(found)
+    width = max(len(row["model"]) for row in rows.values())
+    lines = [f"{'--surrogate':<13}  {'model':<{width}}  pairs in order  Kendall tau  error"]
+    for name, row in rows.items():
+        tau = "none" if row["kendall_tau"] is None else f"{row['kendall_tau']:.3f}"
+        error = f"{100 * row['rmse']:.2f} points" if "rmse" in row else "-"
+        lines.append(f"{name:<13}  {row['model']:<{width}}  {100 * row['pair_accuracy']:12.2f} %  {tau:>11}  {error}")
+    return [*lines, f"all judged on the same {found.comparator.quality.held_out_subnets} subnets, held out"]
+
+
+def _figures(run: Path, labels: Labels, found: Rankings) -> dict[str, Any]:
     return {
         "comparator": str(run / COMPARATOR),
         "surrogate": str(run / SURROGATE),
         "concatenating": str(run / CONCATENATING),
-        **asdict(quality),
-        "concatenating_pair_accuracy": concatenating.pair_accuracy,
-        "concatenating_kendall_tau": concatenating.kendall_tau,
+        **asdict(found.comparator.quality),
+        "concatenating_pair_accuracy": found.concatenating.quality.pair_accuracy,
+        "concatenating_kendall_tau": found.concatenating.quality.kendall_tau,
+        "accuracy_rmse": found.surrogate.rmse,
+        "rankings": _rows(found),
         "protocol": labels.protocol,
         "n": labels.n,
     }

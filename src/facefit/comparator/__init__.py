@@ -1,7 +1,7 @@
 """Which subnet is more accurate, and how accurate: models learnt from labelled subnets."""
 
 from facefit.comparator.boosting import BoostingSurrogate
-from facefit.comparator.choice import Surrogate, fit_surrogate, load_surrogate
+from facefit.comparator.choice import Rankings, Surrogate, fit_rankings, fit_surrogate, load_surrogate
 from facefit.comparator.comparator import Comparator
 from facefit.comparator.concatenating import ConcatenatingComparator
 from facefit.comparator.pairs import ComparatorQuality
@@ -19,9 +19,11 @@ __all__ = [
     "ComparatorQuality",
     "ConcatenatingComparator",
     "Preference",
+    "Rankings",
     "RidgeSurrogate",
     "Surrogate",
     "TreeSettings",
+    "fit_rankings",
     "fit_surrogate",
     "kendall_tau",
     "load_surrogate",

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from facefit.comparator.features import check_genes, subnet_features
 from facefit.comparator.model_file import read_model, write_model
-from facefit.comparator.splits import check_labels, split_subnets
+from facefit.comparator.quality import root_mean_square
+from facefit.comparator.splits import LearningSplit
 from facefit.comparator.trees import TreeModel, TreeSettings
 from facefit.errors import ArtifactError
 from facefit.space import SearchSpace
@@ -44,16 +45,22 @@ class BoostingSurrogate:
         Stopped by 15 % of the subnets, error measured on another 15 %, then fitted on all labels with as many trees.
         Raises `InputError` on fewer than 20 labels.
         """
-        settings = settings or TreeSettings()
-        genes, truth = check_labels(space, genes, accuracy)
-        features, mean = subnet_features(space, genes), float(truth.mean())
-        training, stopping, testing = split_subnets(space, genes, rng)
-        seed = int(rng.integers(2**31))
-        rows = [(features[part], truth[part] - mean) for part in (training, stopping)]
-        judged = TreeModel.fit_until_best(rows[0], rows[1], "regression", settings, seed)
-        errors = mean + judged.score(features[testing]) - truth[testing]
-        model = TreeModel.fit(features, truth - mean, judged.trees, "regression", settings, seed)
-        return cls(space, model, mean, float(np.sqrt(np.mean(errors**2))))
+        return cls.learn(LearningSplit.of(space, genes, accuracy, rng), rng, settings)[0]
+
+    @classmethod
+    def learn(
+        cls, split: LearningSplit, rng: np.random.Generator, settings: TreeSettings | None = None
+    ) -> tuple[Self, NDArray[np.float64]]:
+        """Learns as `fit` does, from labels that are split already; and what was predicted for the subnets held out,
+        before they were learnt from, float64 (held out,)."""
+        settings, seed = settings or TreeSettings(), int(rng.integers(2**31))
+        features, mean = subnet_features(split.space, split.genes), float(split.truth.mean())
+        target = split.truth - mean
+        rows = [(features[part], target[part]) for part in (split.fitting, split.stopping)]
+        first = TreeModel.fit_until_best(rows[0], rows[1], "regression", settings, seed)
+        judged = mean + first.score(features[split.judging])
+        model = TreeModel.fit(features, target, first.trees, "regression", settings, seed)
+        return cls(split.space, model, mean, root_mean_square(judged - split.truth[split.judging])), judged
 
     def predict_accuracy(self, genes: Genes) -> NDArray[np.float64]:
         """Predicted accuracy in the unit of the labels, float64 (n,)."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from facefit.comparator.comparator_file import read_comparator, write_comparator
 from facefit.comparator.features import Features, check_genes, pair_features, subnet_features
 from facefit.comparator.pairs import ComparatorQuality, PairLearning, Probabilities, learn_pairs
-from facefit.comparator.splits import check_labels, split_subnets
+from facefit.comparator.splits import LearningSplit
 from facefit.comparator.surrogate import probability
 from facefit.comparator.trees import TreeModel, TreeSettings
 from facefit.space import SearchSpace
@@ -50,10 +50,19 @@ class Comparator:
         kept is fitted on all labels with as many trees. Raises `InputError` on fewer than 20 labels, or if those held
         out are all equally accurate.
         """
-        genes, truth = check_labels(space, genes, accuracy)
-        parts = split_subnets(space, genes, rng)
+        return cls.learn(LearningSplit.of(space, genes, accuracy, rng), rng, settings, pairs_per_subnet)
+
+    @classmethod
+    def learn(
+        cls,
+        split: LearningSplit,
+        rng: np.random.Generator,
+        settings: TreeSettings | None = None,
+        pairs_per_subnet: int = 16,
+    ) -> Self:
+        """Learns as `fit` does, from labels that are split already."""
         learning = PairLearning(pair_features, _prefer, settings or TreeSettings(), pairs_per_subnet)
-        return cls(space, *learn_pairs(subnet_features(space, genes), truth, parts, learning, rng))
+        return cls(split.space, *learn_pairs(subnet_features(split.space, split.genes), split, learning, rng))
 
     def prefer(self, a: Genes, b: Genes) -> Probabilities:
         """Probability that a[i] is more accurate than b[i], float64 (n,); prefer(a, b) == 1 - prefer(b, a) exactly."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from facefit.comparator.comparator_file import read_comparator, write_comparator
 from facefit.comparator.features import Features, check_genes, choice_codes
 from facefit.comparator.pairs import ComparatorQuality, PairLearning, Probabilities, learn_pairs
-from facefit.comparator.splits import check_labels, split_subnets
+from facefit.comparator.splits import LearningSplit
 from facefit.comparator.surrogate import probability
 from facefit.comparator.trees import TreeModel, TreeSettings
 from facefit.space import SearchSpace
@@ -45,10 +45,13 @@ class ConcatenatingComparator:
         pairs_per_subnet: int = 16,
     ) -> Self:
         """Learns from genes uint8 (n, 1 + positions) and accuracy (n,) like `Comparator.fit`, and raises the same."""
-        genes, truth = check_labels(space, genes, accuracy)
-        parts = split_subnets(space, genes, rng)
+        return cls.learn(LearningSplit.of(space, genes, accuracy, rng), rng, pairs_per_subnet)
+
+    @classmethod
+    def learn(cls, split: LearningSplit, rng: np.random.Generator, pairs_per_subnet: int = 16) -> Self:
+        """Learns as `fit` does, from labels that are split already."""
         learning = PairLearning(_concatenated, _prefer, TreeSettings(leaves=LEAVES), pairs_per_subnet)
-        return cls(space, *learn_pairs(choice_codes(space, genes), truth, parts, learning, rng))
+        return cls(split.space, *learn_pairs(choice_codes(split.space, split.genes), split, learning, rng))
 
     def prefer(self, a: Genes, b: Genes) -> Probabilities:
         """Probability that a[i] is more accurate than b[i], float64 (n,)."""

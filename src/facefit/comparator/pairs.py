@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.comparator.features import Features
-from facefit.comparator.quality import kendall_tau, right_of_decided
-from facefit.comparator.splits import Indices, all_pairs, draw_pairs
+from facefit.comparator.quality import judge_pairs
+from facefit.comparator.splits import LearningSplit, draw_pairs
 from facefit.comparator.trees import TreeModel, TreeSettings
 from facefit.errors import ArtifactError, InputError
 
@@ -19,8 +19,6 @@ Probabilities = NDArray[np.float64]
 Join = Callable[[Features, Features], Features]
 """Features of pairs out of those of their subnets, all float32 with n rows."""
 Prefer = Callable[[TreeModel, Features, Features], Probabilities]
-_PORTION = 50_000
-"""Pairs judged at a time: features of all pairs of thousands of subnets would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +51,23 @@ class PairLearning:
 
 
 def learn_pairs(
-    features: Features,
-    truth: NDArray[np.float64],
-    parts: tuple[Indices, Indices, Indices],
-    learning: PairLearning,
-    rng: np.random.Generator,
+    features: Features, split: LearningSplit, learning: PairLearning, rng: np.random.Generator
 ) -> tuple[TreeModel, ComparatorQuality]:
     """A first model, fitted on the first part and stopped by the second, is judged on the third; the model returned is
-    fitted on all labels with as many trees. Raises `InputError` if those held out are all equally accurate."""
-    training, stopping, testing = parts
+    fitted on all labels with as many trees. Features are those of all subnets, float32 (n, f). Raises `InputError` if
+    those held out are all equally accurate."""
+    truth = split.truth
     seed, settings = int(rng.integers(2**31)), learning.settings
 
     def pairs_of(subnets: NDArray[np.intp]) -> tuple[Features, NDArray[np.float64]]:
         return _labelled_pairs(features[subnets], truth[subnets], learning, rng)
 
-    judged = TreeModel.fit_until_best(pairs_of(training), pairs_of(stopping), "binary", settings, seed)
-    quality = _judge(judged, learning.prefer, features[testing], truth[testing], len(truth))
+    judged = TreeModel.fit_until_best(pairs_of(split.fitting), pairs_of(split.stopping), "binary", settings, seed)
+    quality = _judge(judged, learning.prefer, features, split)
     if not np.isfinite([quality.pair_accuracy, quality.kendall_tau]).all():
         raise InputError(
-            f"{len(truth)} labels: the {len(testing)} held out to judge by are equally accurate; label more subnets"
+            f"{len(truth)} labels: the {len(split.judging)} held out to judge by are equally accurate; label more "
+            f"subnets"
         )
     return TreeModel.fit(*pairs_of(np.arange(len(truth))), judged.trees, "binary", settings, seed), quality
 
@@ -85,22 +81,14 @@ def _labelled_pairs(
     return learning.join(features[first], features[second]), (truth[first] > truth[second]).astype(np.float64)
 
 
-def _judge(
-    model: TreeModel, prefer: Prefer, features: Features, truth: NDArray[np.float64], labelled: int
-) -> ComparatorQuality:
+def _judge(model: TreeModel, prefer: Prefer, features: Features, split: LearningSplit) -> ComparatorQuality:
     """All pairs of the held-out subnets; their order by mean probability to win against the others."""
-    n, right, decided = len(truth), 0.0, 0
-    wins = np.zeros(n)
-    for a, b in all_pairs(n, _PORTION):
-        preferred = prefer(model, features[a], features[b])
-        np.add.at(wins, a, preferred)
-        np.add.at(wins, b, 1 - preferred)
-        judged = right_of_decided(preferred, truth[a], truth[b])
-        right, decided = right + judged[0], decided + judged[1]
+    held_out = features[split.judging]
+    judged = judge_pairs(lambda a, b: prefer(model, held_out[a], held_out[b]), split.truth[split.judging])
     return ComparatorQuality(
-        pair_accuracy=right / decided if decided else float("nan"),
-        kendall_tau=kendall_tau(wins, truth),
-        held_out_subnets=n,
-        labelled_subnets=labelled,
+        pair_accuracy=judged.pair_accuracy,
+        kendall_tau=judged.kendall_tau,
+        held_out_subnets=len(split.judging),
+        labelled_subnets=len(split.truth),
         trees=model.trees,
     )

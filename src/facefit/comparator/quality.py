@@ -2,10 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from facefit.comparator.splits import Indices, all_pairs
+
 Values = NDArray[np.float64]
+PreferPairs = Callable[[Indices, Indices], Values]
+"""Probability that one of some subnets is more accurate than another, by their indices, (m,), (m,) -> (m,)."""
+_PORTION = 50_000
+"""Pairs judged at a time: features of all pairs of thousands of subnets would fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairJudgement:
+    """Over all pairs of some subnets: share of pairs in order, tau of the order by `wins`, and those, float64 (n,): how
+    many of the others each should beat. NaN where it says nothing."""
+
+    pair_accuracy: float
+    kendall_tau: float
+    wins: Values
+
+
+def judge_pairs(prefer: PreferPairs, truth: Values) -> PairJudgement:
+    """Judges preferences between n subnets of which the accuracy is known, (n,)."""
+    n, right, decided = len(truth), 0.0, 0
+    wins = np.zeros(n)
+    for a, b in all_pairs(n, _PORTION):
+        preferred = prefer(a, b)
+        wins += np.bincount(a, preferred, n) + np.bincount(b, 1 - preferred, n)
+        judged = right_of_decided(preferred, truth[a], truth[b])
+        right, decided = right + judged[0], decided + judged[1]
+    wins = np.round(wins, 9)  # those preferred alike stay tied, in whatever order their wins were added
+    return PairJudgement(right / decided if decided else float("nan"), kendall_tau(wins, truth), wins)
+
+
+def judge_values(predicted: Values, truth: Values) -> PairJudgement:
+    """Judges the order of predicted values against that of the true ones, both (n,)."""
+    return judge_pairs(lambda a, b: 0.5 + 0.5 * np.sign(predicted[a] - predicted[b]), truth)
 
 
 def kendall_tau(predicted: NDArray[np.floating], true: NDArray[np.floating]) -> float:
@@ -42,6 +79,10 @@ def right_of_decided(preferred: NDArray[np.floating], a_true: Values, b_true: Va
     told = np.sign(preferred - 0.5) * np.sign(a_true - b_true)
     decided = int(np.count_nonzero(a_true != b_true))
     return (float(told.sum()) + decided) / 2, decided
+
+
+def root_mean_square(errors: Values) -> float:
+    return float(np.sqrt(np.mean(errors**2)))
 
 
 def _tied_pairs(ordered: NDArray[np.generic]) -> int:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from facefit.comparator.features import capacity_by_resolution, check_genes, one_hot_states
 from facefit.comparator.model_file import read_model, write_model
-from facefit.comparator.splits import check_labels, split_subnets
+from facefit.comparator.quality import root_mean_square
+from facefit.comparator.splits import Indices, LearningSplit
 from facefit.errors import ArtifactError
 from facefit.space import SearchSpace
 from facefit.space.population import Genes
@@ -56,17 +57,25 @@ class RidgeSurrogate:
         The penalty is chosen on 15 % of the subnets and the error measured on another 15 %; then all labels are
         used. Raises `InputError` on fewer than 20 labels.
         """
-        genes, truth = check_labels(space, genes, accuracy)
-        design = _design(space, genes)
-        training, choosing, testing = split_subnets(space, genes, rng)
+        return cls.learn(LearningSplit.of(space, genes, accuracy, rng))[0]
 
-        def error(known: NDArray[np.intp], unknown: NDArray[np.intp], penalty: float) -> float:
+    @classmethod
+    def learn(cls, split: LearningSplit) -> tuple[Self, Vector]:
+        """Learns as `fit` does, from labels that are split already; and what was predicted for the subnets held out,
+        before they were learnt from, float64 (held out,)."""
+        design, truth = _design(split.space, split.genes), split.truth
+
+        def predicted(known: Indices, unknown: Indices, penalty: float) -> Vector:
             intercept, weights = _solve(design[known], truth[known], penalty)
-            return float(np.sqrt(np.mean((intercept + design[unknown] @ weights - truth[unknown]) ** 2)))
+            return np.asarray(intercept + design[unknown] @ weights)
 
-        penalty = min(PENALTIES, key=lambda p: error(training, choosing, p))
-        rmse = error(np.concatenate([training, choosing]), testing, penalty)
-        return cls(space, *_solve(design, truth, penalty), rmse)
+        def error(penalty: float) -> float:
+            return root_mean_square(predicted(split.fitting, split.stopping, penalty) - truth[split.stopping])
+
+        penalty = min(PENALTIES, key=error)
+        judged = predicted(np.concatenate([split.fitting, split.stopping]), split.judging, penalty)
+        rmse = root_mean_square(judged - truth[split.judging])
+        return cls(split.space, *_solve(design, truth, penalty), rmse), judged
 
     def predict_accuracy(self, genes: Genes) -> Vector:
         """Predicted accuracy in the unit of the labels, float64 (n,)."""

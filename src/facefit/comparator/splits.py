@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +57,25 @@ def split_subnets(space: SearchSpace, genes: Genes, rng: np.random.Generator) ->
             f"labels: {len(genes)} subnets in {len(edges) + 1} families; label more, and more different ones"
         )
     return order[:first], order[first:second], order[second:]
+
+
+@dataclass(frozen=True, slots=True)
+class LearningSplit:
+    """Distinct labelled subnets, genes uint8 (n, 1 + positions) and their accuracy float64 (n,), and which of them fit,
+    stop in time and judge: models that learn from the same split are judged on the same subnets."""
+
+    space: SearchSpace
+    genes: Genes
+    truth: NDArray[np.float64]
+    fitting: Indices
+    stopping: Indices
+    judging: Indices
+
+    @classmethod
+    def of(cls, space: SearchSpace, genes: Genes, accuracy: NDArray[np.floating], rng: np.random.Generator) -> Self:
+        """Raises `InputError` for labels that cannot be learnt from, such as fewer than 20."""
+        genes, truth = check_labels(space, genes, accuracy)
+        return cls(space, genes, truth, *split_subnets(space, genes, rng))
 
 
 def draw_pairs(truth: NDArray[np.float64], per_subnet: int, rng: np.random.Generator) -> tuple[Indices, Indices]:
