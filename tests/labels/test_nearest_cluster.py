@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from facefit.errors import InputError
+from facefit.errors import InputError, MissingExtra
 from facefit.labels.cluster import RayCluster
 from facefit.labels.nearest_cluster import nearest_address
 
@@ -70,6 +72,36 @@ def test_memory_that_no_machine_has_is_told_instead_of_waited_for(monkeypatch: p
     work: Any = SimpleNamespace(memory_bytes=8e9)
     with pytest.raises(InputError, match=r"--memory is 8 GB a worker, .* more than 4.56 GB; ask for at most"):
         list(RayCluster("auto")(work, np.zeros((0, 7), np.uint8), 48))
+
+
+@pytest.fixture
+def listening() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_a_cluster_that_this_machine_does_not_belong_to_has_a_remedy_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, listening: str
+) -> None:
+    def elsewhere(**_: object) -> None:  # as Ray 2.60 raises it
+        try:
+            raise RuntimeError("No node info found matching attributes: '' when trying to resolve node to connect to.")
+        except RuntimeError as error:
+            raise ConnectionError(f"Failed to connect to Ray cluster at {listening}") from error
+
+    monkeypatch.setattr(ray, "init", elsewhere)
+    work: Any = SimpleNamespace(memory_bytes=None)
+    with pytest.raises(InputError) as told:
+        list(RayCluster(listening)(work, np.zeros((0, 7), np.uint8), 48))
+    assert "No node info found" in str(told.value) and "\n" not in str(told.value)
+    assert f"'ray start --address={listening}'" in str(told.value) and "--ray ray://127.0.0.1:10001" in str(told.value)
+
+
+def test_elsewhere_ray_needs_its_client(monkeypatch: pytest.MonkeyPatch, listening: str) -> None:
+    monkeypatch.setattr("facefit.errors.find_spec", lambda package: None if package == "grpc" else package)
+    work: Any = SimpleNamespace(memory_bytes=None)
+    with pytest.raises(MissingExtra, match=r"'grpc'.*scale"):
+        list(RayCluster(f"ray://{listening}")(work, np.zeros((0, 7), np.uint8), 48))
 
 
 @pytest.mark.slow

@@ -67,9 +67,10 @@ def label(
         str | None,
         typer.Option(
             metavar="[ADDRESS]",
-            help="Label on a Ray cluster (extra 'scale'): 'HOST:PORT', 'auto' for the one that this machine belongs "
-            "to, or 'local' to start one of --workers here. Without an address, before another option or at the end: "
-            "that of RAY_ADDRESS, else 'auto' if there is one, else 'local'.",
+            help="Label on a Ray cluster (extra 'scale'): 'auto' for the one that this machine belongs to ('HOST:PORT' "
+            "if there are several), 'ray://HOST:10001' for one elsewhere, or 'local' to start one of --workers here. "
+            "Without an address, before another option or at the end: that of RAY_ADDRESS, else 'auto' if there is "
+            "one, else 'local'.",
         ),
     ] = None,
     memory: Annotated[

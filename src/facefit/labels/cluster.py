@@ -7,9 +7,7 @@ already, so nothing is lost but the chunk that was running.
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from math import floor
@@ -18,19 +16,19 @@ from typing import Any
 import torch
 
 from facefit.errors import FacefitError, InputError, LabellingError, MissingExtra
+from facefit.labels.joining import AUTO, joined
 from facefit.labels.workers import Labelled, Work, chunks
 from facefit.space.population import Genes
 
-LOCAL, AUTO = "local", "auto"
 _TRIES = 8
 """How often Ray begins a chunk anew whose worker has died."""
-_CONNECT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class RayCluster:
-    """`address` is 'HOST:PORT' or 'ray://HOST:PORT' of a cluster, 'auto' for the one that this machine belongs to, or
-    'local' to start one here of `workers` workers, which ends with the labelling."""
+    """`address` is 'auto' for the cluster that this machine belongs to, 'HOST:PORT' for one of several that it does,
+    'ray://HOST:PORT' for one elsewhere, by its client port, or 'local' to start one here of `workers` workers, which
+    ends with the labelling."""
 
     address: str = AUTO
     workers: int = 1
@@ -38,55 +36,14 @@ class RayCluster:
     def __call__(self, work: Work, genes: Genes, most: int) -> Iterator[Labelled]:
         """Yields chunks of at most so many subnets as they are done, each labelled by one thread of one worker.
 
-        Raises `MissingExtra` without Ray, `InputError` if there is no cluster, or none that this Ray can work with or
-        with a machine of so much memory, and `LabellingError` if its machines
-        have another version of facefit or chunks keep failing.
+        Raises as `joined` does, and `InputError` if no machine of the cluster has so much memory, and `LabellingError`
+        if its machines have another version of facefit or chunks keep failing.
         """
         ray = _ray()
-        with self._connected(ray):
+        with joined(ray, self.address, self.workers):
             _check_memory(ray, work)
             at_once = max(1, int(ray.cluster_resources().get("CPU", 1)))
             yield from _labelled(ray, work, chunks(genes, most, at_once))
-
-    @contextmanager
-    def _connected(self, ray: Any) -> Iterator[None]:
-        self._reach()
-        quiet = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": False}
-        where = {"num_cpus": self.workers} | quiet if self.address == LOCAL else {"logging_level": "ERROR"}
-        try:
-            ray.init(address=self.address, **where)
-        except (ConnectionError, ValueError, OSError, TimeoutError) as error:
-            raise self._no_cluster(error) from error
-        except RuntimeError as error:
-            raise unusable(self.address, error) from error
-        try:
-            yield
-        finally:
-            ray.shutdown()
-
-    def _reach(self) -> None:
-        """Ray itself waits for minutes for an address where nobody listens."""
-        if self.address in (LOCAL, AUTO):
-            return
-        host, _, port = self.address.removeprefix("ray://").rpartition(":")
-        try:
-            socket.create_connection((host, int(port)), _CONNECT_SECONDS).close()
-        except (OSError, ValueError) as error:
-            raise self._no_cluster(error) from error
-
-    def _no_cluster(self, error: Exception) -> InputError:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        return InputError(
-            f"--ray {self.address}: no cluster answers ({reason}); expected HOST:PORT of one, 'auto' on one of its "
-            f"machines, or 'local'"
-        )
-
-
-def unusable(address: str, error: RuntimeError) -> InputError:
-    """Of a cluster that is there, but of another version of Ray or Python."""
-    return InputError(
-        f"--ray {address}: {' '.join(str(error).split())}; install the same Ray and Python here and there"
-    )
 
 
 def _check_memory(ray: Any, work: Work) -> None:

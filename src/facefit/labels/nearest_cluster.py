@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from facefit.labels.cluster import AUTO, LOCAL, unusable
+from facefit.labels.joining import AUTO, LOCAL, unusable
 
 ADDRESS = "RAY_ADDRESS"
 """The environment variable that Ray itself reads."""
