@@ -14,7 +14,7 @@ from facefit.space.budget import UNLIMITED, Budget
 
 _FINALISTS = 16
 WEIGHTS: Weights = "float16"
-"""How files are handed over: half the size, the same latency, and hardly an answer changes (docs/devices.md)."""
+"""How files are handed over: half the size, and hardly an answer or the latency changes (docs/devices.md)."""
 
 
 class Interrupted(KeyboardInterrupt):

@@ -20,7 +20,7 @@ def size_limit(
     """At most so many bytes of `.tflite` with float16 weights, a classifier of so many classes and a card included.
 
     `split7`: whether 7x7 depthwise convolutions are written as three, see `DeviceProfile.depthwise7`. The estimate is
-    an upper bound, by less than half a percent, for cards of at most `card_bytes`.
+    an upper bound, within one percent and 10 kB, for cards of at most `card_bytes`.
     """
     fixed, blocks = additive_table(space, lambda layer: _bytes(layer, split7))
     own = _FRAME_BYTES + card_bytes + _NUMBER_BYTES * classes * (space.feature_width + 1)
