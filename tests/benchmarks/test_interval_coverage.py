@@ -6,7 +6,7 @@ import pytest
 from interval_coverage import BETWEEN_AND_WITHIN, coverage, covered
 
 
-@pytest.mark.parametrize(("case", "least"), zip(BETWEEN_AND_WITHIN, (0.97, 0.94, 0.82), strict=True))
+@pytest.mark.parametrize(("case", "least"), list(zip(BETWEEN_AND_WITHIN, (0.97, 0.94, 0.82), strict=True)))
 def test_it_holds_the_truth_as_often_as_the_docs_say(case: str, least: float) -> None:
     between, within = BETWEEN_AND_WITHIN[case]
     assert coverage(between, within) >= least
