@@ -69,16 +69,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--bundle", type=Path, help="folder with a SuperNet (default: the bundled one)")
     parser.add_argument("--subnets", type=int, default=1000)
     parser.add_argument("--one-by-one", type=int, metavar="N", help="a random sample of so many (default: all)")
-    parser.add_argument("--plan", choices=("graded", "uniform", "bands"), default="graded")
-    parser.add_argument("--profile", type=Path, help="latencies for the plan 'bands'")
+    parser.add_argument("--plan", choices=("graded", "uniform", "bands", "band-trees"), default="graded")
+    parser.add_argument("--profile", type=Path, help="latencies for the plans 'bands' and 'band-trees'")
     parser.add_argument("--chunk", type=int, default=48, help="subnets that share prefixes, as in 'facefit label'")
     parser.add_argument("--calibration", type=int, default=128, help="photos for batch-norm statistics")
     parser.add_argument("--images", type=int, default=400, help="photos of the search split")
     parser.add_argument("--records", type=Path, metavar="FILE", help="keeps what was measured, to go on from there")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    if args.plan == "bands" and not args.profile:
-        parser.error("--plan bands wants --profile")
+    if args.plan in ("bands", "band-trees") and not args.profile:
+        parser.error(f"--plan {args.plan} wants --profile")
     return args
 
 
@@ -92,9 +92,9 @@ def work_for(args: argparse.Namespace) -> Work:
 
 
 def plan_for(args: argparse.Namespace, work: Work) -> LabelPlan:
-    if args.plan == "bands":
+    if args.plan in ("bands", "band-trees"):
         space = work.net.space
-        return latency_plan("bands", space, DeviceProfile.load(args.profile).latency(space), 250, args.seed)
+        return latency_plan(args.plan, space, DeviceProfile.load(args.profile).latency(space), 250, args.seed)
     return drawn_plan(args.plan, args.seed)
 
 

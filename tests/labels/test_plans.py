@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from facefit.bundle import LABELS, Bundle
 from facefit.errors import ArtifactError, InputError
 from facefit.labels.active import LEAST_LABELS
-from facefit.labels.bands import band_edges, band_of, banded_labels
+from facefit.labels.bands import band_edges, band_of, banded_labels, banded_trees
 from facefit.labels.memory import least_memory, portions_within
 from facefit.labels.plan import uniform_labels
 from facefit.labels.plans import ActivePlan, GivenSubnets, drawn_plan
@@ -41,6 +41,18 @@ def test_bands_get_equal_shares_where_uniform_subnets_crowd_in_few(space, latenc
     assert len(np.unique(banded, axis=0)) == 400
     assert shares.min() > 0.08 and shares.max() < 0.17
     assert crowded.min() == 0 and crowded.max() > 0.3
+
+
+def test_trees_of_a_band_share_layers_and_keep_to_it(space, latency):
+    edges, n = band_edges(space, latency), 480
+    trees, alone = (draw(space, n, np.random.default_rng(0), latency, edges) for draw in (banded_trees, banded_labels))
+    shares = np.bincount(band_of(edges, latency.of(trees)), minlength=8) / n
+    assert len(np.unique(trees, axis=0)) == n
+    assert shares.min() > 0.08 and shares.max() < 0.17
+    shared = [[len(np.unique(g[:, : 1 + k * space.max_depth], axis=0)) for k in (2, 3, 4)] for g in (trees, alone)]
+    assert shared[0][0] < 0.2 * n and shared[0][1] < 0.35 * n and shared[0][2] < 0.6 * n
+    assert min(shared[1]) > 0.9 * n
+    assert np.array_equal(trees, banded_trees(space, n, np.random.default_rng(0), latency, edges))
 
 
 def test_a_band_is_drawn_uniformly(latency):

@@ -53,6 +53,24 @@ def test_draws_every_subnet_equally_often():
     assert chi_squared < len(times) + 5 * np.sqrt(2 * len(times))
 
 
+def test_groups_drawn_anew_leave_every_subnet_as_likely():
+    space = tiny_space()
+    table = random_table(space, 5)
+    everyone = every_subnet(space)
+    limit = Limit("latency", "ms", table, float(np.quantile(additive_cost(everyone, table), 0.3)) + 1e-3)
+    within, n = WithinLimit(space, limit, bins=50_000), 100 * int(limit.keeps(everyone).sum())
+    rng = np.random.default_rng(0)
+    drawn = within.sample(n, rng)
+    given, first = drawn.copy(), 1 + space.max_depth
+    redrawn = within.redraw(drawn, 1, rng)
+    assert np.array_equal(drawn, given) and np.array_equal(redrawn[:, :first], given[:, :first])
+    assert 0.2 < (redrawn[:, first:] != given[:, first:]).any(axis=1).mean() < 1
+    assert limit.keeps(redrawn).all()
+    times = np.unique(redrawn, axis=0, return_counts=True)[1]
+    assert len(times) == limit.keeps(everyone).sum()
+    assert ((times - 100) ** 2 / 100).sum() < len(times) + 5 * np.sqrt(2 * len(times))
+
+
 def test_without_need_of_a_limit_all_subnets_are_counted(space):
     limit = Limit("latency", "ms", random_table(space, 6), np.inf)
     assert WithinLimit(space, limit).count == pytest.approx(count(space), rel=1e-12)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NEAREST = "nearest"
 ALONE = MappingProxyType({"--ray": NEAREST})
 """What an option means where no value follows it."""
-PlanName = Literal["graded", "uniform", "bands", "active"]
+PlanName = Literal["graded", "uniform", "bands", "band-trees", "active"]
 
 
 def label(
@@ -43,11 +43,12 @@ def label(
         PlanName,
         typer.Option(
             help="Which subnets: 'graded' to both ends of the space, 'uniform' as in the paper, as many in each of the "
-            "latency 'bands' of --profile, or 'active', what searches within those bands propose, in rounds."
+            "latency 'bands' of --profile, the same in 'band-trees' that share layers, or 'active', what searches "
+            "within those bands propose, in rounds."
         ),
     ] = "graded",
     profile: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Latencies for the plans 'bands' and 'active'.")
+        Path | None, typer.Option(metavar="FILE", help="Latencies for the plans 'bands', 'band-trees' and 'active'.")
     ] = None,
     round_size: Annotated[int, typer.Option("--round", min=1, help="Labels in a round of the plan 'active'.")] = 250,
     observed: Annotated[

@@ -1,4 +1,4 @@
-"""Subnets drawn by latency: a share of the labels for each band, uniform within it.
+"""Subnets drawn by latency: a share of the labels for each band, uniform within it, independent or in trees.
 
 Uniform subnets crowd around the mean latency (about 1 in 1e8 keeps a tight limit), so that a surrogate learns least
 where limits lie. Counting by dynamic programming draws uniformly from any band instead.
@@ -6,10 +6,12 @@ where limits lie. Counting by dynamic programming draws uniformly from any band 
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.labels.plan import distinct, smallest_and_largest
+from facefit.labels.plan import BRANCHING, branches, distinct, smallest_and_largest
 from facefit.search import Limit, WithinLimit, fastest_subnet
 from facefit.space import SearchSpace
 from facefit.space.costs import LargestSum
@@ -40,12 +42,24 @@ def banded_labels(space: SearchSpace, n: int, rng: np.random.Generator, latency:
 
     Bands with fewer subnets than their share leave the rest to the others.
     """
-    ends = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
-    bands = [_Band(space, latency, low, high) for low, high in ends]
+    bands = [_Band(space, latency, low, high) for low, high in itertools.pairwise(edges.tolist())]
 
     def draw(m: int) -> Genes:
         share = -(-m // len(bands))
         return rng.permutation(np.concatenate([band.sample(share, rng) for band in bands]))[:m]
+
+    return distinct(space, n, rng, draw, smallest_and_largest(space))
+
+
+def banded_trees(space: SearchSpace, n: int, rng: np.random.Generator, latency: LargestSum, edges: Edges) -> Genes:
+    """As `banded_labels`, in trees that share their first groups, as those of `graded_labels` do: faster to label. Each
+    subnet of a band is about as likely, but those of one tree are not independent."""
+    bands = [_Band(space, latency, low, high) for low, high in itertools.pairwise(edges.tolist())]
+    leaves = len(bands) * int(np.prod(BRANCHING))
+
+    def draw(m: int) -> Genes:
+        grown = [band.grow(band.sample(-(-m // leaves), rng), rng) for band in bands]
+        return rng.permutation(np.concatenate(grown))[:m]
 
     return distinct(space, n, rng, draw, smallest_and_largest(space))
 
@@ -55,7 +69,7 @@ class _Band:
     out whose latency another sum tells; a first draw from each estimates how many subnets there are of either kind."""
 
     def __init__(self, space: SearchSpace, latency: LargestSum, low: float, high: float) -> None:
-        self._latency, self._low = latency, low
+        self._space, self._latency, self._low = space, latency, low
         self._samplers = [WithinLimit(space, Limit("latency", "ms", t, high), least=low) for t in latency.sums]
 
     def sample(self, n: int, rng: np.random.Generator) -> Genes:
@@ -74,6 +88,21 @@ class _Band:
 
     def _draw(self, k: int, n: int, rng: np.random.Generator) -> Genes:
         genes = self._samplers[k].sample(n, rng)
+        return genes[self._belongs(k, genes)]
+
+    def _belongs(self, k: int, genes: Genes) -> NDArray[np.bool_]:
         sums = self._latency.each(genes)
         # The sampler's grid lets in a few from just below the band.
-        return genes[(sums.argmax(axis=0) == k) & (sums[k] >= self._low)]
+        return (sums.argmax(axis=0) == k) & (sums[k] >= self._low)
+
+    def grow(self, roots: Genes, rng: np.random.Generator) -> Genes:
+        """The trees of subnets of this band, all of it; what would leave the band stays as it was, twice the same."""
+        for group, children in branches(self._space):
+            roots = np.repeat(roots, children, axis=0)
+            told_by = self._latency.each(roots).argmax(axis=0)
+            for k, sampler in enumerate(self._samplers):
+                rows = np.flatnonzero(told_by == k)
+                drawn = sampler.redraw(roots[rows], group, rng)
+                kept = self._belongs(k, drawn)
+                roots[rows[kept]] = drawn[kept]
+        return roots

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,16 +39,20 @@ def graded_labels(space: SearchSpace, n: int, rng: np.random.Generator) -> Genes
         roots = -(-m // int(np.prod(BRANCHING)))
         grades, end = rng.integers(GRADES, size=roots), rng.integers(2, size=roots)
         grown = _toward(space, sample(space, roots, rng), ends[end], grades, rng)
-        for level, children in enumerate(BRANCHING):
-            first_free = len(space.groups) - len(BRANCHING) + level
+        for group, children in branches(space):
             grown = np.repeat(grown, children, axis=0)
             grades, end = np.repeat(grades, children), np.repeat(end, children)
             fresh = _toward(space, sample(space, len(grown), rng), ends[end], grades, rng)
-            column = 1 + first_free * space.max_depth
+            column = 1 + group * space.max_depth
             grown[:, column:] = fresh[:, column:]
         return rng.permutation(grown)[:m]
 
     return distinct(space, n, rng, grow, smallest_and_largest(space))
+
+
+def branches(space: SearchSpace) -> Iterator[tuple[int, int]]:
+    """The groups before which a tree branches, and into how many."""
+    yield from enumerate(BRANCHING, start=len(space.groups) - len(BRANCHING))
 
 
 def smallest_and_largest(space: SearchSpace) -> Genes:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from facefit.labels.active import active_labels
-from facefit.labels.bands import Edges, band_edges, banded_labels
+from facefit.labels.bands import Edges, band_edges, banded_labels, banded_trees
 from facefit.labels.plan import graded_labels, uniform_labels
 from facefit.labels.store import Labels
 from facefit.space import SearchSpace
@@ -77,10 +77,11 @@ def drawn_plan(name: Literal["graded", "uniform"], seed: int) -> DrawnPlan:
 
 
 def latency_plan(
-    name: Literal["bands", "active"], space: SearchSpace, latency: LargestSum, round_size: int, seed: int
+    name: Literal["bands", "band-trees", "active"], space: SearchSpace, latency: LargestSum, round_size: int, seed: int
 ) -> LabelPlan:
     """A plan that spreads labels over bands of the latencies in `latency`."""
     edges = band_edges(space, latency)
     if name == "active":
         return ActivePlan(latency, edges, round_size, seed)
-    return DrawnPlan(name, lambda space, n, rng: banded_labels(space, n, rng, latency, edges), seed)
+    draw = banded_labels if name == "bands" else banded_trees
+    return DrawnPlan(name, lambda space, n, rng: draw(space, n, rng, latency, edges), seed)

@@ -54,7 +54,16 @@ class WithinLimit:
         genes = np.zeros((len(drawn), 1 + self._space.positions), np.uint8)
         genes[:, 0] = drawn
         for r in np.unique(drawn):
-            genes[drawn == r, 1:] = self._walk(int(r), int((drawn == r).sum()), rng)
+            genes[drawn == r, 1:] = self._walk(int(r), genes[drawn == r, 1:], 0, rng)
+        return genes
+
+    def redraw(self, genes: Genes, group: int, rng: np.random.Generator) -> Genes:
+        """Subnets that `sample` has drawn, with their groups from this one on drawn anew, uniformly among all that
+        share what comes before: any subnet within the limit is as likely, but not independent of the one given."""
+        genes = genes.copy()
+        for r in np.unique(genes[:, 0]):
+            rows = genes[:, 0] == r
+            genes[rows, 1:] = self._walk(int(r), genes[rows, 1:], group * self._space.max_depth, rng)
         return genes
 
     def _totals(self) -> Counts:
@@ -81,13 +90,15 @@ class WithinLimit:
                 total[cost:] += following[: self._bins + 1 - cost]
         return total
 
-    def _walk(self, r: int, n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-        """Draws the blocks of n subnets of resolution r, each choice in proportion to the ways it leaves."""
+    def _walk(self, r: int, given: NDArray[np.uint8], first: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Draws the blocks of n subnets of resolution r from a position on, where a group starts, each choice in
+        proportion to the ways it leaves; `given` (n, positions) are those before."""
         ways, steps, depth = self._ways[r], self._grid.steps[r], self._space.max_depth
-        blocks = np.zeros((n, self._space.positions), np.uint8)
-        left = np.full(n, self._bins)
+        n, blocks, before = len(given), given.copy(), np.arange(first)
+        costs = np.pad(steps, ((0, 0), (1, 0)))  # none of a skipped block
+        left = self._bins - costs[before, given[:, :first]].sum(axis=1)
         running = np.ones(n, bool)
-        for p in range(self._space.positions):
+        for p in range(first, self._space.positions):
             running |= p % depth == 0
             after = left[:, None] - steps[p]
             weights = np.where(after >= 0, ways[p + 1][np.maximum(after, 0)], 0.0)
@@ -95,7 +106,7 @@ class WithinLimit:
             totals = np.concatenate([stop[:, None], weights], axis=1).cumsum(axis=1)
             pick = (totals <= (rng.random(n) * totals[:, -1])[:, None]).sum(axis=1)
             pick = np.where(running, np.minimum(pick, len(self._space.choices)), 0)
-            left = left - np.where(pick > 0, steps[p][np.maximum(pick, 1) - 1], 0)
+            left = left - costs[p, pick]
             blocks[:, p] = pick
             running &= pick > 0
         return blocks
