@@ -9,18 +9,20 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from spaces import tiny_space
 
 from facefit.bundle import LABELS, Bundle
 from facefit.errors import ArtifactError, InputError
 from facefit.labels.active import LEAST_LABELS
 from facefit.labels.bands import band_edges, band_of, banded_labels, banded_trees
 from facefit.labels.memory import least_memory, portions_within
-from facefit.labels.plan import uniform_labels
+from facefit.labels.plan import graded_labels, uniform_labels
 from facefit.labels.plans import ActivePlan, GivenSubnets, drawn_plan
 from facefit.labels.store import UNRECORDED, Labels
 from facefit.search import Limit, WithinLimit
 from facefit.space import SearchSpace
 from facefit.space.costs import LargestSum, additive_table
+from facefit.space.population import decode, encode
 
 
 @pytest.fixture(scope="module", params=["one sum", "two sums"])
@@ -53,6 +55,17 @@ def test_trees_of_a_band_share_layers_and_keep_to_it(space, latency):
     assert shared[0][0] < 0.2 * n and shared[0][1] < 0.35 * n and shared[0][2] < 0.6 * n
     assert min(shared[1]) > 0.9 * n
     assert np.array_equal(trees, banded_trees(space, n, np.random.default_rng(0), latency, edges))
+
+
+def test_trees_of_a_space_of_few_groups_are_of_that_space():
+    few = tiny_space()
+    table = additive_table(few, lambda layer: layer.macs / 1e6)
+    latency = LargestSum((table,))
+    trees = banded_trees(few, 60, np.random.default_rng(0), latency, band_edges(few, latency, 3))
+    graded = graded_labels(few, 60, np.random.default_rng(0))
+    for genes in (trees, graded):
+        assert len(np.unique(genes, axis=0)) == 60
+        assert np.array_equal(encode(few, decode(few, genes)), genes)
 
 
 def test_a_band_is_drawn_uniformly(latency):

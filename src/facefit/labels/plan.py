@@ -51,8 +51,9 @@ def graded_labels(space: SearchSpace, n: int, rng: np.random.Generator) -> Genes
 
 
 def branches(space: SearchSpace) -> Iterator[tuple[int, int]]:
-    """The groups before which a tree branches, and into how many."""
-    yield from enumerate(BRANCHING, start=len(space.groups) - len(BRANCHING))
+    """The groups before which a tree branches, and into how many; with few groups more than once before the first."""
+    for level, children in enumerate(BRANCHING):
+        yield max(len(space.groups) - len(BRANCHING) + level, 0), children
 
 
 def smallest_and_largest(space: SearchSpace) -> Genes:
