@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from facefit.errors import InputError
+from facefit.evaluation.photos import NO_FACE_SIMILARITY
 from facefit.evaluation.roc import Roc
 from facefit.evaluation.verification import best_threshold, verify
 from facefit.faces.thresholds import Thresholds
@@ -118,3 +119,13 @@ def test_pairs_of_one_kind_are_refused():
         verify(np.random.default_rng(0).random(N), np.ones(N, bool), FOLD)
     with pytest.raises(InputError, match="in 1 folds"):
         verify(np.random.default_rng(0).random(N), SAME, np.zeros(N, int))
+
+
+def test_photos_without_a_face_do_not_pass_even_where_all_others_should():
+    """Nine in ten pairs are of one person and look alike, so that the fewest errors come from accepting all."""
+    same = np.arange(N) % 10 > 0
+    similarity = np.where(np.arange(N) % 40 == 1, NO_FACE_SIMILARITY, np.random.default_rng(6).uniform(0.2, 0.9, N))
+    refused = similarity == NO_FACE_SIMILARITY
+    result = verify(similarity, same, FOLD)
+    assert refused.any() and same[refused].all()
+    assert result.accuracy.value == pytest.approx((same & ~refused).mean(), abs=1e-9)

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from facefit.errors import InputError
 from facefit.evaluation.bootstrap import REPLICATES, Estimate, estimate, resampled_counts
 from facefit.evaluation.intervals import wilson_interval
+from facefit.evaluation.photos import NO_FACE_SIMILARITY
 from facefit.evaluation.roc import Roc
 from facefit.faces.thresholds import FALSE_ACCEPTANCE_RATES, pairs_that_may_pass
 
 _CHUNK = 50
+LEAST_THRESHOLD = float(np.nextafter(NO_FACE_SIMILARITY, 0))
+"""So that a pair in which a photo shows no face never passes, even where it is best to accept all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def verify(
         raise InputError(f"{len(same)} pairs in {len(folds)} folds: expected pairs of one and of two people in each")
     right = np.empty(len(same), bool)
     for i in folds:
-        threshold = best_threshold(similarity[fold != i], same[fold != i])
+        threshold = max(best_threshold(similarity[fold != i], same[fold != i]), LEAST_THRESHOLD)
         right[fold == i] = (similarity[fold == i] >= threshold) == same[fold == i]
     auc, eer, tar, thresholds = _curve_figures(similarity, same, np.random.default_rng(seed))
     return VerificationResult(
