@@ -24,7 +24,7 @@ from facefit.device import BenchRow, LocalBackend, compare
 from facefit.errors import FacefitError
 from facefit.evaluation.harness import Harness
 from facefit.evaluation.lfw import Recognition, recognise_subjects
-from facefit.evaluation.paired import accuracy_difference
+from facefit.evaluation.paired import accuracy_difference, person_mean_difference
 from facefit.faces.detections import default_file
 from facefit.faces.detector import FaceDetector
 from facefit.runtime import Descriptor, ImageForm
@@ -121,9 +121,15 @@ def differences(name: str, seen: dict[str, dict[str, Recognition]], against: lis
             "median": result.median.to_json(), "person_mean": result.person_mean.to_json(), "n": result.n,
             "probes": result.probes, "without_face": result.without_face,
         } | {f"minus_{other}": accuracy_difference(recognition.recognised, its).to_json()
-             for other, its in others.items()}  # fmt: skip
+             for other, its in others.items()} | {
+            f"person_mean_minus_{other}": person_mean_difference(recognition.recognised, its).to_json()
+            for other, its in others.items()
+        }  # fmt: skip
     cropped, aligned = (seen[name][view].recognised for view in ("cropped", "aligned"))
-    return row | {"cropped_minus_aligned": accuracy_difference(cropped, aligned).to_json()}
+    return row | {
+        "cropped_minus_aligned": accuracy_difference(cropped, aligned).to_json(),
+        "person_mean_cropped_minus_aligned": person_mean_difference(cropped, aligned).to_json(),
+    }
 
 
 if __name__ == "__main__":

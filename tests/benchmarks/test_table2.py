@@ -45,7 +45,13 @@ def test_several_networks_are_compared_with(script: Call, tmp_path: Path) -> Non
     cost = first["cropped_minus_aligned"]["value"]
     assert cost == pytest.approx(first["cropped"]["value"] - first["aligned"]["value"])
     tables = [line for line in done.out.splitlines() if line.startswith("|")]
-    assert len(tables) == 10 and "cropped minus aligned" in tables[0] and "not timed" in tables[4]
+    assert len(tables) == 15 and "cropped minus aligned" in tables[0] and "not timed" in tables[4]
+    for figure in (first["aligned"]["person_mean_minus_second"], first["person_mean_cropped_minus_aligned"]):
+        assert figure["interval"][0] <= figure["value"] <= figure["interval"][1]
+    assert first["aligned"]["person_mean_minus_second"]["value"] == pytest.approx(
+        first["aligned"]["person_mean"]["value"] - rows["second"]["aligned"]["person_mean"]["value"]
+    )
+    assert "aligned minus second, mean over people" in tables[10]
     assert f"{100 * cost:+.2f} (" in tables[2] and "aligned minus first" in tables[5]
     wrong = script(*order, "--against", "first", "--form", "theirs", "colour=grey")
     assert wrong.code == 1 and "'colour=grey' is no setting" in wrong.err

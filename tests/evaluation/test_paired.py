@@ -7,7 +7,7 @@ import pytest
 
 from facefit.errors import InputError
 from facefit.evaluation.identification import Recognised
-from facefit.evaluation.paired import accuracy_difference
+from facefit.evaluation.paired import accuracy_difference, person_mean_difference
 
 PEOPLE = 50
 
@@ -25,6 +25,16 @@ def test_the_difference_is_that_of_the_accuracies():
     assert accuracy_difference(other, one).value == pytest.approx(-found.value)
     same = accuracy_difference(one, one)
     assert (same.value, same.interval) == (0.0, (0.0, 0.0))
+
+
+def test_everybody_counts_alike_in_the_difference_of_means_over_people():
+    """Of the first there are a thousand photos; the others are recognised by one of the two alone."""
+    probes = np.tile(np.r_[1000, np.full(PEOPLE - 1, 10)], (3, 1))
+    one, other = Recognised(probes.copy(), probes), Recognised(np.where(probes == 10, 0, probes), probes)
+    assert person_mean_difference(one, other).value == pytest.approx(1 - 1 / PEOPLE)
+    assert accuracy_difference(one, other).value == pytest.approx(490 / 1490)
+    low, high = person_mean_difference(other, one).interval
+    assert -1 <= low <= -1 + 1 / PEOPLE <= high < -0.9
 
 
 def test_what_both_find_hard_cancels_out():
