@@ -50,6 +50,8 @@ def test_it_judges_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     text = printed(monkeypatch, tmp_path, file=tmp_path / "mine.tflite")
     assert "mine.tflite: 48 px" in text and "trained on: not known" in text
     assert "lfw-596, 3 people: " in text and "lfw-596-cropped, 3 people: " in text and "n = 9" in text
+    for figure in ("accuracy", "median", "person mean"):
+        assert len(re.findall(rf"^{figure} +[\d.]+ % \(95 % interval", text, re.MULTILINE)) == 2
     assert "cropped minus aligned" in text and "crop jitter  keeps" in text and text.count("image/png") == 2
 
 
@@ -77,5 +79,5 @@ def test_it_judges_the_bundled_network_on_real_people(tmp_path: Path, monkeypatc
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     text = printed(monkeypatch, tmp_path, lfw=photos, detections=tmp_path / "real.json", people=4)
     assert "none of their names is judged on" in text and text.count("image/png") == 2
-    shares = re.findall(r"lfw-596(?:-cropped)?, 4 people: ([\d.]+) %", text)
+    shares = re.findall(r"lfw-596(?:-cropped)?, 4 people: .*\naccuracy +([\d.]+) %", text)
     assert len(shares) == 2 and all(float(share) > 25 for share in shares), text  # 25 % would be chance
