@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -44,19 +45,26 @@ def folder_catalogue(folder: Path, classes: tuple[str, ...] | None = None) -> Ca
     found = sorted({f.relative_to(folder).parts[0] for f in files})
     if not found:
         raise InputError(f"{folder}: has images but no class folders; expected {folder}/CLASS/image.jpg")
-    _check_no_splits(folder, files, found)
+    names = tuple(file.relative_to(folder).as_posix() for file in files)
+    _check_no_splits(folder, names, found)
     classes = classes or tuple(found)
     if unknown := set(found) - set(classes):
         raise InputError(f"{folder}: class folders {sorted(unknown)} are unknown; expected {', '.join(classes)}")
-    names = tuple(file.relative_to(folder).as_posix() for file in files)
     number = {name: i for i, name in enumerate(classes)}
     labels = np.array([number[name.split("/")[0]] for name in names], np.int64)
     return Catalogue(Places.of_files(tuple(files)), labels, names, classes, "folder")
 
 
-def _check_no_splits(folder: Path, files: list[Path], found: list[str]) -> None:
+def are_splits(names: Iterable[str]) -> bool:
+    """Whether files with these names, which have their folder in them, lie one level deeper than in `CLASS/file`, below
+    folders that are called as splits are."""
+    parts = [name.split("/") for name in names]
+    return {part[0].lower() for part in parts} <= _SPLITS and all(len(part) > 2 for part in parts)
+
+
+def _check_no_splits(folder: Path, names: Sequence[str], found: list[str]) -> None:
     """Raises `InputError` for a folder one level too high: its splits would be taken for classes."""
-    if not {name.lower() for name in found} <= _SPLITS or any(len(f.relative_to(folder).parts) < 3 for f in files):
+    if not are_splits(names):
         return
     remedy = f"name one of them, such as {folder / max(found, key=lambda name: name.lower().startswith('train'))}"
     if people_folder(folder) != folder:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+import hashlib
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from facefit.artifacts import read_bytes
 from facefit.errors import InputError
 
 PAIRS, SUBJECTS = "lfw-pairs.txt", "lfw-ytf-596-subjects.txt"
+_DIGEST_OF_596 = "a96b97afe05372f75c2e568c45ef62c7afb2e8cb57c7ca19d0a20e24e12f1bf4"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +106,11 @@ def load_subjects(folder: Path) -> NamedPhotos:
     if len(subjects) < 2:
         raise InputError(f"{table}: names {len(subjects)} subjects; expected two or more, a name a line")
     return NamedPhotos(folder, tuple(names), subjects, np.array(person, np.int64))
+
+
+def are_the_596(people: Iterable[str]) -> bool:
+    """Whether these are the subjects of the paper, by their names."""
+    return hashlib.sha256("\n".join(sorted(people)).encode(errors="replace")).hexdigest() == _DIGEST_OF_596
 
 
 def load_pairs(folder: Path) -> PhotoPairs:
