@@ -50,6 +50,15 @@ def test_thresholds_are_kept_in_the_card_and_used(call: Call, descriptor: Path, 
     card = json.loads((tmp_path / "own.card.json").read_text())["identification"]
     assert card["view"] == "cropped" and card["thresholds"].keys() == {"0.01"}  # 0.001 is less than one pair
     assert card["thresholds"]["0.01"] == pytest.approx(facts["thresholds"]["0.01"]["value"], abs=1e-5)
+    assert card["tar"]["0.01"] == pytest.approx(facts["tar"]["0.01"]["value"], abs=1e-5)
+    assert card["calibrated_on"].startswith("folder lfw, lfw-pairs.txt: 4 people, 6 photos, 100 pairs of one person")
+    assert (facts["same"], facts["different"], facts["left_out"], facts["card_thresholds"]) == (100, 100, 0, {})
+    again = call("evaluate", *common, "lfw-pairs", "--view", "cropped")
+    assert "n = 200 pairs: 100 of one person, 100 of two" in again.out and "it was found on these people" in again.out
+    judged = call("evaluate", *common, "lfw-pairs", "--view", "cropped", "--json").json["card_thresholds"]["0.01"]
+    assert judged["threshold"] == card["thresholds"]["0.01"] and judged["far"]["value"] <= 0.01
+    assert judged["tar"]["value"] == pytest.approx(card["tar"]["0.01"], abs=0.02)
+    assert "for cropped faces: not judged" in call("evaluate", *common, "lfw-pairs", "--view", "aligned").out
     assert "not at FAR 0.001" in call("evaluate", *common, "lfw-pairs").out
     wall = tmp_path / "wall.png"
     Image.fromarray(np.full((90, 90, 3), 80, np.uint8)).save(wall)

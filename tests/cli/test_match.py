@@ -45,7 +45,7 @@ def test_no_face_found_is_an_answer_of_its_own(call: Call, descriptor: Path, wal
 
 def test_mistakes_are_told_before_anything_is_written(call: Call, descriptor: Path, wall: Path, tmp_path: Path) -> None:
     known = ("--descriptor", descriptor)
-    call("match", wall, wall, *known).is_mistake("--threshold", "lfw-pairs")
+    call("match", wall, wall, *known).is_mistake("--threshold", "people-pairs")
     call("match", wall, wall, *known, "--out", tmp_path / "out.txt").is_mistake("out.txt", ".png")
     call("match", wall, tmp_path / "gone.jpg", *known, "--threshold", "0.5").is_mistake("gone.jpg")
     call("match", wall, wall, "--threshold", "0.5", "--descriptor", tmp_path / "gone.tflite").is_mistake("gone.tflite")
@@ -106,6 +106,22 @@ def test_a_file_that_reads_expressions_compares_nobody(call: Call, painted: list
     export(network, file, ("descriptor", "probabilities"))
     for threshold in ((), ("--threshold", 0.5)):
         call("match", *painted, "--descriptor", file, *threshold).is_mistake("joy, fear", "facefit fit --task identity")
+
+
+def test_the_card_says_which_share_of_true_pairs_its_threshold_refuses(
+    call: Call, descriptor: Path, painted: list[Path], tmp_path: Path
+) -> None:
+    own = tmp_path / "own.tflite"
+    own.write_bytes(descriptor.read_bytes())
+    entry = {"view": "cropped", "thresholds": {"0.001": 1.0, "0.01": 1.0}, "tar": {"0.001": 0.25}}
+    add_to_card(own, {"identification": entry})
+    common = ("match", *painted, "--descriptor", own)
+    assert "no match" in call(*common).out and "75 % of pairs of one person" in call(*common).out
+    assert call(*common, "--json").json["true_pairs_refused"] == 0.75
+    for unknown in (("--far", "0.01"), ("--threshold", 1)):
+        answer = call(*common, *unknown)
+        assert "no match" in answer.out and "of pairs" not in answer.out
+        assert call(*common, *unknown, "--json").json["true_pairs_refused"] is None
 
 
 def test_a_file_of_ours_is_not_told_what_it_wants(call: Call, descriptor: Path, painted: list[Path]) -> None:

@@ -14,12 +14,15 @@ from PIL import Image
 from facefit.errors import ArtifactError, InputError
 from facefit.evaluation.harness import Harness
 from facefit.evaluation.identification import identify, summarise
-from facefit.evaluation.lfw import judge_pairs, recognise_subjects
+from facefit.evaluation.lfw import recognise_subjects
+from facefit.evaluation.pairs import judge_pairs
 from facefit.evaluation.photos import DescribedPhotos
+from facefit.evaluation.subject_pairs import subject_pairs
 from facefit.faces.alignment import TEMPLATE
 from facefit.faces.detected import DetectedFace
 from facefit.faces.detections import detect_photos
-from facefit.faces.lfw import PAIRS, SUBJECTS, load_pairs, load_subjects
+from facefit.faces.lfw import PAIRS, SUBJECTS, are_the_596, load_pairs, load_subjects
+from facefit.faces.own_people import load_people
 
 COLOURS = {
     "Red_Rose": (220, 10, 10),
@@ -105,14 +108,19 @@ def test_people_told_apart_by_colour_are_recognised(lfw, harness, protocol):
 
 
 def test_pairs_told_apart_by_colour_are_judged_right(lfw, harness):
-    result = judge_pairs(harness, lfw, "aligned", seed=0)
+    judged = judge_pairs(harness, lfw, "aligned", seed=0, thresholds={"0.01": 0.99, "0.1": -1.0})
+    result, facts = judged.result, judged.to_json()
     assert result.accuracy.value == 1 and result.n == 8 and result.protocol == "lfw-pairs, aligned"
+    assert (facts["same"], facts["different"], facts["people"], facts["photos"], facts["left_out"]) == (4, 4, 4, 10, 0)
+    assert (result.kept["0.01"].far.value, result.kept["0.01"].tar.value) == (0, 1)
+    assert (result.kept["0.1"].far.value, result.kept["0.1"].tar.value) == (1, 1)
+    assert facts["source"] == "folder lfw, lfw-pairs.txt"
 
 
 def test_photos_without_a_face_are_counted_and_never_match(lfw, harness):
     Image.new("RGB", (112, 112)).save(lfw / "Red_Rose" / "Red_Rose_0001.jpg")
     assert recognise_subjects(harness, lfw, "lfw-596", repeats=1, seed=0).result().without_face == 1
-    pairs = judge_pairs(harness, lfw, "aligned", seed=0)
+    pairs = judge_pairs(harness, lfw, "aligned", seed=0).result
     assert pairs.without_face == 2 and pairs.accuracy.value < 1
 
 
@@ -162,6 +170,48 @@ def test_missing_lists_and_photos_are_told(lfw, harness, tmp_path):
     (lfw / SUBJECTS).write_text("Nobody\nRed_Rose\n")
     with pytest.raises(InputError, match="holds 0 photos"):
         load_subjects(lfw)
+
+
+def test_ones_own_people_need_no_list(lfw, harness):
+    (lfw / SUBJECTS).unlink()
+    (lfw / "Blue_Sea" / "Blue_Sea_0003.jpg").rename(lfw / "Blue_Sea" / "holiday.JPEG")
+    (lfw / "Red_Rose" / "more").mkdir()
+    (lfw / "Red_Rose" / "Red_Rose_0002.jpg").rename(lfw / "Red_Rose" / "more" / "2.jpg")
+    (lfw / "Alone").mkdir()
+    for place in ("Alone/1.jpg", "group.jpg"):
+        Image.new("RGB", (112, 112)).save(lfw / place)
+    photos = load_people(lfw)
+    assert photos.people == tuple(sorted(COLOURS)) and np.bincount(photos.person).tolist() == [4] * 4
+    assert {"Blue_Sea/holiday.JPEG", "Red_Rose/more/2.jpg"} < set(photos.names)
+    for protocol, view in (("people", "aligned"), ("people-cropped", "cropped")):
+        seen = recognise_subjects(harness, lfw, protocol, repeats=2, seed=0)
+        assert seen.view == view and seen.result().accuracy.value == 1 and seen.result().protocol == protocol
+
+
+def test_pairs_of_ones_own_people_say_whose_they_are(tmp_path, harness):
+    colours = np.random.default_rng(0).integers(20, 230, (14, 3))
+    for i, colour in enumerate(colours):
+        (tmp_path / "mine" / f"n{i:02d}").mkdir(parents=True)
+        for j in range(2):
+            Image.new("RGB", (112, 112), tuple(colour.tolist())).save(tmp_path / "mine" / f"n{i:02d}" / f"{j}.png")
+    judged = judge_pairs(harness, tmp_path / "mine", "aligned", seed=0, protocol="people-pairs")
+    assert judged.of.told() == "folder mine: 14 people, 28 photos, 14 pairs of one person, 4 of two"
+    few = load_people(tmp_path / "mine").thinned(11, 2, np.random.default_rng(0))
+    with pytest.raises(InputError, match=r"11 people .*expected 12 people"):
+        subject_pairs(few, 0)
+
+
+def test_folders_without_two_people_or_with_splits_are_no_people(tmp_path):
+    for name in ("one/1.png", "one/2.png", "two/1.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (9, 9)).save(tmp_path / name)
+    with pytest.raises(InputError, match="1 folders hold two photos or more"):
+        load_people(tmp_path)
+    for name in ("one", "two"):
+        (tmp_path / "above" / "train").mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).rename(tmp_path / "above" / "train" / name)
+    with pytest.raises(InputError, match="splits"):
+        load_people(tmp_path / "above")
 
 
 @pytest.mark.parametrize(
@@ -232,5 +282,6 @@ def test_lfw_has_596_subjects_with_3739_photos_and_6000_pairs():
     folder = lfw_folder()
     photos, pairs = load_subjects(folder), load_pairs(folder)
     assert len(photos.people) == 596 and len(photos) == 3739
+    assert are_the_596(photos.people) and not are_the_596(photos.people[1:])
     assert len(pairs) == 6000 and pairs.same.sum() == 3000 and len(pairs.names) == 7701
     assert np.bincount(photos.person).max() == 530  # one man: a sixth of the photos

@@ -97,6 +97,19 @@ def test_random_similarities_and_shuffled_truth_are_at_chance():
     assert noise.tar["0.001"].value < 0.02
 
 
+def test_thresholds_found_elsewhere_are_judged_with_intervals_even_where_nobody_passes():
+    rng = np.random.default_rng(7)
+    similarity, promised = rng.normal(size=N) + 2.0 * SAME, {"0.01": 2.326, "0.001": 99.0}
+    result = verify(similarity, SAME, FOLD, thresholds=promised)
+    first, last = result.kept["0.01"], result.kept["0.001"]
+    assert (result.same, result.different, result.n) == (N // 2, N // 2, N)
+    assert first.far.value == (similarity[~SAME] >= 2.326).mean() and first.tar.value == pytest.approx(0.37, abs=0.06)
+    assert first.far.interval[0] < 0.01 < first.far.interval[1]
+    assert last.far.value == last.tar.value == 0 and 0 < last.far.interval[1] < 0.01
+    assert result.to_json()["card_thresholds"]["0.01"]["tar"]["value"] == first.tar.value
+    assert verify(similarity, SAME, FOLD).kept == {}
+
+
 def test_intervals_hold_the_figure_and_the_truth():
     rng = np.random.default_rng(5)
     result = verify(rng.normal(size=N) + 2.0 * SAME, SAME, FOLD)

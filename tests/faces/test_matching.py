@@ -10,7 +10,9 @@ from facefit.errors import InputError
 from facefit.faces.detected import DetectedFace
 from facefit.faces.matching import (
     DescribedFaces,
+    card_acceptance,
     card_threshold,
+    card_thresholds,
     card_view,
     check_tells_people_apart,
     matches,
@@ -45,7 +47,7 @@ def test_the_card_says_view_and_threshold():
     with pytest.raises(InputError, match="no card"):
         card_threshold({}, "0.01")
     for without in ({"task": "identity"}, card, {"identification": {"thresholds": {"0.01": "high"}}}):
-        with pytest.raises(InputError, match=r"give --threshold, or calibrate.*lfw-596-pairs"):
+        with pytest.raises(InputError, match=r"give --threshold, or calibrate.*people-pairs"):
             card_threshold(without, "0.01")
 
 
@@ -54,6 +56,12 @@ def test_a_network_that_reads_expressions_is_not_asked_who_somebody_is():
     check_tells_people_apart({"task": "identity", "classes": []})
     with pytest.raises(InputError, match=r"reads expressions \(joy, fear\); .*facefit fit --task identity"):
         check_tells_people_apart({"classes": ["joy", "fear"]})
+
+
+def test_older_cards_do_not_say_whom_a_threshold_refuses():
+    card = {"identification": {"thresholds": {"0.001": 0.42, "0.01": "?"}, "tar": {"0.001": 0.25, "0.01": 2}}}
+    assert card_thresholds(card) == {"0.001": 0.42} and card_acceptance(card) == {"0.001": 0.25}
+    assert card_acceptance({"identification": {"thresholds": {"0.001": 0.42}}}) == card_acceptance({}) == {}
 
 
 def red_pixels(picture: Image.Image) -> int:

@@ -67,6 +67,7 @@ def test_several_subnets_are_averaged_and_come_back_from_a_file(tmp_path: Path) 
     assert found.deviation["0.01"] == pytest.approx(np.std(alone, ddof=1)) and found.subnets == 3
     found.save(tmp_path / "thresholds.json")
     assert Thresholds.load(tmp_path / "thresholds.json") == found
+    assert found.card_entry()["tar"] == pytest.approx(found.tar, abs=1e-6)
 
 
 @pytest.mark.parametrize("person", [[0, 0, 0], [0, 1, 2]])

@@ -24,7 +24,7 @@ from facefit.cli.options import (
 from facefit.cli.output import Output
 from facefit.errors import InputError
 from facefit.evaluation import EXPRESSION_PROTOCOLS
-from facefit.evaluation.lfw import IDENTITY_PROTOCOLS, PAIR_PROTOCOLS
+from facefit.evaluation.identity_protocols import IDENTITY_PROTOCOLS, PAIR_PROTOCOLS, SUBJECT_VIEWS
 from facefit.runtime import BLACK_AND_WHITE, Descriptor, ImageForm
 
 _PROTOCOLS = {name: protocol.summary for name, protocol in EXPRESSION_PROTOCOLS.items()} | dict(IDENTITY_PROTOCOLS)
@@ -56,7 +56,7 @@ def evaluate(
         int | None,
         typer.Option(
             min=1,
-            help="Galleries that lfw-596, lfw-596-cropped and lfw-robustness draw (paper: 5, its notebook: 10).",
+            help="Galleries that protocols of identification and lfw-robustness draw (paper: 5, its notebook: 10).",
             show_default=str(_REPEATS),
         ),
     ] = None,
@@ -75,7 +75,7 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="lfw-596 and lfw-596-cropped: writes a page with what it looks at and whom it takes for whom.",
+            help=f"{', '.join(SUBJECT_VIEWS)}: writes a page with what it looks at and whom it takes for whom.",
         ),
     ] = None,
     pixels: Pixels = BLACK_AND_WHITE,
@@ -90,8 +90,9 @@ def evaluate(
 ) -> None:
     """Measure accuracy with its 95 % interval.
 
-    Expressions: recall of each class, and what is confused with what. Descriptors, on LFW: identification (lfw-596),
-    verification (pairs), and what disturbed photos cost (lfw-robustness). Other people's files are judged too; say what
+    Expressions: recall of each class, and what is confused with what. Descriptors, on LFW or on your own people, a
+    folder each: identification (lfw-596, people), verification (pairs), and what disturbed photos cost
+    (lfw-robustness). Other people's files are judged too; say what
     they want to see, as in --mean 0.5 0.5 0.5 --std 0.5 0.5 0.5 --colour bgr.
     """
     if protocol not in _PROTOCOLS:
@@ -99,7 +100,7 @@ def evaluate(
     form = ImageForm(pixels, mean, std, layout, size, colour)
     if protocol in EXPRESSION_PROTOCOLS:
         if report:
-            raise InputError(f"--report is for lfw-596 and lfw-596-cropped; {protocol} has --figure")
+            raise InputError(f"--report is for {', '.join(SUBJECT_VIEWS)}; {protocol} has --figure")
         given = {"--people": people, "--repeats": repeats, "--view": view, "--detections": detections}
         check_no_people(given | {"--keep-thresholds": keep_thresholds or None}, protocol)
         descriptor = Descriptor(file, threads, form=form)

@@ -9,7 +9,7 @@ from facefit.artifacts import check_writable
 from facefit.cli.output import Output, progress_bar
 from facefit.errors import InputError
 from facefit.evaluation import ExpressionResult, evaluate_expression, load_protocol
-from facefit.evaluation.lfw import IDENTITY_PROTOCOLS
+from facefit.evaluation.identity_protocols import IDENTITY_PROTOCOLS
 from facefit.report import check_figure_name, confusion_figure, save_figure
 from facefit.runtime import Descriptor
 

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from facefit.artifacts import check_writable
-from facefit.cli.identity_lines import pair_lines, robustness_lines, subject_lines, time_line, trained_line
+from facefit.cli.identity_lines import robustness_lines, subject_lines, time_line, trained_line
+from facefit.cli.identity_pairs import keep_thresholds, pairs_of_card
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.recognition_report import PAGE, write_recognition_report
 from facefit.errors import InputError
 from facefit.evaluation.harness import Harness
 from facefit.evaluation.identification import IdentificationResult
-from facefit.evaluation.lfw import PAIR_PROTOCOLS, judge_pairs, judge_robustness, recognise_subjects, subjects_view
+from facefit.evaluation.identity_protocols import PAIR_PROTOCOLS, SUBJECT_VIEWS, subjects_view
+from facefit.evaluation.lfw import judge_robustness, recognise_subjects
+from facefit.evaluation.pairs import JudgedPairs
 from facefit.evaluation.robustness import RobustnessResult
-from facefit.evaluation.verification import VerificationResult
 from facefit.faces.alignment import View
 from facefit.faces.detections import default_file
 from facefit.faces.detector import FaceDetector
-from facefit.faces.matching import CARD_ENTRY, card_view
-from facefit.faces.thresholds import rounded_up
-from facefit.graph import add_to_card
+from facefit.faces.matching import card_view
 from facefit.graph.card import card_beside
 from facefit.runtime import Descriptor
 from facefit.weights import SeenPeople
@@ -56,13 +56,11 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         SeenPeople.of_card(descriptor.card),
     )
     view = subjects_view(order.protocol) or order.view or card_view(descriptor.card)
-    result: IdentificationResult | VerificationResult | RobustnessResult
+    result: IdentificationResult | JudgedPairs | RobustnessResult
     if order.protocol in PAIR_PROTOCOLS:
-        result = judge_pairs(harness, order.folder, view, seed=order.seed, protocol=order.protocol)
-        lines = pair_lines(result)
+        result, lines = pairs_of_card(harness, order.folder, order.protocol, view, descriptor, order.seed)
         if order.keep_thresholds:
-            add_to_card(file, {CARD_ENTRY: _card_entry(result, view)})
-            lines.append(f"kept thresholds at FAR {' and '.join(result.thresholds)} in the card of {file}")
+            lines.append(keep_thresholds(file, result, view))
     elif order.protocol == "lfw-robustness":
         result = judge_robustness(
             harness, order.folder, view, people=order.people, repeats=order.repeats, seed=order.seed
@@ -94,28 +92,14 @@ def _check(file: Path, order: IdentityOrder, descriptor: Descriptor) -> None:
             f"--view is for {', '.join(PAIR_PROTOCOLS)} and lfw-robustness; {order.protocol} says which view it judges"
         )
     if order.report and not subjects_view(order.protocol):
-        raise InputError(f"--report is for lfw-596 and lfw-596-cropped; {order.protocol} tells all in its lines")
+        raise InputError(f"--report is for {', '.join(SUBJECT_VIEWS)}; {order.protocol} tells all in its lines")
     if order.report:
         check_writable(order.report / PAGE)
     if order.keep_thresholds and not pairs:
-        raise InputError(f"--keep-thresholds is for {' and '.join(PAIR_PROTOCOLS)}; {order.protocol} has no threshold")
+        raise InputError(f"--keep-thresholds is for {', '.join(PAIR_PROTOCOLS)}; {order.protocol} has no threshold")
     if order.keep_thresholds and not descriptor.card:
         raise InputError("the file has no card to keep thresholds in; expected a file that facefit exported")
     if order.keep_thresholds and file.suffix.lower() == ".onnx":
         raise InputError(f"{file}: thresholds are kept in the card of a .tflite file; export it as one as well")
     if order.keep_thresholds:
         check_writable(card_beside(file))
-
-
-def _card_entry(result: VerificationResult, view: View) -> dict[str, Any]:
-    """Raises `InputError` where no rate is as much as one pair of two people."""
-    if not result.thresholds:
-        raise InputError(
-            f"{result.protocol}: too few pairs of two people for a threshold to keep; expected 100 for FAR 0.01, 1,000 "
-            f"for 0.001: leave out --keep-thresholds"
-        )
-    return {
-        "view": view,
-        "thresholds": {far: rounded_up(at.value) for far, at in result.thresholds.items()},
-        "calibrated_on": f"{result.protocol}, n = {result.n}",
-    }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from facefit.evaluation.bootstrap import Estimate
 from facefit.evaluation.identification import IdentificationResult
+from facefit.evaluation.kept_thresholds import KeptThreshold
+from facefit.evaluation.pairs import JudgedPairs
 from facefit.evaluation.robustness import RobustnessResult
-from facefit.evaluation.verification import VerificationResult
 from facefit.faces.thresholds import FALSE_ACCEPTANCE_RATES
 from facefit.weights import SeenPeople
 
@@ -21,9 +22,12 @@ def subject_lines(result: IdentificationResult) -> list[str]:
     ]
 
 
-def pair_lines(result: VerificationResult) -> list[str]:
+def pair_lines(judged: JudgedPairs) -> list[str]:
+    result, left_out = judged.result, judged.of.left_out
     lines = [
-        f"{result.protocol}: n = {result.n} pairs in {len(result.folds)} folds",
+        f"{result.protocol}: n = {result.n:,} pairs: {result.same:,} of one person, {result.different:,} of two, in "
+        f"{len(result.folds)} folds; {judged.of.people:,} people",
+        *([f"left out: {left_out:,} pairs, on which are people whom it has met"] if left_out else []),
         f"accuracy  {_percent(result.accuracy)}",
         f"AUC       {_percent(result.auc)}",
         f"EER       {_percent(result.eer)}",
@@ -39,16 +43,26 @@ def pair_lines(result: VerificationResult) -> list[str]:
     return lines + _without_face(result.without_face, "pairs")
 
 
+def kept_line(far: str, kept: KeptThreshold, own: bool) -> str:
+    """How a threshold of the card does here; `own` if it was found on these people."""
+    low, high = kept.far.interval
+    told = "more pass than it says" if low > float(far) else "fewer pass than it says" if high < float(far) else ""
+    told = "it was found on these people" if own else told or "as it says, as far as these pairs tell"
+    figures = f"FAR {_percent(kept.far, 3)}, TAR {_percent(kept.tar)}"
+    return f"card      threshold {kept.threshold:.3f} for FAR {far}: {figures}; {told}"
+
+
 def robustness_lines(result: RobustnessResult) -> list[str]:
     lines = [
         f"{result.protocol}: {result.people} people, n = {result.n} photos",
         f"undisturbed  {_percent(result.undisturbed)}, mean over people",
     ]
     for one in result.endured:
-        levels = ", ".join(
-            f"{level:g}: {100 * accuracy.value:.1f}" for level, accuracy in zip(one.levels, one.accuracies, strict=True)
-        )
-        lines.append(f"{one.name:<12} keeps {_percent(one.robustness)}; {one.unit}: {levels} %")
+        levels = (f"{level:g}: {_short(accuracy)}" for level, accuracy in zip(one.levels, one.accuracies, strict=True))
+        lines += [
+            f"{one.name:<12} keeps {_percent(one.robustness)}",
+            f"{'':<12} by {one.unit}: {', '.join(levels)}",
+        ]
     return lines + _without_face(result.without_face, "photos")
 
 
@@ -56,9 +70,14 @@ def _without_face(count: int, what: str) -> list[str]:
     return [f"no face found in {count} {what}: never a match"] if count else []
 
 
-def _percent(figure: Estimate) -> str:
+def _percent(figure: Estimate, digits: int = 2) -> str:
+    value, low, high = (f"{100 * share:.{digits}f}" for share in (figure.value, *figure.interval))
+    return f"{value} % (95 % interval {low} to {high})"
+
+
+def _short(figure: Estimate) -> str:
     low, high = figure.interval
-    return f"{100 * figure.value:.2f} % (95 % interval {100 * low:.2f} to {100 * high:.2f})"
+    return f"{100 * figure.value:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def trained_line(seen: SeenPeople) -> str:

@@ -34,6 +34,7 @@ from facefit.faces.images import read_image
 from facefit.faces.matching import (
     DescribedFaces,
     Match,
+    card_acceptance,
     card_threshold,
     card_view,
     check_tells_people_apart,
@@ -100,7 +101,8 @@ def match(
     found = matches(a, b, least)
     if out:
         save_picture(_picture(images, a, b, found), out)
-    result = figures(photos, a, b, found, least)
+    accepted = card_acceptance(embed.card).get(far) if threshold is None else None
+    result = figures(photos, a, b, found, least, accepted)
     for line in told(result, photos, out):
         output.line(line)
     source = f"card, FAR {far}" if threshold is None else "given"

@@ -1,5 +1,5 @@
-"""Pairs of the 596 subjects' photos: verification for networks that learnt from the other people of LFW, of whose list
-of pairs hardly any of two people are left."""
+"""Pairs of subjects' photos: verification on one's own people, and for networks that learnt from the people of LFW
+beside the 596, so that hardly any of two people are left of LFW's list of pairs."""
 
 from __future__ import annotations
 
@@ -8,16 +8,27 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from facefit.errors import InputError
 from facefit.faces.lfw import NamedPhotos, PhotoPairs
 
 FOLDS = 10
 PAIRS_EACH = 10
 """At most so many pairs of one person; one man alone has 140,185."""
+LEAST_PEOPLE = FOLDS + 2
+"""With fewer, not even two folds have a pair of two people."""
 
 
 def subject_pairs(photos: NamedPhotos, seed: int) -> PhotoPairs:
     """Random folds of people, as in LFW's view 2; in each, at most ten random pairs of photos of every person, and one
-    pair of every two people, a random photo of each: some 17,500 of the latter over ten folds of 596."""
+    pair of every two people, a random photo of each: some 17,500 of the latter over ten folds of 596.
+
+    Raises `InputError` for fewer than twelve people.
+    """
+    if len(photos.people) < LEAST_PEOPLE:
+        raise InputError(
+            f"{photos.folder}: {len(photos.people)} people with two photos or more; pairs of two people come from the "
+            f"same of ten groups: expected {LEAST_PEOPLE} people, and 50 for a threshold at FAR 0.01"
+        )
     rng = np.random.default_rng(seed)
     fold_of = rng.permutation(len(photos.people)) % FOLDS
     own = [np.flatnonzero(photos.person == i) for i in range(len(photos.people))]

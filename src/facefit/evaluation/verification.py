@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 from facefit.errors import InputError
 from facefit.evaluation.bootstrap import REPLICATES, Estimate, estimate, resampled_counts
 from facefit.evaluation.intervals import wilson_interval
+from facefit.evaluation.kept_thresholds import KeptThreshold, judge_threshold
 from facefit.evaluation.photos import NO_FACE_SIMILARITY
 from facefit.evaluation.roc import Roc
 from facefit.faces.thresholds import FALSE_ACCEPTANCE_RATES, pairs_that_may_pass
 
 _CHUNK = 50
+_NONE: Mapping[str, float] = MappingProxyType({})
 LEAST_THRESHOLD = float(np.nextafter(NO_FACE_SIMILARITY, 0))
 """So that a pair in which a photo shows no face never passes, even where it is best to accept all others."""
 
@@ -27,25 +30,35 @@ class VerificationResult:
 
     `accuracy` is that of ten folds, each judged with the threshold that is best on the other nine; its interval is
     Wilson's, those of the other figures come from resampling pairs. `tar` and `thresholds` are by false acceptance
-    rate, without those rates that are less than one pair of two people. `without_face` counts pairs in which a photo
-    shows no face: they are never accepted.
+    rate, without those rates that are less than one pair of two people; `kept` are thresholds found elsewhere, judged
+    here. `same` and `different` count pairs of one person and of two, `without_face` those in which a photo shows no
+    face: they are never accepted.
     """
 
     protocol: str
-    n: int
+    same: int
+    different: int
     accuracy: Estimate
     folds: tuple[float, ...]
     auc: Estimate
     eer: Estimate
     tar: dict[str, Estimate]
     thresholds: dict[str, Estimate]
+    kept: dict[str, KeptThreshold]
     without_face: int
+
+    @property
+    def n(self) -> int:
+        """All pairs."""
+        return self.same + self.different
 
     def to_json(self) -> dict[str, Any]:
         """`accuracy` and `interval` are plain numbers."""
         return {
             "protocol": self.protocol,
             "n": self.n,
+            "same": self.same,
+            "different": self.different,
             "accuracy": self.accuracy.value,
             "interval": list(self.accuracy.interval),
             "folds": list(self.folds),
@@ -53,6 +66,7 @@ class VerificationResult:
             "eer": self.eer.to_json(),
             "tar": {far: value.to_json() for far, value in self.tar.items()},
             "thresholds": {far: value.to_json() for far, value in self.thresholds.items()},
+            "card_thresholds": {far: value.to_json() for far, value in self.kept.items()},
             "without_face": self.without_face,
         }
 
@@ -64,9 +78,10 @@ def verify(
     *,
     protocol: str = "lfw-pairs",
     without_face: int = 0,
+    thresholds: Mapping[str, float] = _NONE,
     seed: int = 0,
 ) -> VerificationResult:
-    """Judges similarities of pairs, all of shape (n,).
+    """Judges similarities of pairs, all of shape (n,), and `thresholds` found elsewhere, by false acceptance rate.
 
     Raises `InputError` unless there are two folds or more and pairs of both kinds in what is left without any of them.
     """
@@ -77,16 +92,18 @@ def verify(
     for i in folds:
         threshold = max(best_threshold(similarity[fold != i], same[fold != i]), LEAST_THRESHOLD)
         right[fold == i] = (similarity[fold == i] >= threshold) == same[fold == i]
-    auc, eer, tar, thresholds = _curve_figures(similarity, same, np.random.default_rng(seed))
+    auc, eer, tar, found = _curve_figures(similarity, same, np.random.default_rng(seed))
     return VerificationResult(
         protocol=protocol,
-        n=len(same),
+        same=int(same.sum()),
+        different=int((~same).sum()),
         accuracy=Estimate(float(right.mean()), wilson_interval(int(right.sum()), len(right))),
         folds=tuple(float(right[fold == i].mean()) for i in folds),
         auc=auc,
         eer=eer,
         tar=tar,
-        thresholds=thresholds,
+        thresholds=found,
+        kept={far: judge_threshold(similarity, same, max(at, LEAST_THRESHOLD)) for far, at in thresholds.items()},
         without_face=without_face,
     )
 

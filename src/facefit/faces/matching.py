@@ -15,7 +15,8 @@ from facefit.faces.detected import DetectedFace
 from facefit.faces.detector import FaceDetector
 
 CARD_ENTRY = "identification"
-"""What a descriptor's card says about comparing: `view`, and `thresholds`, a cosine for each false acceptance rate."""
+"""What a descriptor's card says about comparing: `view`, and by false acceptance rate `thresholds`, cosines, and
+`tar`, the share of pairs of one person that passes each, which older files lack."""
 
 
 class Describer(Protocol):
@@ -73,7 +74,7 @@ def matches(a: DescribedFaces, b: DescribedFaces, threshold: float) -> list[Matc
 
 def card_view(card: Mapping[str, Any]) -> View:
     """How faces are shown to a network according to its card; aligned if the card does not say."""
-    view = _entry(card).get("view", MATCH_VIEW)
+    view = card_entry(card).get("view", MATCH_VIEW)
     return view if view in VIEWS else MATCH_VIEW
 
 
@@ -96,19 +97,34 @@ def card_threshold(card: Mapping[str, Any], far: str) -> float:
             "the file has no card, so no threshold of its own: give --threshold, such as one that 'facefit evaluate "
             "FILE --protocol lfw-pairs' finds"
         )
-    thresholds = _entry(card).get("thresholds")
-    value = thresholds.get(far) if isinstance(thresholds, Mapping) else None
-    if not isinstance(value, int | float) or not -1 <= value <= 1:
-        others = [str(other) for other in thresholds if other != far] if isinstance(thresholds, Mapping) else []
+    thresholds = card_thresholds(card)
+    if far not in thresholds:
+        other = next(iter(thresholds), None)
         raise InputError(
             f"the descriptor's card has no threshold at FAR {far}"
-            f"{f', but one at {others[0]} (--far)' if others else ''}: give --threshold, or calibrate it with 'facefit "
-            f"evaluate FILE --data LFW --protocol lfw-596-pairs --keep-thresholds' (lfw-pairs, if it learnt from "
-            f"nobody in LFW)"
+            f"{f', but one at {other} (--far)' if other else ''}: give --threshold, or calibrate it with 'facefit "
+            f"evaluate FILE --data PEOPLE --protocol people-pairs --keep-thresholds' (lfw-596-pairs for LFW)"
         )
-    return float(value)
+    return thresholds[far]
 
 
-def _entry(card: Mapping[str, Any]) -> Mapping[str, Any]:
+def card_thresholds(card: Mapping[str, Any]) -> dict[str, float]:
+    """All thresholds that the card knows, by false acceptance rate."""
+    return _by_rate(card, "thresholds", -1)
+
+
+def card_acceptance(card: Mapping[str, Any]) -> dict[str, float]:
+    """Which share of pairs of one person passes each threshold, in 0..1; empty where the card does not say."""
+    return _by_rate(card, "tar", 0)
+
+
+def _by_rate(card: Mapping[str, Any], name: str, least: float) -> dict[str, float]:
+    figures = card_entry(card).get(name)
+    pairs = figures.items() if isinstance(figures, Mapping) else ()
+    return {str(far): float(x) for far, x in pairs if isinstance(x, int | float) and least <= x <= 1}
+
+
+def card_entry(card: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the card says about comparing; empty if it says nothing."""
     entry = card.get(CARD_ENTRY)
     return entry if isinstance(entry, Mapping) else {}

@@ -64,6 +64,7 @@ class Thresholds:
         return {
             "view": MATCH_VIEW,
             "thresholds": {far: rounded_up(value) for far, value in self.cosine.items()},
+            "tar": {far: round(value, 6) for far, value in self.tar.items()},
             "thresholds_deviation": {far: round(value, 6) for far, value in self.deviation.items()},
             "calibrated_on": f"{self.calibrated_on}, mean of {self.subnets} subnets",
         }
