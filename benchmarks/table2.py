@@ -83,7 +83,7 @@ def judged(files: dict[str, Path], args: argparse.Namespace) -> dict[str, Any]:
 
 def recognised(embed: Descriptor, args: argparse.Namespace) -> dict[str, Recognition]:
     seen, kept = SeenPeople.of_card(embed.card), args.detections or default_file(args.data)
-    harness = Harness(embed, FaceDetector(threads=args.threads), kept, progress_bar, seen)
+    harness = Harness(embed, FaceDetector(threads=args.threads), kept, progress_bar, seen, args.threads)
     return {
         view: recognise_subjects(harness, args.data, protocol, repeats=args.repeats, seed=args.seed, people=args.people)
         for view, protocol in PROTOCOLS.items()

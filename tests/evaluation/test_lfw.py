@@ -21,6 +21,7 @@ from facefit.evaluation.subject_pairs import subject_pairs
 from facefit.faces.alignment import TEMPLATE
 from facefit.faces.detected import DetectedFace
 from facefit.faces.detections import detect_photos
+from facefit.faces.detector import FaceDetector
 from facefit.faces.lfw import PAIRS, SUBJECTS, are_the_596, load_pairs, load_subjects
 from facefit.faces.own_people import load_people
 
@@ -147,6 +148,31 @@ def test_detections_outlive_an_interruption(lfw, tmp_path):
     detector.min_face_px = 60  # what was found with another smallest face does not count
     detect_photos(lfw, names[:3], detector, tmp_path / "kept.json")
     assert detector.seen == 19
+
+
+def test_several_processes_find_the_same_faces_and_leave_the_same_photos_out(tmp_path):
+    rng, names = np.random.default_rng(0), [f"{i:02d}.png" for i in range(64)]
+    for name in names:
+        Image.fromarray(rng.integers(0, 256, (50, 50, 3), np.uint8)).save(tmp_path / name)
+    (tmp_path / names[9]).write_bytes(b"no photo")
+    told, skipped = [], {}
+    detector = FaceDetector()
+    found = detect_photos(
+        tmp_path, names, detector, tmp_path / "a.json", lambda *done: told.append(done), skipped, processes=2
+    )
+    assert set(found) == set(names) - {names[9]} and skipped.keys() == {names[9]}
+    assert told == [(i, 64) for i in range(1, 65)]
+    assert found == detect_photos(tmp_path, names, detector, tmp_path / "b.json", skipped={})
+
+
+@pytest.mark.real_data
+def test_several_processes_find_the_same_faces_on_real_photos(tmp_path, monkeypatch):
+    monkeypatch.setattr("facefit.faces.finding._LEAST", 1)
+    monkeypatch.setattr("facefit.faces.finding._PORTION", 2)
+    folder = lfw_folder()
+    names = load_subjects(folder).names[:5]
+    one, two = (detect_photos(folder, names, FaceDetector(), tmp_path / str(n), processes=n) for n in (1, 2))
+    assert one == two and all(one.values())
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         order.detections or default_file(order.folder),
         progress_bar,
         SeenPeople.of_card(descriptor.card),
+        order.threads,
     )
     view = subjects_view(order.protocol) or order.view or card_view(descriptor.card)
     result: IdentificationResult | JudgedPairs | RobustnessResult

@@ -22,7 +22,7 @@ Stage: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
 class Harness:
     """A network, a detector, the file that keeps detections, and who is told.
 
-    `seen` says whom the network has met, and so on whom it is not judged.
+    `seen` says whom the network has met, and so on whom it is not judged; in so many `processes` faces are looked for.
     """
 
     describer: Describer
@@ -30,11 +30,12 @@ class Harness:
     detections_file: Path
     stage: Stage
     seen: SeenPeople = field(default_factory=SeenPeople)
+    processes: int = 1
 
     def detections(self, folder: Path, names: Sequence[str]) -> Detections:
         """Faces of the photos, each looked at once for all networks."""
         with self.stage(f"finding faces in {len(names)} photos") as progress:
-            return detect_photos(folder, names, self.detector, self.detections_file, progress)
+            return detect_photos(folder, names, self.detector, self.detections_file, progress, processes=self.processes)
 
     def described(
         self, folder: Path, names: Sequence[str], detections: Detections, cut: Cut, how: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from facefit.artifacts import cache_folder, read_json, write_json
 from facefit.errors import ArtifactError, InputError
 from facefit.faces.detected import DetectedFace
 from facefit.faces.detector import FaceDetector
-from facefit.faces.images import read_image
+from facefit.faces.finding import find_faces
 
 Detections = Mapping[str, tuple[DetectedFace, ...]]
 """The faces of each photo, by its name below the folder."""
@@ -33,10 +34,12 @@ def detect_photos(
     file: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
     skipped: dict[str, str] | None = None,
+    processes: int = 1,
 ) -> Detections:
     """Faces of the named photos; only photos that the file does not know, or that have changed, are looked at.
 
-    What was found is kept in the file, also after Ctrl-C. A photo that cannot be read is left out, and `skipped` gets
+    Many photos are looked at in several processes, if so many are allowed. What was found is kept in the file, also
+    after Ctrl-C. A photo that cannot be read is left out, and `skipped` gets
     the reason under its name; raises `InputError` instead if there is no `skipped`, and `ArtifactError` if the file is
     something else.
     """
@@ -45,17 +48,17 @@ def detect_photos(
     missing = [name for name, mark in marks.items() if mark is None or known.get(name, {}).get("mark") != mark]
     done = len(marks) - len(missing)
     try:
-        for i, name in enumerate(missing, 1):
-            try:
-                faces = detector(read_image(folder / name))
-                known[name] = {"mark": marks[name], "faces": [face.to_json() for face in faces]}
-            except InputError as error:
-                if skipped is None:
-                    raise
-                skipped[name] = str(error)
-            progress(done + i, len(marks))
-            if i % _SAVE_EVERY == 0:
-                _write(file, detector.min_face_px, known)
+        with closing(find_faces(folder, missing, detector, processes)) as looked_at:
+            for i, (name, faces) in enumerate(looked_at, 1):
+                if not isinstance(faces, InputError):
+                    known[name] = {"mark": marks[name], "faces": [face.to_json() for face in faces]}
+                elif skipped is None:
+                    raise faces
+                else:
+                    skipped[name] = str(faces)
+                progress(done + i, len(marks))
+                if i % _SAVE_EVERY == 0:
+                    _write(file, detector.min_face_px, known)
     finally:
         if missing:
             _write(file, detector.min_face_px, known)

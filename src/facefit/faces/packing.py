@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -12,6 +11,7 @@ from facefit.artifacts import read_json, write_json
 from facefit.errors import InputError
 from facefit.faces.shard_writing import Job, write_shard
 from facefit.faces.shards import HEADER, KIND, PLAN, SCHEMA, shard_files
+from facefit.worker_processes import serve_parent
 
 
 def pack(job: Job, workers: int = 1, progress: Callable[[int, int], None] = lambda done, total: None) -> dict[str, str]:
@@ -68,7 +68,7 @@ class _Packer:
 
 def _begin(job: Job) -> None:
     """Ctrl-C is the parent's to answer; the shard in hand is finished."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    serve_parent()
     _Packer.job = job
 
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +20,7 @@ from facefit.labels.memory import Portions, least_memory, portions_within
 from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.space.population import Genes, decode
 from facefit.supernet.network import SuperNet
+from facefit.worker_processes import serve_parent
 
 
 class Labelled(NamedTuple):
@@ -120,19 +117,10 @@ def label_chunks(work: Work, genes: Genes, most: int, workers: int) -> Iterator[
 
 
 def _begin(work: Work) -> None:
-    """Each process keeps its own copy; a worker has no other way to be given one. Ctrl-C is the parent's to answer."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    """Each process keeps its own copy; a worker has no other way to be given one."""
+    serve_parent()
     torch.set_num_threads(1)
     _label.__dict__["work"] = work
-
-
-def _end_with_parent() -> None:
-    """A parent that is killed ends nobody, and what has begun would go on for nobody."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None  # this runs in a worker
-    wait([parent.sentinel])
-    os._exit(1)
 
 
 def _label(genes: Genes) -> Labelled:
