@@ -3,7 +3,7 @@ so small that more threads hardly speed them up."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -26,7 +26,7 @@ _LEAST = 64
 
 def find_faces(
     folder: Path, names: Sequence[str], detector: FaceDetector, processes: int = 1
-) -> Iterator[tuple[str, Found]]:
+) -> Generator[tuple[str, Found], None, None]:
     """Yields names with what was found there, in any order. Close it where it is left early: processes then end after
     the portions in hand. Raises `InputError` if a process is killed."""
     if processes == 1 or len(names) < _LEAST:
