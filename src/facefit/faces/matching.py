@@ -13,6 +13,7 @@ from facefit.errors import InputError
 from facefit.faces.alignment import MATCH_VIEW, VIEWS, View, view_face
 from facefit.faces.detected import DetectedFace
 from facefit.faces.detector import FaceDetector
+from facefit.faces.thresholds import FALSE_ACCEPTANCE_RATES
 
 CARD_ENTRY = "identification"
 """What a descriptor's card says about comparing: `view`, and by false acceptance rate `thresholds`, cosines, and
@@ -120,8 +121,9 @@ def card_acceptance(card: Mapping[str, Any]) -> dict[str, float]:
 
 def _by_rate(card: Mapping[str, Any], name: str, least: float) -> dict[str, float]:
     figures = card_entry(card).get(name)
-    pairs = figures.items() if isinstance(figures, Mapping) else ()
-    return {str(far): float(x) for far, x in pairs if isinstance(x, int | float) and least <= x <= 1}
+    told = figures if isinstance(figures, Mapping) else {}
+    known = {far: told.get(far) for far in FALSE_ACCEPTANCE_RATES}
+    return {far: float(x) for far, x in known.items() if isinstance(x, int | float) and least <= x <= 1}
 
 
 def card_entry(card: Mapping[str, Any]) -> Mapping[str, Any]:
