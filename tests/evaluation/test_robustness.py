@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from facefit.cli.identity_lines import robustness_lines
 from facefit.evaluation.disturbances import Disturbance
 from facefit.evaluation.photos import DescribedPhotos
 from facefit.evaluation.robustness import measure_robustness
@@ -37,3 +38,10 @@ def test_json_names_every_disturbance_with_its_unit():
     assert set(facts["disturbances"]) == {"fog", "rain"}
     assert facts["disturbances"]["fog"]["levels"] == [10, 5] and facts["disturbances"]["rain"]["unit"] == "mm"
     assert len(facts["interval"]) == 2 and facts["without_face"] == 0
+
+
+def test_every_level_is_printed_with_its_interval():
+    result = measure_robustness(describe, PERSON, "aligned", disturbances=KINDS)
+    lines = robustness_lines(result)
+    low, high = (100 * end for end in result.endured[1].accuracies[1].interval)
+    assert f"by mm: 1: 100.0 % (100.0 to 100.0), 2: 3.3 % ({low:.1f} to {high:.1f})" in lines[-1]

@@ -59,7 +59,9 @@ def test_a_network_that_reads_expressions_is_not_asked_who_somebody_is():
 
 
 def test_older_cards_do_not_say_whom_a_threshold_refuses():
-    card = {"identification": {"thresholds": {"0.001": 0.42, "0.01": "?", "few": 0.1}, "tar": {"0.001": 0.25, "0.01": 2}}}
+    card = {
+        "identification": {"thresholds": {"0.001": 0.42, "0.01": "?", "few": 0.1}, "tar": {"0.001": 0.25, "0.01": 2}}
+    }
     assert card_thresholds(card) == {"0.001": 0.42} and card_acceptance(card) == {"0.001": 0.25}
     assert card_acceptance({"identification": {"thresholds": {"0.001": 0.42}}}) == card_acceptance({}) == {}
 
