@@ -17,7 +17,7 @@ started=$(date +%s)
 import json
 import sys
 
-from facefit.report.run import keeps_limit
+from facefit.space.budget import keeps_limit
 
 fit, seconds = json.loads(open(sys.argv[1]).read().splitlines()[-1]), int(sys.argv[2])
 of_limit, error = fit["measured_ms"] / fit["limit_ms"], fit["predicted_ms"] / fit["measured_ms"] - 1

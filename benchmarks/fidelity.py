@@ -27,9 +27,9 @@ from facefit.device.backend import time_rounds
 from facefit.device.bench import median_interval
 from facefit.fit.wanted import WEIGHTS
 from facefit.graph import emit_tflite, network_graph, random_network
-from facefit.report.run import keeps_limit
 from facefit.search import WithinLimit, latency_limits
 from facefit.space import SearchSpace, Subnet
+from facefit.space.budget import keeps_limit
 from facefit.space.costs import LargestSum
 from facefit.space.population import Genes, decode
 

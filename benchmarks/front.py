@@ -29,8 +29,8 @@ from facefit.fit.wanted import WEIGHTS, Wanted
 from facefit.graph import export
 from facefit.report.drawing import calm_axes, new_figure, save_figure
 from facefit.report.palette import LIGHT
-from facefit.report.run import keeps_limit
 from facefit.runtime import Descriptor
+from facefit.space.budget import keeps_limit
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.fit.choice import RETIMED
-from facefit.report.run import keeps_limit
+from facefit.space.budget import keeps_limit
 from facefit.space.population import Genes
 
 Time = Callable[[Genes], NDArray[np.float64]]

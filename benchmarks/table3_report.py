@@ -13,7 +13,7 @@ from table3_records import Cell, Row
 from table3_results import MEASURED, Results
 from table3_sums import labels_text, told_seconds
 
-from facefit.report.run import keeps_limit
+from facefit.space.budget import keeps_limit
 from facefit.space.population import Genes
 
 _HANDED_OVER = (

@@ -18,7 +18,7 @@ from facefit.comparator import (
 from facefit.errors import InputError
 from facefit.faces.thresholds import Thresholds
 from facefit.space import SearchSpace, Subnet
-from facefit.weights import NetworkMetadata, SharedWeights, StaticNetwork
+from facefit.weights import NetworkMetadata, SharedWeights, StaticNetwork, read_space_and_metadata
 from facefit.weights.shared_weights import NormStatistics
 from facefit.weights.statistics import StatisticsModel
 
@@ -75,12 +75,17 @@ class Bundle:
     @property
     def space(self) -> SearchSpace:
         """Search space of the SuperNet."""
-        return self.weights.space
+        return self._about[0]
 
     @property
     def metadata(self) -> NetworkMetadata:
         """Task, classes, normalisation and origin."""
-        return self.weights.metadata
+        return self._about[1]
+
+    @cached_property
+    def _about(self) -> tuple[SearchSpace, NetworkMetadata]:
+        """A search needs no weights, and should not wait for them."""
+        return read_space_and_metadata(self.folder / SUPERNET)
 
     @cached_property
     def weights(self) -> SharedWeights:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from facefit.bundle import Bundle
-from facefit.cli.faces import tell_skipped
 from facefit.cli.output import Output, progress_bar
 from facefit.errors import require
 from facefit.fit.choice import Review
@@ -22,6 +21,7 @@ def finalists_review(parts: Bundle, data: Path, output: Output) -> Review:
     The faces are read at once, so that mistakes show before any work: raises `MissingExtra`, `InputError`.
     """
     require("torch", "train", "measuring finalists")
+    from facefit.cli.faces import tell_skipped
     from facefit.cli.sources import check_classes, source_again
     from facefit.labels.finalists import measure_finalists
     from facefit.labels.workers import Work

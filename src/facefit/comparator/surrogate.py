@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.space import SearchSpace
-from facefit.space.population import Genes
+from facefit.space.population import Genes, keys
 
 
 class Preference(Protocol):
@@ -51,12 +51,12 @@ class RememberedAccuracy:
         self._known: dict[bytes, float] = {}
 
     def predict_accuracy(self, genes: Genes) -> NDArray[np.float64]:
-        keys = [row.tobytes() for row in genes]
-        new = {key: i for i, key in enumerate(keys) if key not in self._known}
+        asked = keys(genes)
+        new = {key: i for i, key in enumerate(asked) if key not in self._known}
         if new:
             predicted = self._surrogate.predict_accuracy(genes[list(new.values())])
             self._known.update(zip(new, predicted.tolist(), strict=True))
-        return np.array([self._known[key] for key in keys], np.float64)
+        return np.array([self._known[key] for key in asked], np.float64)
 
 
 class ByAccuracy:

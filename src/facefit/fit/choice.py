@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from facefit.device import Backend, Plan, Timing, reference_model, time_rounds
 from facefit.errors import LimitError, at_least
-from facefit.faces.dataset import LabelledFaces
 from facefit.fit.chosen import Choice, Measured
 from facefit.fit.wanted import Interrupted, Wanted
-from facefit.report.run import keeps_limit
 from facefit.search import SearchResult
+from facefit.space.budget import keeps_limit
+
+if TYPE_CHECKING:
+    from facefit.faces.dataset import LabelledFaces  # a search alone need not wait for it
 
 REFERENCE = "EfficientNet-B0"
 RETIMED = 4

@@ -17,7 +17,7 @@ from facefit.labels.store import Labels
 from facefit.search import EvolutionSettings, Limit, latency_limits
 from facefit.search.evolution import evolve
 from facefit.space.costs import LargestSum
-from facefit.space.population import Genes
+from facefit.space.population import Genes, distinct, keys
 
 LEAST_LABELS = 200
 """Fewer labels say too little for a search to be worth it; until then subnets are drawn by band."""
@@ -37,13 +37,13 @@ def active_labels(labels: Labels, n: int, rng: np.random.Generator, latency: Lar
     for number, limit_ms in enumerate(edges[1:].tolist()):
         share = -(-(n - len(found)) // (len(edges) - 1 - number))
         proposed = _proposed(labels, latency_limits(latency, limit_ms), share + len(found), rng)
-        known = {row.tobytes() for row in found}
-        new = proposed[[row.tobytes() not in known for row in proposed]]
+        known = set(keys(found))
+        new = proposed[[key not in known for key in keys(proposed)]]
         found = np.concatenate([found, new[:share]])
     if len(found) < n:
         others = labels.missing(banded_labels(labels.space, len(labels) + n, rng, latency, edges))
         found = np.concatenate([found, others])
-        found = found[np.sort(np.unique(found, axis=0, return_index=True)[1])]
+        found = found[distinct(found)]
     return found[:n]
 
 

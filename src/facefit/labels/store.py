@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from facefit.artifacts import canonical_json, read_bytes, replacing
 from facefit.errors import ArtifactError, FacefitError
 from facefit.space import SearchSpace
-from facefit.space.population import Genes
+from facefit.space.population import Genes, keys
 
 KIND, SCHEMA = "facefit.labels", 2
 UNRECORDED = "unrecorded"
@@ -71,8 +71,8 @@ class Labels:
 
     def missing(self, genes: Genes) -> Genes:
         """The rows that have no label yet, in their order."""
-        known = {row.tobytes() for row in self.genes}
-        return genes[[row.tobytes() not in known for row in genes]]
+        known = set(keys(self.genes))
+        return genes[[key not in known for key in keys(genes)]]
 
     def save(self, path: Path) -> None:
         """Writes the whole file or nothing; raises `InputError` if the place cannot be written."""

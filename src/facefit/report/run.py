@@ -15,15 +15,6 @@ from facefit.space.budget import UNLIMITED, Budget
 Values = NDArray[np.float64]
 
 
-_TOLERANCE = 1.03
-"""Two timings of the same file differ by a few percent."""
-
-
-def keeps_limit(measured_ms: float, limit_ms: float) -> bool:
-    """Whether a latency measured after the choice counts as within the limit: up to 3 % above it."""
-    return measured_ms <= _TOLERANCE * limit_ms
-
-
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A well-known network at an input size in pixels, measured on the same device."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from facefit.report.run import FinalistRow, MeasuredAccuracy, Reference, RunReport, keeps_limit
+from facefit.report.run import FinalistRow, MeasuredAccuracy, Reference, RunReport
+from facefit.space.budget import keeps_limit
 
 _ABSENT = "-"
 

@@ -12,7 +12,7 @@ from facefit.search.limits import Limit, within
 from facefit.search.quickselect import Prefer, best_of, best_of_each_resolution, ranked
 from facefit.search.starts import Starts
 from facefit.space import SearchSpace
-from facefit.space.population import Genes, cross_over, mutate
+from facefit.space.population import Genes, cross_over, keys, mutate
 
 ShouldStop = Callable[[], bool]
 
@@ -135,10 +135,9 @@ class _Nursery:
     def _register(self, genes: Genes, most: int) -> Genes:
         """The first `most` rows that are new, noted as searched."""
         new: list[int] = []
-        for i, row in enumerate(genes):
+        for i, key in enumerate(keys(genes)):
             if len(new) == most:
                 break
-            key = row.tobytes()
             if key not in self._known:
                 self._known.add(key)
                 new.append(i)

@@ -18,7 +18,7 @@ from facefit.search.result import LimitedFront, pareto_front
 from facefit.search.starts import Starts
 from facefit.space import SearchSpace
 from facefit.space.costs import LargestSum
-from facefit.space.population import Genes
+from facefit.space.population import Genes, keys
 
 Values = NDArray[np.float64]
 _BINS = 4096
@@ -140,5 +140,5 @@ class _Hunt:
 
 def _among(rows: Genes, others: Genes) -> NDArray[np.bool_]:
     """Which rows are among the others, (n,)."""
-    known = {row.tobytes() for row in others}
-    return np.array([row.tobytes() in known for row in rows], bool)
+    known = set(keys(others))
+    return np.array([key in known for key in keys(rows)], bool)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.space.population import Genes
+from facefit.space.population import Genes, distinct
 
 Prefer = Callable[[Genes, Genes], NDArray[np.float64]]
 Indices = NDArray[np.intp]
@@ -23,7 +23,7 @@ def top_k(genes: Genes, k: int, prefer: Prefer, rng: np.random.Generator) -> Ind
     Each call of `prefer` settles its pivot, so the selection ends even if the comparator is not transitive.
     Rows that the comparator cannot tell from the pivot are settled with it.
     """
-    candidates = np.sort(np.unique(genes, axis=0, return_index=True)[1])
+    candidates = distinct(genes)
     chosen: list[Indices] = []
     while k > 0 and len(candidates) > k:
         at = rng.integers(len(candidates))

@@ -12,7 +12,7 @@ from facefit.search.counting import WithinLimit
 from facefit.search.limits import Limit, cheapest, check_limits, within
 from facefit.space import SearchSpace
 from facefit.space.costs import additive_cost
-from facefit.space.population import Genes, sample
+from facefit.space.population import Genes, distinct, sample
 
 # Shares of the room above the cheapest subnet: under several limits the smaller ones keep all of them more often.
 _ROOMS = (1.0, 0.5, 0.2, 0.05)
@@ -51,8 +51,7 @@ class Starts:
         found = self.smallest
         for batch in self._batches(n, rng):
             kept = np.concatenate([found, batch[within(self._limits, batch)]])
-            first = np.sort(np.unique(kept, axis=0, return_index=True)[1])
-            found = kept[first]
+            found = kept[distinct(kept)]
             if len(found) >= n:
                 break
         return found[:n]

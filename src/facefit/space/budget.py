@@ -1,4 +1,4 @@
-"""What a network may take beside time: parameters, multiply-accumulates, and room on disk."""
+"""What a network may take: parameters, multiply-accumulates and room on disk; and when it counts as in time."""
 
 from __future__ import annotations
 
@@ -34,3 +34,12 @@ class Budget:
 
 
 UNLIMITED = Budget()
+
+
+_TOLERANCE = 1.03
+"""Two timings of the same file differ by a few percent."""
+
+
+def keeps_limit(measured_ms: float, limit_ms: float) -> bool:
+    """Whether a latency measured after the choice counts as within the limit: up to 3 % above it."""
+    return measured_ms <= _TOLERANCE * limit_ms

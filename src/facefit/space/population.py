@@ -8,6 +8,7 @@ two rows are equal exactly when the networks are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +92,21 @@ def depths(space: SearchSpace, genes: Genes) -> NDArray[np.int64]:
     active = genes[:, 1:].reshape(len(genes), len(space.groups), space.max_depth) > 0
     number: NDArray[np.int64] = active.sum(axis=2)
     return number
+
+
+def keys(genes: Genes) -> list[bytes]:
+    """A key for each row, the same for equal rows."""
+    rows = np.ascontiguousarray(genes)
+    found: list[Any] = rows.view(np.dtype((np.void, rows.shape[1]))).ravel().tolist()
+    return found
+
+
+def distinct(genes: Genes) -> NDArray[np.intp]:
+    """Indices of the rows that no row before them equals, in order."""
+    first: dict[bytes, int] = {}
+    for i, key in enumerate(keys(genes)):
+        first.setdefault(key, i)
+    return np.fromiter(first.values(), np.intp, len(first))
 
 
 def count(space: SearchSpace) -> int:

@@ -3,7 +3,7 @@
 from facefit.weights.metadata import NetworkMetadata, Task
 from facefit.weights.people import TrainedPeople
 from facefit.weights.seen_people import SeenPeople
-from facefit.weights.shared_weights import NormStatistics, SharedWeights, active_positions
+from facefit.weights.shared_weights import NormStatistics, SharedWeights, active_positions, read_space_and_metadata
 from facefit.weights.static_network import StaticNetwork
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "Task",
     "TrainedPeople",
     "active_positions",
+    "read_space_and_metadata",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from facefit.space import InvertedResidual, SearchSpace, Subnet
 from facefit.weights.metadata import NetworkMetadata
 from facefit.weights.sharing import block_slices, shared_kernel
 from facefit.weights.static_network import StaticNetwork
-from facefit.weights.tensor_file import read_tensors, write_tensors
+from facefit.weights.tensor_file import read_header, read_tensors, write_tensors
 
 KIND = "facefit.supernet"
 
@@ -71,10 +71,21 @@ class SharedWeights:
     def load(cls, path: Path) -> Self:
         """Raises `ArtifactError` for anything but a whole file written by `save`."""
         header, tensors = read_tensors(path, KIND)
-        try:
-            return cls(SearchSpace.from_json(header["space"]), tensors, NetworkMetadata.from_json(header["network"]))
-        except KeyError as error:
-            raise ArtifactError(f"{path}: metadata lacks {error}; expected a SuperNet saved by facefit") from error
+        space, metadata = _told(path, header)
+        return cls(space, tensors, metadata)
+
+
+def read_space_and_metadata(path: Path) -> tuple[SearchSpace, NetworkMetadata]:
+    """What a file of `SharedWeights` is of, without its weights; raises `ArtifactError` as `SharedWeights.load`, but
+    where only the checksum would tell."""
+    return _told(path, read_header(path, KIND))
+
+
+def _told(path: Path, header: Mapping[str, Any]) -> tuple[SearchSpace, NetworkMetadata]:
+    try:
+        return SearchSpace.from_json(header["space"]), NetworkMetadata.from_json(header["network"])
+    except KeyError as error:
+        raise ArtifactError(f"{path}: metadata lacks {error}; expected a SuperNet saved by facefit") from error
 
 
 def active_positions(space: SearchSpace, subnet: Subnet) -> list[int]:
