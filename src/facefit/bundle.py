@@ -70,7 +70,14 @@ class Bundle:
 
     def check_complete(self, ranking: Ranking = "accuracy") -> None:
         """Reads all parts that a fit needs; raises `InputError` or `ArtifactError` if one is missing or damaged."""
-        _ = self.statistics, self.comparator, self.surrogate, self.identification, self.preference(ranking)
+        _ = (
+            self.weights,
+            self.statistics,
+            self.comparator,
+            self.surrogate,
+            self.identification,
+            self.preference(ranking),
+        )
 
     @property
     def space(self) -> SearchSpace:

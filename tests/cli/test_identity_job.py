@@ -33,7 +33,7 @@ def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Pat
     assert trained.code == 0, trained
     assert (trained.json["protocol"], trained.json["search_split_protocol"]) == ("people", "one-shot")
     assert trained.json["statistics"] is None and "what 'facefit label' learns next" in trained.err
-    labelled = call("label", run, "--data", people, "--subnets", 60, "--observed", 8, "--judged", 3, "--json")
+    labelled = call("label", run, "--data", people, "--subnets", 120, "--observed", 8, "--judged", 3, "--json")
     assert labelled.code == 0, labelled
     assert "FAR 0.001" in labelled.err
     thresholds = Thresholds.load(run / "thresholds.json")

@@ -69,6 +69,16 @@ def test_larger_trees_are_left_to_lightgbm():
     assert TreeModel(text).trees == 10
 
 
+@pytest.mark.parametrize("leaves", [4, MOST_LEAVES + 5])
+def test_what_is_kept_of_trees_is_what_predictions_ask_for(leaves):
+    booster, features = grown(leaves, 10, "regression", 2)
+    target = booster.predict(features)
+    model = TreeModel.fit(features, target, 10, "regression", TreeSettings(leaves=leaves, least_rows_in_leaf=5), 2)
+    kept, whole = model.to_json()["lightgbm"], booster.model_to_string()
+    assert "leaf_value=" in kept and "leaf_weight=" not in kept and len(kept) < len(whole)
+    assert np.array_equal(TreeModel(kept).score(features), lgb.Booster(model_str=kept).predict(features))
+
+
 @pytest.mark.parametrize("damage", [("decision_type=2", "decision_type=1"), ("num_cat=0", "num_cat=1")])
 def test_other_splits_are_left_to_lightgbm(damage):
     text = grown(4, 2, "regression", 2)[0].model_to_string()

@@ -46,6 +46,12 @@ class TreeSettings:
         }
 
 
+_NOTES = re.compile(
+    r"^(?:leaf_weight|leaf_count|internal_value|internal_weight|internal_count|split_gain|tree_sizes)=.*\n",
+    re.MULTILINE,
+)
+
+
 class TreeModel:
     """A boosted ensemble that maps features, float32 (n, f), to raw scores, float64 (n,); kept as LightGBM's text."""
 
@@ -61,7 +67,7 @@ class TreeModel:
         import lightgbm as lgb
 
         data = lgb.Dataset(features, target, params={"verbose": -1})
-        return cls(lgb.train(settings.parameters(objective, seed), data, trees).model_to_string())
+        return cls(_lean(lgb.train(settings.parameters(objective, seed), data, trees).model_to_string()))
 
     @classmethod
     def fit_until_best(
@@ -80,7 +86,7 @@ class TreeModel:
         stop = lgb.early_stopping(settings.patience, verbose=False)
         parameters = settings.parameters(objective, seed)
         booster = lgb.train(parameters, data, settings.most_trees, valid_sets=[watched], callbacks=[stop])
-        return cls(booster.model_to_string(num_iteration=booster.best_iteration))
+        return cls(_lean(booster.model_to_string(num_iteration=booster.best_iteration)))
 
     @property
     def trees(self) -> int:
@@ -124,6 +130,11 @@ class _LargeTrees:
 
     def score(self, features: Features) -> Scores:
         return np.asarray(self._booster.predict(features, raw_score=True, num_threads=1), np.float64)
+
+
+def _lean(text: str) -> str:
+    """The text without what training noted of its trees, half of it, which no prediction asks for."""
+    return _NOTES.sub("", text)
 
 
 def _digest(text: str) -> str:
