@@ -12,6 +12,7 @@ from calls import Call
 from lessons import noise_folders
 
 from facefit import DeviceProfile
+from facefit.cli.latency import told_verdict
 from facefit.device import LocalBackend, Timing
 from facefit.fit.choice import REFERENCE
 
@@ -145,3 +146,12 @@ def test_ctrl_c_while_they_are_timed_keeps_their_accuracy(
     assert answer.code == 130 and answer.json["stopped_early"]
     assert answer.json["accuracy_kind"] == "measured on the search split" and answer.json["measured_ms"] is None
     assert json.loads(out.read_text()) == answer.json["subnet"]
+
+
+@pytest.mark.parametrize(
+    ("measured_ms", "kept", "told"),
+    [(9.0, True, ""), (10.2, True, ", which it keeps to 3 %"), (11.0, False, ", which it missed"), (None, None, "")],
+)
+def test_a_limit_that_is_not_quite_kept_is_told(measured_ms: float | None, kept: bool | None, told: str) -> None:
+    verdict = told_verdict(kept, measured_ms, 10.0)
+    assert verdict.startswith(told) and bool(verdict) is bool(told)

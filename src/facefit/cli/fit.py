@@ -11,7 +11,7 @@ from facefit.bundle import Bundle
 from facefit.cli.finalists import finalists_review
 from facefit.cli.fit_notes import fit_notes, measure_anew
 from facefit.cli.fleet import fit_several
-from facefit.cli.latency import told_miss, told_ms
+from facefit.cli.latency import told_ms, told_verdict
 from facefit.cli.options import (
     USUAL_LIMIT,
     BundledTask,
@@ -102,7 +102,7 @@ def _lines(fitted: Fitted, out: Path) -> list[str]:
         f"subnet    {fitted.subnet}",
         f"latency   measured {told_ms(fitted.measured_ms, fitted.measured_ms_interval)}, predicted "
         f"{told_ms(fitted.predicted_ms)}, limit {told_ms(fitted.limit_ms)}"
-        f"{told_miss(fitted.limit_kept)}; EfficientNet-B0 at "
+        f"{told_verdict(fitted.limit_kept, fitted.measured_ms, fitted.limit_ms)}; EfficientNet-B0 at "
         f"{max(fitted.space.resolutions)} px {told_ms(fitted.reference_ms)}",
         f"accuracy  {100 * fitted.accuracy:.2f} % ({100 * low:.2f} to {100 * high:.2f}), {fitted.accuracy_kind}, on "
         f"which it was chosen; 'facefit evaluate' measures it on your faces",

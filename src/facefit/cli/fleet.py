@@ -6,7 +6,7 @@ from pathlib import Path
 
 from facefit.bundle import Bundle
 from facefit.cli.fit_notes import fit_notes, measure_anew
-from facefit.cli.latency import told_miss, told_ms
+from facefit.cli.latency import told_ms, told_verdict
 from facefit.cli.output import Output, progress_bar
 from facefit.fit import FleetFitted, FleetOrder, fit_fleet
 from facefit.fit.choice import Review
@@ -32,9 +32,10 @@ def _lines(done: FleetFitted) -> list[str]:
     for member, fitted in zip(done.members, done.fitted, strict=True):
         here = fitted.measured_ms is not None
         measured = f"{told_ms(fitted.measured_ms, fitted.measured_ms_interval)} measured" if here else "elsewhere"
+        verdict = told_verdict(fitted.limit_kept, fitted.measured_ms, fitted.limit_ms)
         lines.append(
             f"{member.name:<{width}}  {fitted.predicted_ms:.3f} ms predicted, {measured}, limit "
-            f"{fitted.limit_ms:.3f} ms{told_miss(fitted.limit_kept)}, accuracy {100 * fitted.accuracy:.2f} % "
+            f"{fitted.limit_ms:.3f} ms{verdict}, accuracy {100 * fitted.accuracy:.2f} % "
             f"{fitted.accuracy_kind.split()[0]}   {fitted.subnet}"
         )
     lines.append("on the other devices, predicted, in ms (a row for each network):")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from facefit.cli.latency import told_miss, told_ms
+from facefit.cli.latency import told_ms, told_verdict
 from facefit.device import BROWSER_RUNTIME
 from facefit.fit.chosen import Choice
 from facefit.fit.foretold import foretold_interval
@@ -75,7 +75,8 @@ def _latency(wanted: Wanted, choice: Choice) -> str:
 
 
 def _limit(choice: Choice) -> str:
-    return f"limit {told_ms(choice.limit_ms)}{told_miss(choice.limit_kept)}"
+    verdict = told_verdict(choice.limit_kept, choice.timing.ms if choice.timing else None, choice.limit_ms)
+    return f"limit {told_ms(choice.limit_ms)}{verdict}"
 
 
 def _accuracy(choice: Choice) -> str:

@@ -36,10 +36,10 @@ class Budget:
 UNLIMITED = Budget()
 
 
-_TOLERANCE = 1.03
+LATENCY_TOLERANCE = 1.03
 """Two timings of the same file differ by a few percent."""
 
 
 def keeps_limit(measured_ms: float, limit_ms: float) -> bool:
     """Whether a latency measured after the choice counts as within the limit: up to 3 % above it."""
-    return measured_ms <= _TOLERANCE * limit_ms
+    return measured_ms <= LATENCY_TOLERANCE * limit_ms
