@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from facefit.artifacts import canonical_json, read_bytes, replacing
 from facefit.errors import ArtifactError, FacefitError
 from facefit.space import SearchSpace
-from facefit.space.population import Genes, keys
+from facefit.space.population import Genes, distinct, keys
 
 KIND, SCHEMA = "facefit.labels", 2
 UNRECORDED = "unrecorded"
@@ -56,8 +56,7 @@ class Labels:
     def merged(self, genes: Genes, right: NDArray[np.int64], plan: str) -> Labels:
         """With further labels of one plan; a subnet that is there already keeps its first label."""
         all_genes = np.concatenate([self.genes, genes])
-        _, first = np.unique(all_genes, axis=0, return_index=True)
-        first.sort()
+        first = distinct(all_genes)
         return replace(
             self,
             genes=all_genes[first],
