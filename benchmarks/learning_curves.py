@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from their_predictor import TheirPredictor
 
 from facefit.comparator import (
-    AccuracySurrogate,
     BoostingSurrogate,
+    ByAccuracy,
     Comparator,
     ConcatenatingComparator,
     Preference,
@@ -25,15 +25,13 @@ from facefit.comparator import (
 )
 from facefit.comparator.quality import PreferPairs, judge_pairs
 from facefit.comparator.splits import Indices, split_subnets
-from facefit.comparator.surrogate import probability
 from facefit.labels.store import Labels
-from facefit.space.population import Genes
 
 LEAST_IN_BAND = 8
 LEAST_OF_PLAN = 500
 """Labels that a plan must have given for those alone to judge: some 75 of so many are held out."""
 
-Fit = Callable[[Labels, int], Callable[[Genes], PreferPairs]]
+Fit = Callable[[Labels, int], Preference]
 """From labels and a seed to what ranks any subnets."""
 
 
@@ -75,32 +73,16 @@ def fits(clone: Path | None) -> dict[str, Fit]:
         return np.random.default_rng(seed)
 
     found: dict[str, Fit] = {
-        "paper (concatenated codes)": lambda x, s: in_pairs(
-            ConcatenatingComparator.fit(x.space, x.genes, x.accuracy, rng(s))
-        ),
-        "antisymmetric comparator": lambda x, s: in_pairs(Comparator.fit(x.space, x.genes, x.accuracy, rng(s))),
-        "boosting": lambda x, s: one_by_one(BoostingSurrogate.fit(x.space, x.genes, x.accuracy, rng(s))),
-        "ridge with crosses": lambda x, s: one_by_one(RidgeSurrogate.fit(x.space, x.genes, x.accuracy, rng(s))),
+        "paper (concatenated codes)": lambda x, s: ConcatenatingComparator.fit(x.space, x.genes, x.accuracy, rng(s)),
+        "antisymmetric comparator": lambda x, s: Comparator.fit(x.space, x.genes, x.accuracy, rng(s)),
+        "boosting": lambda x, s: ByAccuracy(BoostingSurrogate.fit(x.space, x.genes, x.accuracy, rng(s))),
+        "ridge with crosses": lambda x, s: ByAccuracy(RidgeSurrogate.fit(x.space, x.genes, x.accuracy, rng(s))),
     }
     if clone is not None:
-        found["once-for-all (MLP)"] = lambda x, s: one_by_one(
+        found["once-for-all (MLP)"] = lambda x, s: ByAccuracy(
             TheirPredictor(clone, x.space).fit(x.genes, x.accuracy, s)
         )
     return found
-
-
-def in_pairs(model: Preference) -> Callable[[Genes], PreferPairs]:
-    return lambda genes: lambda a, b: model.prefer(genes[a], genes[b])
-
-
-def one_by_one(model: AccuracySurrogate) -> Callable[[Genes], PreferPairs]:
-    """Predicts each subnet once, however many pairs it is in."""
-
-    def ranking(genes: Genes) -> PreferPairs:
-        margin = model.predict_accuracy(genes) / max(model.rmse, np.finfo(float).tiny)
-        return lambda a, b: probability(margin[a] - margin[b])
-
-    return ranking
 
 
 def split_labels(labels: Labels, seed: int) -> tuple[Labels, Labels]:

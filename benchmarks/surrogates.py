@@ -94,7 +94,7 @@ def curves(labels: Labels, profile: DeviceProfile, edges: np.ndarray, args: argp
             name, size, seed = key
             if key not in done:
                 known, held_out = splits[seed]
-                prefer = surrogates[name](known.where(np.arange(size)), seed)(held_out.genes)
+                prefer = surrogates[name](known.where(np.arange(size)), seed).among(held_out.genes)
                 uniform, banded = rows_of(held_out, by.whole), rows_of(held_out, by.bands)
                 in_bands = held_out.where(banded)
                 band = band_of(edges, latency.of(in_bands.genes))

@@ -15,12 +15,12 @@ import pytest
 import surrogates
 from bundles import noise_faces, write_bundle
 from device_profiles import made_up_profile
-from learning_curves import judge, judge_bands, one_by_one, split_labels
+from learning_curves import judge, judge_bands, split_labels
 from spaces import tiny_space
 from table3_answers import PhotoWork
 
 from facefit.bundle import LABELS, Bundle
-from facefit.comparator import RidgeSurrogate, kendall_tau, pair_accuracy
+from facefit.comparator import ByAccuracy, RidgeSurrogate, kendall_tau, pair_accuracy
 from facefit.labels.store import Labels
 from facefit.space import SearchSpace
 from facefit.space.population import Genes, sample
@@ -53,7 +53,7 @@ def held_out(n: int = 60) -> Labels:
 def test_portions_judge_as_all_pairs_at_once_and_predict_each_subnet_once(monkeypatch: pytest.MonkeyPatch) -> None:
     labels, model = held_out(), Counting(SPACE)
     monkeypatch.setattr("facefit.comparator.quality._PORTION", 37)
-    prefer = one_by_one(model)(labels.genes)
+    prefer = ByAccuracy(model).among(labels.genes)
     whole = judge(prefer, labels)
     band = np.arange(60) % 4
     band[:3] = 4  # too few to be judged
@@ -97,7 +97,7 @@ def test_a_run_tells_each_band_goes_on_and_refuses_other_labels(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ridge = {
-        "ridge": lambda x, s: one_by_one(RidgeSurrogate.fit(x.space, x.genes, x.accuracy, np.random.default_rng(s)))
+        "ridge": lambda x, s: ByAccuracy(RidgeSurrogate.fit(x.space, x.genes, x.accuracy, np.random.default_rng(s)))
     }
     monkeypatch.setattr(surrogates, "fits", lambda clone: ridge)
     photos = ("--data", "faces", "--images", 40, "--halves", 60)
@@ -125,7 +125,7 @@ def test_a_run_tells_each_band_goes_on_and_refuses_other_labels(
 
 def test_each_plan_judges_what_it_was_drawn_for(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        surrogates, "fits", lambda clone: {"sum": lambda x, s: one_by_one(Counting(x.space))}
+        surrogates, "fits", lambda clone: {"sum": lambda x, s: ByAccuracy(Counting(x.space))}
     )  # nothing is fitted
     monkeypatch.setattr(learning_curves, "LEAST_OF_PLAN", 60)
     path = tmp_path / "run" / LABELS

@@ -5,39 +5,38 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from calls import Call
 from lessons import noise_folders
-from numpy.typing import NDArray
 
 from facefit import Bundle, Descriptor
 from facefit.cli.sources import source_again
 from facefit.comparator import Preference
+from facefit.comparator.quality import PreferPairs
 from facefit.labels.workers import Work
 from facefit.search import SearchResult
 from facefit.space.population import Genes
 
 
-class Impatient:
+class Impatient(Preference):
     """A preference whose user loses patience."""
 
-    def __init__(self, preference: Preference, comparisons: int) -> None:
+    def __init__(self, preference: Preference, selections: int) -> None:
         self.space = preference.space
-        self._preference, self._left = preference, comparisons
+        self._preference, self._left = preference, selections
 
-    def prefer(self, a: Genes, b: Genes) -> NDArray[np.float64]:
+    def among(self, genes: Genes) -> PreferPairs:
         self._left -= 1
         if self._left == 0:
             raise KeyboardInterrupt
-        return self._preference.prefer(a, b)
+        return self._preference.among(genes)
 
 
 def test_ctrl_c_gives_the_best_so_far(
     call: Call, bundle_folder: Path, profile_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patient = Bundle.load(bundle_folder).preference()
-    monkeypatch.setattr(Bundle, "preference", lambda self, kind: Impatient(patient, 40))
+    monkeypatch.setattr(Bundle, "preference", lambda self, kind: Impatient(patient, 5))
     out = tmp_path / "net.json"
     answer = call("search", "--profile", profile_file, "--bundle", bundle_folder, "--out", out, "--json")
     assert answer.code == 130

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from facefit.comparator.comparator_file import read_comparator, write_comparator
 from facefit.comparator.features import Features, check_genes, pair_features, subnet_features
 from facefit.comparator.pairs import ComparatorQuality, PairLearning, Probabilities, learn_pairs
+from facefit.comparator.quality import PreferPairs
 from facefit.comparator.splits import LearningSplit
-from facefit.comparator.surrogate import probability
+from facefit.comparator.surrogate import Preference, probability
 from facefit.comparator.trees import TreeModel, TreeSettings
 from facefit.space import SearchSpace
 from facefit.space.population import Genes
@@ -26,7 +27,7 @@ from facefit.space.population import Genes
 SCHEMA = "facefit.comparator/1"
 
 
-class Comparator:
+class Comparator(Preference):
     """Probability that one subnet is more accurate than another."""
 
     def __init__(self, space: SearchSpace, model: TreeModel, quality: ComparatorQuality) -> None:
@@ -64,11 +65,11 @@ class Comparator:
         learning = PairLearning(pair_features, _prefer, settings or TreeSettings(), pairs_per_subnet)
         return cls(split.space, *learn_pairs(subnet_features(split.space, split.genes), split, learning, rng))
 
-    def prefer(self, a: Genes, b: Genes) -> Probabilities:
-        """Probability that a[i] is more accurate than b[i], float64 (n,); prefer(a, b) == 1 - prefer(b, a) exactly."""
-        check_genes(self.space, a)
-        check_genes(self.space, b)
-        return _prefer(self._model, subnet_features(self.space, a), subnet_features(self.space, b))
+    def among(self, genes: Genes) -> PreferPairs:
+        """See `Preference`; that of b[i] is 1 minus that of a[i] exactly."""
+        check_genes(self.space, genes)
+        features = subnet_features(self.space, genes)
+        return lambda a, b: _prefer(self._model, features[a], features[b])
 
     def save(self, path: Path) -> None:
         """Writes one JSON file that holds the LightGBM text, the space and the quality."""

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from facefit.comparator.comparator_file import read_comparator, write_comparator
 from facefit.comparator.features import Features, check_genes, choice_codes
 from facefit.comparator.pairs import ComparatorQuality, PairLearning, Probabilities, learn_pairs
+from facefit.comparator.quality import PreferPairs
 from facefit.comparator.splits import LearningSplit
-from facefit.comparator.surrogate import probability
+from facefit.comparator.surrogate import Preference, probability
 from facefit.comparator.trees import TreeModel, TreeSettings
 from facefit.space import SearchSpace
 from facefit.space.population import Genes
@@ -27,7 +28,7 @@ LEAVES = 31
 """LightGBM's own default."""
 
 
-class ConcatenatingComparator:
+class ConcatenatingComparator(Preference):
     """Probability that one subnet is more accurate than another, not the same for both orders."""
 
     def __init__(self, space: SearchSpace, model: TreeModel, quality: ComparatorQuality) -> None:
@@ -53,11 +54,11 @@ class ConcatenatingComparator:
         learning = PairLearning(_concatenated, _prefer, TreeSettings(leaves=LEAVES), pairs_per_subnet)
         return cls(split.space, *learn_pairs(choice_codes(split.space, split.genes), split, learning, rng))
 
-    def prefer(self, a: Genes, b: Genes) -> Probabilities:
-        """Probability that a[i] is more accurate than b[i], float64 (n,)."""
-        check_genes(self.space, a)
-        check_genes(self.space, b)
-        return _prefer(self._model, choice_codes(self.space, a), choice_codes(self.space, b))
+    def among(self, genes: Genes) -> PreferPairs:
+        """See `Preference`; that of b[i] may be another than 1 minus that of a[i]."""
+        check_genes(self.space, genes)
+        codes = choice_codes(self.space, genes)
+        return lambda a, b: _prefer(self._model, codes[a], codes[b])
 
     def save(self, path: Path) -> None:
         """Writes one JSON file that holds the LightGBM text, the space and the quality."""

@@ -7,7 +7,7 @@ adds them, so that scores are the same to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,14 +24,14 @@ _PLAIN_SPLITS = frozenset({"0", "2"})
 
 @dataclass(frozen=True, eq=False)
 class SmallTrees:
-    """Trees that ask whether feature `columns[q]` is at most `thresholds[q]`, both (questions,).
+    """Trees that ask whether feature `columns[q]` is at most `thresholds[q]`, both (questions,), float32 like features.
 
     `asked` (trees, most questions) are the questions of each tree, `values` (trees, 2 ** most questions) its leaves by
     the bits of their answers.
     """
 
     columns: NDArray[np.intp]
-    thresholds: NDArray[np.float64]
+    thresholds: NDArray[np.float32]
     asked: NDArray[np.intp]
     values: NDArray[np.float64]
 
@@ -41,13 +41,14 @@ class SmallTrees:
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def _score(self, features: Features) -> NDArray[np.float64]:
-        told = (features.T[self.columns].astype(np.float64) <= self.thresholds[:, None]).astype(np.uint8)
+        told = (features.T[self.columns] <= self.thresholds[:, None]).view(np.uint8)
         leaves = np.zeros((len(self.asked), len(features)), np.uint8)
         for bit, questions in enumerate(self.asked.T):
             leaves |= told[questions] << np.uint8(bit)
-        total = np.zeros(len(features))
-        for values, leaf in zip(self.values, leaves, strict=True):
-            total += values[leaf]
+        firsts = np.arange(0, self.values.size, self.values.shape[1])
+        values = self.values.ravel()[firsts[:, None] + leaves]
+        # A sum over an axis may add in another order; what is accumulated is added row by row.
+        total: NDArray[np.float64] = np.add.accumulate(values, axis=0)[-1]
         return total
 
 
@@ -65,10 +66,17 @@ def small_trees(text: str) -> SmallTrees | None:
     asked = [[number[q] for q in tree.questions] + [0] * (most - len(tree.questions)) for tree in trees]
     return SmallTrees(
         columns=np.array([column for column, _ in questions], np.intp),
-        thresholds=np.array([threshold for _, threshold in questions], np.float64),
+        thresholds=_rounded_down([threshold for _, threshold in questions]),
         asked=np.array(asked, np.intp).reshape(len(trees), most),
         values=np.array([[tree.value(answers) for answers in range(2**most)] for tree in trees], np.float64),
     )
+
+
+def _rounded_down(thresholds: Sequence[float]) -> NDArray[np.float32]:
+    """The largest float32 numbers that are not above: a float32 number is at most either or neither."""
+    exact = np.array(thresholds, np.float64)
+    nearest = exact.astype(np.float32)
+    return np.where(nearest > exact, np.nextafter(nearest, np.float32(-np.inf)), nearest)
 
 
 class _Tree:

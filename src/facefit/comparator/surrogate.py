@@ -8,6 +8,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from facefit.comparator.quality import PreferPairs
 from facefit.space import SearchSpace
 from facefit.space.population import Genes, keys
 
@@ -15,15 +16,20 @@ from facefit.space.population import Genes, keys
 class Preference(Protocol):
     """Anything that the search can ask which of two subnets is more accurate."""
 
-    @property
-    def space(self) -> SearchSpace: ...
+    space: SearchSpace
 
-    def prefer(self, a: Genes, b: Genes) -> NDArray[np.float64]:
-        """Probability that a[i] is more accurate than b[i], (n,).
+    def among(self, genes: Genes) -> PreferPairs:
+        """From indices a, b into these subnets to the probability that a[i] is more accurate than b[i], float64 (n,).
 
-        prefer(a, b) = 1 - prefer(b, a), except where a comparator says that it contradicts itself.
+        That of b[i] is 1 minus it, except where a comparator says that it contradicts itself. What can be known of each
+        subnet alone is worked out once, however many others it is compared with.
         """
         ...
+
+    def prefer(self, a: Genes, b: Genes) -> NDArray[np.float64]:
+        """Probability that a[i] is more accurate than b[i], float64 (n,)."""
+        place = np.arange(len(a))
+        return self.among(np.concatenate([a, b]))(place, len(a) + place)
 
 
 class AccuracySurrogate(Protocol):
@@ -59,7 +65,7 @@ class RememberedAccuracy:
         return np.array([self._known[key] for key in asked], np.float64)
 
 
-class ByAccuracy:
+class ByAccuracy(Preference):
     """A comparator made of an accuracy surrogate whose errors are taken as independent and normal-like."""
 
     def __init__(self, surrogate: AccuracySurrogate) -> None:
@@ -72,9 +78,10 @@ class ByAccuracy:
         same.surrogate = RememberedAccuracy(self.surrogate)
         return same
 
-    def prefer(self, a: Genes, b: Genes) -> NDArray[np.float64]:
-        both = self.surrogate.predict_accuracy(np.concatenate([a, b]))
-        return probability((both[: len(a)] - both[len(a) :]) / max(self.surrogate.rmse, np.finfo(float).tiny))
+    def among(self, genes: Genes) -> PreferPairs:
+        accuracy = self.surrogate.predict_accuracy(genes)
+        error = max(self.surrogate.rmse, np.finfo(float).tiny)
+        return lambda a, b: probability((accuracy[a] - accuracy[b]) / error)
 
 
 def probability(margin: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -50,8 +50,8 @@ def active_labels(labels: Labels, n: int, rng: np.random.Generator, latency: Lar
 def _proposed(labels: Labels, limits: Sequence[Limit], n: int, rng: np.random.Generator) -> Genes:
     """The n best of a search that have no label, best first by predicted accuracy."""
     surrogate = _learnt_from_part(labels, rng)
-    prefer = ByAccuracy(surrogate).remembering().prefer
-    evolved = evolve(labels.space, prefer, limits, rng, _SETTINGS, finalists=1, should_stop=lambda: False)
+    among = ByAccuracy(surrogate).remembering().among
+    evolved = evolve(labels.space, among, limits, rng, _SETTINGS, finalists=1, should_stop=lambda: False)
     if evolved.stopped_early:  # a search keeps what it has at Ctrl-C; labelling is to end
         raise KeyboardInterrupt
     unlabelled = labels.missing(evolved.searched)

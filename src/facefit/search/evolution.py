@@ -9,17 +9,18 @@ import numpy as np
 
 from facefit.errors import InputError
 from facefit.search.limits import Limit, within
-from facefit.search.quickselect import Prefer, best_of, best_of_each_resolution, ranked
+from facefit.search.quickselect import Among, best_of, best_of_each_resolution, ranked
 from facefit.search.starts import Starts
 from facefit.space import SearchSpace
-from facefit.space.population import Genes, cross_over, keys, mutate
+from facefit.space.population import Genes, cross_over, first_places, keys, mutate
 
 ShouldStop = Callable[[], bool]
+_ATTEMPTS, _WORTHWHILE = 8, 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class EvolutionSettings:
-    """Sizes of the genetic search; with the surrogate of a bundle the defaults take a third of a second.
+    """Sizes of the genetic search; with the surrogate of a bundle the defaults take a fifth of a second.
 
     In the first `parted_share` of the generations each resolution has as many parents. Otherwise the resolution that is
     best among random subnets soon has all of them, and hardly any child keeps the limits at another one.
@@ -52,7 +53,7 @@ class Evolved:
 
 def evolve(
     space: SearchSpace,
-    prefer: Prefer,
+    among: Among,
     limits: Sequence[Limit],
     rng: np.random.Generator,
     settings: EvolutionSettings,
@@ -72,7 +73,7 @@ def evolve(
     try:
         while generation < settings.generations and not (stopped := should_stop()):
             parted = generation < settings.parted_share * settings.generations
-            parents = (best_of_each_resolution if parted else best_of)(population, settings.parents, prefer, rng)
+            parents = (best_of_each_resolution if parted else best_of)(population, settings.parents, among, rng)
             children = nursery.children(parents)
             if len(children) == 0:
                 break
@@ -80,8 +81,8 @@ def evolve(
             generation += 1
     except KeyboardInterrupt:
         stopped = True
-    best = best_of(population, finalists, prefer, rng)
-    return Evolved(best[ranked(best, prefer)], nursery.searched, generation, stopped)
+    best = best_of(population, finalists, among, rng)
+    return Evolved(best[ranked(best, among)], nursery.searched, generation, stopped)
 
 
 class _Nursery:
@@ -105,23 +106,22 @@ class _Nursery:
         return self._register(first, self._settings.population)
 
     def children(self, parents: Genes) -> Genes:
-        """Mutants and crosses of the parents; fresh draws where those are over the limits or known already."""
+        """Mutants and crosses of the parents; fewer than there is room for where most are over the limits or known."""
         wanted = self._settings.population - len(parents)
-        for_mutants = round(wanted * self._settings.mutated_share)
-        mutants = self._accepted(self._mutants, parents, for_mutants)
+        mutants = self._accepted(self._mutants, parents, round(wanted * self._settings.mutated_share))
         crosses = self._accepted(self._crosses, parents, wanted - len(mutants))
-        missing = wanted - len(mutants) - len(crosses)
-        fresh = self._register(self._starts.draw(2 * missing, self._rng), missing) if missing else parents[:0]
-        return np.concatenate([mutants, crosses, fresh])
+        return np.concatenate([mutants, crosses])
 
     def _accepted(self, make: Callable[[Genes, int], Genes], parents: Genes, wanted: int) -> Genes:
+        """At most so many that keep the limits and are new; it ends as well once they are few in the making."""
         found = parents[:0]
-        for _ in range(8):
-            if len(found) >= wanted:
-                break
+        for _ in range(_ATTEMPTS):
             made = make(parents, 2 * wanted)
             fitting = made[within(self._limits, made)]
-            found = np.concatenate([found, self._register(fitting, wanted - len(found))])
+            new = self._register(fitting, wanted - len(found))
+            found = np.concatenate([found, new])
+            if len(found) == wanted or len(new) < _WORTHWHILE * wanted:
+                break
         return found
 
     def _mutants(self, parents: Genes, n: int) -> Genes:
@@ -134,13 +134,8 @@ class _Nursery:
 
     def _register(self, genes: Genes, most: int) -> Genes:
         """The first `most` rows that are new, noted as searched."""
-        new: list[int] = []
-        for i, key in enumerate(keys(genes)):
-            if len(new) == most:
-                break
-            if key not in self._known:
-                self._known.add(key)
-                new.append(i)
-        batch = genes[new]
+        first = first_places(genes)
+        batch = genes[sorted(first[key] for key in first.keys() - self._known)[:most]]
+        self._known.update(keys(batch))
         self._batches.append(batch)
         return batch

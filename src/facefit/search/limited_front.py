@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.comparator import Chain
+from facefit.comparator.quality import PreferPairs
 from facefit.errors import LimitError
 from facefit.search.evolution import EvolutionSettings, evolve
 from facefit.search.exact import greatest
@@ -102,15 +103,16 @@ class _Hunt:
         limits = [Limit("cost", "", table, most) for table in self._cost.sums]
         rng = np.random.default_rng(seed)
         try:
-            found = evolve(self._space, self._prefer, [*limits, *self._limits], rng, _SETTINGS, 1, lambda: False)
+            found = evolve(self._space, self._prefer_among, [*limits, *self._limits], rng, _SETTINGS, 1, lambda: False)
         except LimitError:  # so few subnets keep all of these limits that none is found to start with
             return
         self._keep(found.searched)
         if found.stopped_early:
             raise KeyboardInterrupt
 
-    def _prefer(self, a: Genes, b: Genes) -> Values:
-        return (1 + np.sign(self._chain.value(a) - self._chain.value(b))) / 2
+    def _prefer_among(self, genes: Genes) -> PreferPairs:
+        values = self._chain.value(genes)
+        return lambda a, b: (1 + np.sign(values[a] - values[b])) / 2
 
     def _ask(self, prices: Values) -> None:
         offer = Offer(self._space, self._chain, self._cost, self._limits, prices, _BINS)

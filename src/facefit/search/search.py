@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.comparator import AccuracySurrogate, ByAccuracy, Preference, RidgeSurrogate
+from facefit.comparator.quality import PreferPairs
+from facefit.comparator.splits import Indices
 from facefit.errors import InputError, LimitError
 from facefit.search.evolution import EvolutionSettings, Evolved, ShouldStop, evolve
 from facefit.search.exact import best_of_chain
@@ -65,7 +67,7 @@ def search(
     counted = _Counted(comparator)
     found = evolve(
         space,
-        counted.prefer,
+        counted.among,
         [*in_time, *limits],
         np.random.default_rng(seed),
         settings or EvolutionSettings(),
@@ -99,9 +101,14 @@ class _Counted:
         self._comparator = comparator
         self.comparisons = 0
 
-    def prefer(self, a: Genes, b: Genes) -> NDArray[np.float64]:
-        self.comparisons += len(a)
-        return self._comparator.prefer(a, b)
+    def among(self, genes: Genes) -> PreferPairs:
+        prefer = self._comparator.among(genes)
+
+        def counted(a: Indices, b: Indices) -> NDArray[np.float64]:
+            self.comparisons += len(a)
+            return prefer(a, b)
+
+        return counted
 
 
 def _result(

@@ -32,9 +32,9 @@ def additive_table(space: SearchSpace, cost: Callable[[Layer], float]) -> Table:
 def additive_cost(genes: Genes, table: Table) -> NDArray[np.float64]:
     """Cost of each row of genes under `additive_table`, shape (n,)."""
     fixed, blocks = table
-    r = genes[:, 0]
-    costs = blocks[r[:, None], np.arange(blocks.shape[1]), genes[:, 1:]]
-    total: NDArray[np.float64] = fixed[r] + costs.sum(axis=1)
+    r, (_, positions, states) = genes[:, 0], blocks.shape
+    place = (r[:, None].astype(np.intp) * positions + np.arange(positions)) * states + genes[:, 1:]
+    total: NDArray[np.float64] = fixed[r] + blocks.ravel()[place].sum(axis=1)
     return total
 
 

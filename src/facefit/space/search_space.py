@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import Any, Self, get_args
 
 from facefit.errors import InputError
@@ -18,6 +19,11 @@ class Group:
     stride: int
     activation: Activation
     squeeze_excite: bool
+
+
+@cache
+def _blocks(kernels: tuple[int, ...], expands: tuple[int, ...]) -> tuple[Block, ...]:
+    return tuple(Block(k, e) for k in kernels for e in expands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class SearchSpace:
     @property
     def choices(self) -> tuple[Block, ...]:
         """Choices for an active block; choice number c stands for gene c + 1."""
-        return tuple(Block(k, e) for k in self.kernels for e in self.expands)
+        return _blocks(self.kernels, self.expands)
 
     def expand_rank(self, expand: int) -> float:
         """Place of an expand ratio among those of the space, from 0 for the smallest to 1 for the largest."""
