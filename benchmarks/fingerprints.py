@@ -27,9 +27,9 @@ def supernet_fingerprint(bundle: Bundle) -> str:
     return hashlib.sha256((bundle.folder / SUPERNET).read_bytes()).hexdigest()
 
 
-def code_fingerprint(clone: Path) -> str:
-    """The same for the same code of once-for-all, whatever else is in the clone."""
+def code_fingerprint(folder: Path) -> str:
+    """The same for the same Python code, whatever else is in the folder."""
     digest = hashlib.sha256()
-    for file in sorted((clone / "ofa").rglob("*.py")):
-        digest.update(str(file.relative_to(clone)).encode() + file.read_bytes())
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(str(file.relative_to(folder)).encode() + file.read_bytes())
     return digest.hexdigest()

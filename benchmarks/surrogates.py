@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from noise_ceiling import binomial_noise_points, ceilings
 from one_object import print_result
 from table3_answers import PhotoWork, check_source, ferplus_work
 
+import facefit
 from facefit.bundle import LABELS, Bundle
 from facefit.cli.output import progress_bar
 from facefit.device import DeviceProfile
@@ -79,8 +79,8 @@ def curves(labels: Labels, profile: DeviceProfile, edges: np.ndarray, args: argp
     by = JudgedBy.of(labels)
     basis = {
         "labels": labels_fingerprint(labels), "profile": profile_fingerprint(profile), "--bands": args.bands,
-        "plans that judge": asdict(by), "facefit": version("facefit"),
-        "once-for-all": code_fingerprint(args.clone) if args.clone else None,
+        "plans that judge": asdict(by), "facefit": code_fingerprint(Path(facefit.__file__).parent / "comparator"),
+        "once-for-all": code_fingerprint(args.clone / "ofa") if args.clone else None,
     }  # fmt: skip
     kept = KeptLines(args.out / "surrogates.jsonl", basis, "learning curves")
     done = {(row["surrogate"], row["labels"], row["seed"]): row for row in kept.rows}

@@ -29,9 +29,11 @@ from table3_records import ALL, Cell, Record, Searches
 from table3_reference import LONG
 from table3_report import markdown, summary, theirs_on_all_labels
 from table3_results import Results
-from table3_runs import Devices, courses_of_methods, courses_of_plans, search_all, search_references
+from table3_runs import Course, Devices, courses_of_methods, courses_of_plans, search_all, search_references
 from table3_sums import WANTED, markdown_sums, sums
+from table3_tighter import TighterSearches
 
+import facefit
 from facefit.bundle import LABELS, Bundle
 from facefit.cli.output import progress_bar
 from facefit.errors import InputError
@@ -39,6 +41,8 @@ from facefit.labels.store import Labels
 from facefit.labels.workers import label_chunks
 from facefit.search import EvolutionSettings
 from facefit.supernet.loading import from_shared_weights
+
+ROOMS = Path(facefit.__file__).parent
 
 
 def main() -> None:
@@ -56,12 +60,15 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.images is None:
         check_source(labels, works[0])
     plans = compared_plans(labels, args.plan_labels) if args.plans else {}
-    records = searched(bundle, labels, devices, plans, args)
+    courses = planned(labels, plans, args)
+    basis = search_basis(bundle, labels, args)
+    records = searched(labels, devices, courses, basis, args)
     spread = partial(label_chunks, workers=args.workers)
     on_search, on_second = (
         Answers(w, args.out / f"{name}.jsonl", spread) for w, name in zip(works, ("search", "second"), strict=True)
     )
-    results = judged(Results(records, on_search, on_second), bundle, devices, args)
+    tighter = TighterSearches(courses, labels, devices, args.out / "tighter.jsonl", basis, args.finalists)
+    results = judged(Results(records, on_search, on_second), bundle, devices, tighter, args)
     return {
         "labels": len(labels), "plans": labels.plan_counts, "protocol": labels.protocol,
         "search_n": on_search.n, "second_n": on_second.n, "seeds": args.seeds, "shares": args.shares,
@@ -69,33 +76,45 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     } | written(results, plans, args.out)  # fmt: skip
 
 
-def searched(
-    bundle: Bundle, labels: Labels, devices: Devices, plans: dict[str, Draw], args: argparse.Namespace
-) -> dict[Cell, Record]:
-    """All searches that are asked for, those from the folder and new ones."""
+def planned(labels: Labels, plans: dict[str, Draw], args: argparse.Namespace) -> list[Course]:
+    """All fits that are asked for."""
     chosen = methods(args.clone, args.deadline)
     if unknown := set(args.methods or ()) - set(chosen):
         raise InputError(f"no method {', '.join(sorted(unknown))}; expected some of {', '.join(chosen)}")
-    basis = {
+    courses = courses_of_methods({n: chosen[n] for n in args.methods or chosen}, labels, args.shares, args.seeds)
+    return courses + courses_of_plans(chosen[OURS], plans, args.seeds)
+
+
+def search_basis(bundle: Bundle, labels: Labels, args: argparse.Namespace) -> dict[str, Any]:
+    """What searches come from."""
+    return {
         "labels": labels_fingerprint(labels), "SuperNet": supernet_fingerprint(bundle), "--finalists": args.finalists,
         "--reference-finalists": args.reference_finalists, "--deadline": args.deadline, "--threads": args.threads,
         "EvolutionSettings": [asdict(settings) for settings in (EvolutionSettings(), PAPER_SIZES, LONG)],
-        "once-for-all": code_fingerprint(args.clone), "machine": machine(),
+        "once-for-all": code_fingerprint(args.clone / "ofa"),
+        "facefit": [code_fingerprint(ROOMS / room) for room in ("comparator", "search", "space")],
+        "machine": machine(),
     }  # fmt: skip
+
+
+def searched(
+    labels: Labels, devices: Devices, courses: list[Course], basis: dict[str, Any], args: argparse.Namespace
+) -> dict[Cell, Record]:
+    """All searches that are asked for, those from the folder and new ones."""
     searches = Searches(args.out / "searches.jsonl", basis, devices.fingerprints)
-    courses = courses_of_methods({n: chosen[n] for n in args.methods or chosen}, labels, args.shares, args.seeds)
-    courses += courses_of_plans(chosen[OURS], plans, args.seeds)
     cells = search_all(courses, labels, devices, searches, args.finalists)
     cells += search_references(labels, devices, searches, args.reference_finalists)
     return searches.of(cells)
 
 
-def judged(results: Results, bundle: Bundle, devices: Devices, args: argparse.Namespace) -> Results:
+def judged(
+    results: Results, bundle: Bundle, devices: Devices, tighter: TighterSearches, args: argparse.Namespace
+) -> Results:
     """With the true accuracies and the latencies that tables are made of."""
     with progress_bar("measuring finalists on the search split") as report:
         results.on_search.measure(results.candidates(), report)
     if args.measure:
-        results = timed(results, bundle, devices, args.out)
+        results = timed(results, bundle, devices, args.out, tighter)
     with progress_bar("measuring what is handed over on the search split") as report:
         results.on_search.measure(results.chosen(), report)
     with progress_bar("measuring it on the second split") as report:

@@ -16,10 +16,11 @@ import numpy as np
 from fingerprints import supernet_fingerprint
 from kept_lines import KeptLines
 from numpy.typing import NDArray
-from table3_handover import HandedOver, handed_over
+from table3_handover import Clocks, HandedOver, handed_over
 from table3_records import ALL, Cell
 from table3_results import Results
 from table3_runs import Devices
+from table3_tighter import TighterSearches
 
 from facefit.bundle import Bundle
 from facefit.cli.output import progress_bar
@@ -34,6 +35,7 @@ FIRST_SECONDS = Plan().finalists_seconds
 AGAIN_SECONDS = AGAIN * FIRST_SECONDS
 """As `facefit fit` times its finalists."""
 BackendOf = Callable[[DeviceProfile], Backend | None]
+Backends = Mapping[str, Backend | None]
 
 
 def here(profile: DeviceProfile) -> Backend | None:
@@ -81,36 +83,42 @@ class Timings:
             self.ms[name, bytes.fromhex(key)] = timings[key].ms / drift
 
 
-def timed(results: Results, bundle: Bundle, devices: Devices, out: Path, backend_of: BackendOf = here) -> Results:
+def timed(
+    results: Results,
+    bundle: Bundle,
+    devices: Devices,
+    out: Path,
+    tighter: TighterSearches,
+    backend_of: BackendOf = here,
+) -> Results:
     """With what each search hands over when its finalists are timed, twice at most, and a third timing of that."""
     supernet = supernet_fingerprint(bundle)
     seconds = {"latencies": FIRST_SECONDS, "latencies-again": AGAIN_SECONDS, "latencies-judged": FIRST_SECONDS}
     first, again, judging = (Timings(bundle, devices, out / f"{n}.jsonl", supernet, s) for n, s in seconds.items())
-    results = replace(results, handed_over=_time_finalists(results, devices, first, again, backend_of))
-    return replace(results, judged_ms=_time_handed_over(results, devices, judging, backend_of))
+    backends = {name: backend_of(profile) for name, profile in devices.profiles.items()}
+    results = replace(results, handed_over=_time_finalists(results, devices, first, again, tighter, backends))
+    return replace(results, judged_ms=_time_handed_over(results, judging, backends))
 
 
 def _time_finalists(
-    results: Results, devices: Devices, first: Timings, again: Timings, backend_of: BackendOf
+    results: Results, devices: Devices, first: Timings, again: Timings, tighter: TighterSearches, backends: Backends
 ) -> dict[Cell, HandedOver]:
     """What each search hands over when its finalists are timed; labels of single plans are compared untimed."""
-    backends = {name: backend_of(profile) for name, profile in devices.profiles.items()}
-    found = {cell: ordered for cell, ordered in results.finalists().items() if cell.row.labels == ALL}
+    found = [cell for cell in results.finalists() if cell.row.labels == ALL and backends[cell.row.profile]]
     given: dict[Cell, HandedOver] = {}
     with progress_bar("timing finalists") as report:
-        for i, (cell, ordered) in enumerate(found.items()):
-            name, limit_ms = cell.row.profile, results.record(cell.row, cell.seed).limit_ms
+        for i, cell in enumerate(found):
+            name = cell.row.profile
             if backend := backends[name]:
-                given[cell] = handed_over(
-                    ordered, limit_ms, partial(first.of, name, backend), partial(again.of, name, backend)
-                )
+                predicted = devices.profiles[name].latency(tighter.space).of
+                clocks = Clocks(predicted, partial(first.of, name, backend), partial(again.of, name, backend))
+                limit_ms = results.record(cell.row, cell.seed).limit_ms
+                given[cell] = handed_over(partial(tighter.finalists, results, cell), limit_ms, clocks)
             report(i + 1, len(found))
     return given
 
 
-def _time_handed_over(
-    results: Results, devices: Devices, timings: Timings, backend_of: BackendOf
-) -> Mapping[tuple[str, bytes], float]:
+def _time_handed_over(results: Results, timings: Timings, backends: Backends) -> Mapping[tuple[str, bytes], float]:
     """Times once more what was handed over after a choice: timings that something was chosen by flatter it."""
     chosen: dict[str, list[Genes]] = {}
     for cell, given in results.handed_over.items():
@@ -118,7 +126,7 @@ def _time_handed_over(
     batches = [
         (name, backend, distinct[start : start + RETIMED])
         for name, genes in chosen.items()
-        if (backend := backend_of(devices.profiles[name]))
+        if (backend := backends[name])
         for distinct in [np.unique(np.stack(genes), axis=0)]
         for start in range(0, len(distinct), RETIMED)
     ]

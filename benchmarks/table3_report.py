@@ -17,9 +17,10 @@ from facefit.space.budget import keeps_limit
 from facefit.space.population import Genes
 
 _HANDED_OVER = (
-    "Where latencies are told, each method hands over, by the same rule, the first of its finalists that is within the "
-    "limit in a first timing and keeps it (to 3 %) in a second, or else the first that was within it once, or the "
-    "fastest; accuracies are of that subnet. Nothing is searched again more tightly, as `facefit fit` would. "
+    "Where latencies are told, each method hands over by the rule of `facefit fit`: the first of its four best "
+    "finalists that is within the limit in a first timing and keeps it (to 3 %) in a second; where none does, it "
+    "searches again more tightly, three times at most, and then the first that was within the limit once stands, or "
+    "the fastest. Accuracies are of that subnet, seconds of the first search. "
     "Once-for-all's finalists are the best of all that its evolution rated; dynamic programming has one. The latency "
     "told is the slowest seed's in a third timing, by which nothing was chosen. Kept: every seed had a finalist within "
     "the limit twice, and the third timing is at most 3 % above it. Where no latency is told, the search's first is "

@@ -93,7 +93,7 @@ def test_fingerprints_tell_labels_and_profiles_apart() -> None:
     assert profile_fingerprint(replace(profile, seconds=21.0)) != profile_fingerprint(profile)
 
 
-def test_the_code_of_a_clone_counts_and_nothing_else_in_it(tmp_path: Path) -> None:
+def test_code_counts_and_nothing_else_beside_it(tmp_path: Path) -> None:
     (tmp_path / "ofa").mkdir()
     (tmp_path / "ofa" / "search.py").write_text("a = 1\n")
     before = code_fingerprint(tmp_path)

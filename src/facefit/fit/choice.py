@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facefit.device import Backend, Plan, Timing, reference_model, time_rounds
 from facefit.errors import LimitError, at_least
@@ -26,7 +27,9 @@ RETIMED = 4
 """So many finalists are timed side by side."""
 AGAIN = 0.2
 """Share of the plan's seconds, in as many rounds: a second timing only tells whether the first was lucky."""
-_ATTEMPTS, _TIGHTER = 4, 0.99
+ATTEMPTS = 4
+"""So many searches at most."""
+_TIGHTER = 0.99
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def choose(wanted: Wanted, backend: Backend, plan: Plan, review: Review | None =
     """
     rng, allowed_ms = np.random.default_rng(wanted.seed), wanted.limit_ms
     fastest_ms, missed = np.inf, None
-    for attempt in range(_ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         try:
             found = wanted.search(allowed_ms)
         except LimitError:
@@ -73,14 +76,20 @@ def choose(wanted: Wanted, backend: Backend, plan: Plan, review: Review | None =
                 return choice
             missed = missed or choice
         fastest_ms = min(fastest_ms, *(m.timing.ms for m in measured))
-        slowdown = float(np.median([m.timing.ms / m.finalist.predicted_ms for m in measured]))
-        allowed_ms = min(_TIGHTER * allowed_ms, limit_ms / slowdown)
+        slowdown = np.array([m.timing.ms / m.finalist.predicted_ms for m in measured])
+        allowed_ms = tighter_limit(allowed_ms, limit_ms, slowdown)
     if missed:
         return replace(missed, searches=attempt + 1)
     raise LimitError(
         f"limit is {limit_ms:.6g} ms, but the fastest of the finalists measured {at_least(fastest_ms)} ms; "
         f"allow at least that, or profile again while nothing else runs"
     )
+
+
+def tighter_limit(allowed_ms: float, limit_ms: float, slowdown: NDArray[np.float64]) -> float:
+    """What the next search is to keep by the profile: tighter than the last one allowed, and so that networks as many
+    times slower than predicted as those that were measured, (n,), are within the limit."""
+    return min(_TIGHTER * allowed_ms, limit_ms / float(np.median(slowdown)))
 
 
 def foretell(wanted: Wanted, review: Review | None = None) -> Choice:
