@@ -110,7 +110,7 @@ def phase_rates(
     recipe: Recipe, number: int, sources: Mapping[str, Faces], engine: Engine, args: argparse.Namespace
 ) -> dict[str, Any]:
     """Training from memory and from shards beside each other, and what it computes from memory."""
-    space = SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions, recipe.descriptor)
+    space = recipe.space()
     phase = recipe.phases[number]
     rates = {source: training_rate(space, recipe, phase, faces, engine, args) for source, faces in sources.items()}
     macs = macs_per_image(space, phase)

@@ -12,7 +12,6 @@ from facefit.cli.sources import Source
 from facefit.graph.blocks import RandomWeights
 from facefit.graph.flatbuffer import Weights
 from facefit.graph.reference_networks import reference_network
-from facefit.space import SearchSpace
 from facefit.supernet.graph_module import OUTPUT, GraphModule, with_descriptor
 from facefit.supernet.loading import in_channels_last, untrained
 from facefit.supernet.network import DescriptorNet
@@ -56,7 +55,7 @@ def untrained_network(order: Order, classes: int) -> DescriptorNet:
     """
     recipe = order.recipe
     if order.network in SUBNETS:
-        space = SearchSpace.ofa_mbv3(recipe.width, (order.resolution,), recipe.descriptor)
+        space = recipe.space((order.resolution,))
         one = slice(-1, None) if order.network == SUBNETS[0] else slice(1)
         alone = replace(space, kernels=space.kernels[one], expands=space.expands[one], depths=space.depths[one])
         return untrained(alone, classes, order.seed)

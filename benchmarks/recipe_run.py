@@ -82,8 +82,8 @@ def finish(trial: Trial) -> Finished:
     recipe = Recipe.model_validate(trial.settings["recipe"])
     parts = with_fewer(read_parts(trial.data, max(recipe.resolutions)), trial.images)
     parts = _labelled(parts, trial.settings["labels"])
-    n, space = len(parts.learning), SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions, recipe.descriptor)
-    whole = SearchSpace.ofa_mbv3(recipe.width, (UNIT_PX,), recipe.descriptor)  # that of some recipes has lower ones
+    n, space = len(parts.learning), recipe.space()
+    whole = recipe.space((UNIT_PX,))  # that of some recipes has lower ones
     unit = 3 * n * macs_of(whole, whole.largest)
     recipe = with_budget(space, recipe, n, unit * trial.epochs)
     facts = run_facts(recipe, parts, trial.data, trial.seed) | trial.began_with()

@@ -63,6 +63,18 @@ def test_a_descriptor_has_a_length_and_an_activation(paper):
         SearchSpace.from_json(paper.to_json() | {"feature_activation": "tanh"})
 
 
+def test_strides_say_how_far_an_image_shrinks(paper):
+    usual, wide = (SearchSpace.ofa_mbv3(0.6, (64,), 128, strides) for strides in ((2, 2, 2, 1, 2), (1, 2, 2, 1, 2)))
+    sizes = [[layer.input_size for layer in space.layers(space.smallest)][-2] for space in (usual, wide)]
+    assert sizes == [2, 4] and SearchSpace.ofa_mbv3(strides=(2, 2, 2, 1, 2)) == paper
+    assert (usual.name, wide.name) == ("ofa-mbv3-w0.6-d128", "ofa-mbv3-w0.6-s12212-d128")
+    parameters = [sum(layer.parameters for layer in space.layers(space.largest)) for space in (usual, wide)]
+    assert parameters[0] == parameters[1]
+    for wrong in ((2, 2, 2, 1), (2, 2, 2, 1, 3)):
+        with pytest.raises(InputError, match="1 or 2"):
+            SearchSpace.ofa_mbv3(strides=wrong)
+
+
 def test_spaces_of_earlier_files_have_the_papers_head(paper):
     earlier = {key: value for key, value in paper.to_json().items() if key != "feature_activation"}
     assert SearchSpace.from_json(earlier) == paper

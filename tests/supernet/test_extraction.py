@@ -23,11 +23,18 @@ METADATA = NetworkMetadata(
 )
 
 
-@pytest.fixture(scope="module")
-def net() -> SuperNet:
+def unhalved() -> SearchSpace:
+    """Whose first elastic group keeps size and channels, so that its first block may have a shortcut."""
+    space = tiny_space()
+    first = replace(space.groups[0], width=space.first_width, stride=1)
+    return replace(space, name="tiny-s12", groups=(first, *space.groups[1:]))
+
+
+@pytest.fixture(scope="module", params=[tiny_space(), unhalved()], ids=lambda space: space.name)
+def net(request: pytest.FixtureRequest) -> SuperNet:
     """All parameters random: identity transforms or zero gains would hide a transposed matrix."""
     torch.manual_seed(0)
-    net = SuperNet(tiny_space(), 3)
+    net = SuperNet(request.param, 3)
     for name, parameter in net.named_parameters():
         noise = torch.randn_like(parameter)
         parameter.data.add_((0.3 if "norm" in name or "transforms" in name else 0.1) * noise)

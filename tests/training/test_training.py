@@ -267,6 +267,21 @@ def test_recipes_name_the_wrong_setting(tmp_path) -> None:
         load_recipe(path)
 
 
+def test_a_recipe_shapes_its_space(tmp_path) -> None:
+    path = tmp_path / "recipe.yaml"
+    shape = (
+        "width: 0.6\nstrides: [%s]\ndescriptor: 128\nresolutions: [48, 64]\nphases: [{epochs: 1, resolutions: [48]}]\n"
+    )
+    path.write_text(shape % "1, 2, 2, 1, 2")
+    space = load_recipe(path).space()
+    assert space.name == "ofa-mbv3-w0.6-s12212-d128" and space.resolutions == (48, 64)
+    assert load_recipe(path).space((32,)).resolutions == (32,)
+    for strides, where in (("1, 2, 2", "strides"), ("1, 2, 2, 1, 4", r"strides\.4")):
+        path.write_text(shape % strides)
+        with pytest.raises(InputError, match=f"setting '{where}'"):
+            load_recipe(path)
+
+
 def test_a_network_of_the_graph_room_learns_with_a_supernets_recipe(tmp_path) -> None:
     """The same trainer, without students: from chance to almost all, and on after an interruption as if without it."""
     weights, image = RandomWeights(np.random.default_rng(0)), Input("image", (1, 32, 32, 3))

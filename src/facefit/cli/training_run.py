@@ -14,7 +14,6 @@ from facefit.cli.output import Output, progress_bar
 from facefit.cli.training_facts import SKIPPED, keep_skipped, told
 from facefit.errors import InputError
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
-from facefit.space import SearchSpace
 from facefit.weights import NetworkMetadata, SeenPeople, SharedWeights
 from facefit.weights.metadata import Task
 
@@ -62,7 +61,7 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> Trained:
     from facefit.training.subnets import ends
 
     recipe, parts = run.recipe, run.parts
-    space = _space(recipe)
+    space = recipe.space()
     net = untrained(space, len(parts.learning.classes), run.seed)
     if run.start:
         output.line(f"starts from {start_from(net, run.start)} of {len(net.state_dict())} tensors")
@@ -135,12 +134,8 @@ def check_head(recipe: Recipe, parts: Parts) -> None:
             f"head 'taught' and a teacher, or neither"
         )
     width = parts.learning.width
-    if taught and width != (own := _space(recipe).feature_width):
+    if taught and width != (own := recipe.space().feature_width):
         raise InputError(
             f"the teacher's descriptors have {width} numbers, those of the recipe {own}; set 'descriptor: {width}' in "
             f"the recipe"
         )
-
-
-def _space(recipe: Recipe) -> SearchSpace:
-    return SearchSpace.ofa_mbv3(recipe.width, recipe.resolutions, recipe.descriptor)

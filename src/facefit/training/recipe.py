@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from facefit.artifacts import read_bytes
 from facefit.errors import InputError
+from facefit.space import SearchSpace
+from facefit.space.search_space import STRIDES
 
 LargestUpdate = Literal["every", "alternate", "never"]
 
@@ -85,10 +87,14 @@ HeadSettings = Annotated[SoftmaxSettings | ArcFaceSettings | TaughtSettings, Fie
 class Recipe(Settings):
     """Everything that shapes a training run, apart from data and seed.
 
-    `descriptor` makes the head compact: a linear descriptor of that length; see `SearchSpace.ofa_mbv3`.
+    `width`, `strides` of the groups and `descriptor`, the length of a compact head, shape the search space; see
+    `SearchSpace.ofa_mbv3`.
     """
 
     width: float = 1.2
+    strides: tuple[Annotated[int, Field(ge=1, le=2)], ...] = Field(
+        default=STRIDES, min_length=len(STRIDES), max_length=len(STRIDES)
+    )
     descriptor: int | None = Field(default=None, ge=2)
     resolutions: tuple[int, ...] = Field(min_length=1)
     phases: tuple[Phase, ...] = Field(min_length=1)
@@ -108,6 +114,10 @@ class Recipe(Settings):
         if any(list(r) != sorted(set(r)) for r in (self.resolutions, *(p.resolutions for p in self.phases))):
             raise ValueError("resolutions are not in rising order")
         return self
+
+    def space(self, resolutions: tuple[int, ...] | None = None) -> SearchSpace:
+        """What is searched, at the recipe's resolutions or at others."""
+        return SearchSpace.ofa_mbv3(self.width, resolutions or self.resolutions, self.descriptor, self.strides)
 
 
 def load_recipe(path: Path) -> Recipe:
