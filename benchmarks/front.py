@@ -23,8 +23,9 @@ from facefit.cli.output import progress_bar
 from facefit.device import Backend, DeviceProfile, LatencyLimit, LocalBackend, Plan, reference_model, time_rounds
 from facefit.evaluation import ExpressionResult, evaluate_expression, load_protocol
 from facefit.fit.calibration import extract_predicted
-from facefit.fit.choice import REFERENCE, choose
+from facefit.fit.choice import choose
 from facefit.fit.chosen import Choice
+from facefit.fit.retiming import REFERENCE
 from facefit.fit.wanted import WEIGHTS, Wanted
 from facefit.graph import export
 from facefit.report.drawing import calm_axes, new_figure, save_figure

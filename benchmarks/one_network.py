@@ -61,7 +61,8 @@ def train_one(order: Order, parts: Parts, output: Output, save_seconds: float = 
     same_run(order.folder / SETTINGS, facts)
     for line in excluded_lines(facts):
         output.line(line)
-    net, start = untrained_network(order, len(parts.learning.classes)), load_start(order.start) if order.start else None
+    net = untrained_network(order, len(parts.learning.classes))
+    start = load_start(order.start, order.network) if order.start else None
     if start:
         taken = take_over(net, start.tensors)
         if not taken:

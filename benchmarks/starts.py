@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from one_network_order import FILE
+from one_network_order import FILE, SUBNETS
 from torch import Tensor
 
 from facefit.artifacts import read_json
@@ -24,11 +24,18 @@ class Start(NamedTuple):
     people: TrainedPeople | None
 
 
-def load_start(start: Path) -> Start:
-    """Out of the folder of a run of one network, or a SuperNet's `.safetensors`; `InputError` if it is neither."""
+def load_start(start: Path, network: str) -> Start:
+    """Out of the folder of a run of one network, or a SuperNet's `.safetensors`; `InputError` if it is neither.
+
+    A subnet alone begins with what it is in that SuperNet.
+    """
     if start.suffix == ".safetensors":
         weights = SharedWeights.load(start)
-        tensors = {name: torch.from_numpy(value) for name, value in weights.tensors.items()}
+        arrays = weights.tensors
+        if network in SUBNETS:
+            subnet = weights.space.largest if network == SUBNETS[0] else weights.space.smallest
+            arrays = weights.extract(subnet, {}).tensors
+        tensors = {name: torch.from_numpy(value) for name, value in arrays.items()}
         return Start(tensors, weights.metadata.licence, weights.metadata.trained_people)
     file = card_beside(start / FILE)
     card = read_json(file, "the card of a network") if file.exists() else {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.fit.choice import ATTEMPTS, RETIMED, tighter_limit
+from facefit.fit.retiming import ATTEMPTS, RETIMED, tighter_limit
 from facefit.space.budget import keeps_limit
 from facefit.space.population import Genes
 

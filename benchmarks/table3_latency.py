@@ -26,7 +26,7 @@ from facefit.bundle import Bundle
 from facefit.cli.output import progress_bar
 from facefit.device import Backend, DeviceProfile, LocalBackend, Plan, reference_model, time_rounds
 from facefit.errors import InputError
-from facefit.fit.choice import AGAIN, REFERENCE, RETIMED
+from facefit.fit.retiming import AGAIN, REFERENCE, RETIMED
 from facefit.fit.wanted import WEIGHTS
 from facefit.graph import emit_tflite, network_graph
 from facefit.space.population import Genes, decode

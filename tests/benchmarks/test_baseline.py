@@ -7,17 +7,24 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from calls import Call
+from one_network_order import SUBNETS, Order, untrained_network
 from PIL import Image
+from starts import load_start
 
 from facefit.artifacts import read_json
 from facefit.faces.dataset import in_search_split
 from facefit.faces.teacher import Teacher
 from facefit.runtime import Descriptor
-from facefit.weights import TrainedPeople
+from facefit.space import SearchSpace
+from facefit.supernet.loading import take_over, to_shared_weights, untrained
+from facefit.training.recipe import load_recipe
+from facefit.weights import NetworkMetadata, TrainedPeople
 
 pytestmark = pytest.mark.slow
 
@@ -92,6 +99,26 @@ def test_weights_of_the_same_network_are_a_start(call: Call, shades: Path, tmp_p
     nothing = subprocess.run([sys.executable, *map(str, others)], capture_output=True, text=True, check=False)
     assert nothing.returncode == 1 and "holds no checkpoint.pt" in nothing.stderr
     assert "Traceback" not in nothing.stderr
+
+
+@pytest.mark.parametrize("network", SUBNETS)
+def test_a_subnet_alone_begins_with_what_it_is_in_a_supernet(network: str, tmp_path: Path) -> None:
+    learnt = untrained(SearchSpace.ofa_mbv3(0.25, (64,), 16), 3, seed=1)
+    metadata = NetworkMetadata("identity", (), (0.5,) * 3, (0.25,) * 3, "none", {"data": "noise"})
+    file, recipe_file = tmp_path / "supernet.safetensors", recipe(tmp_path, "softmax", "descriptor: 16")
+    to_shared_weights(learnt.space, dict(learnt.named_parameters()), metadata).save(file)
+    source: Any = None
+    order = Order(network, "identity", load_recipe(recipe_file), tmp_path, source, tmp_path, file)
+    alone, start = untrained_network(order, 3), load_start(file, network)
+    classifier = {"classifier.weight", "classifier.bias"}  # of other people
+    assert take_over(alone, start.tensors) == len(alone.state_dict()) - len(classifier)
+    images = torch.randn(8, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    subnet = learnt.space.largest if network == SUBNETS[0] else learnt.space.smallest
+    whole, own = learnt.recalibrate(subnet, images), alone.recalibrate(alone.space.largest, images)
+    expected = learnt.evaluate(subnet, images, whole).descriptor
+    told = alone.evaluate(alone.space.largest, images, own).descriptor
+    torch.testing.assert_close(told, expected, rtol=0.02, atol=0.02)  # the file has half precision
+    assert expected.std() > 0.1
 
 
 @pytest.mark.real_data

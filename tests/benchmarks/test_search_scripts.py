@@ -16,7 +16,7 @@ from device_profiles import made_up_profile
 from spaces import tiny_space
 
 from facefit.device import Timing
-from facefit.fit.choice import REFERENCE
+from facefit.fit.retiming import REFERENCE
 from facefit.graph import LoadedModel
 
 pytestmark = pytest.mark.slow
@@ -89,7 +89,7 @@ def test_the_front_is_of_what_a_fit_hands_over(
         return {name: Timing((20.0 if name == REFERENCE else ms,) * 3) for name in models}
 
     profile.save(tmp_path / "profile.json")
-    for name in ("facefit.fit.choice.time_rounds", "facefit.device.time_rounds"):
+    for name in ("facefit.fit.retiming.time_rounds", "facefit.device.time_rounds"):
         monkeypatch.setattr(name, time)
     monkeypatch.setattr("facefit.evaluation.load_protocol", lambda *_, size, classes: noise_faces(40, size, 3))
     given = ("--data", tmp_path, "--profile", tmp_path / "profile.json", "--bundle", bundle, "--limits", limit)

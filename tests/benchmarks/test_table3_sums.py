@@ -23,7 +23,7 @@ from table3_sums import markdown_sums, sums
 
 from facefit.bundle import Bundle
 from facefit.device import DeviceProfile, Timing
-from facefit.fit.choice import REFERENCE as BASELINE
+from facefit.fit.retiming import REFERENCE as BASELINE
 from facefit.space.population import Genes, sample
 
 PHOTOS = 200

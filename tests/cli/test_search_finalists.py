@@ -14,7 +14,7 @@ from lessons import noise_folders
 from facefit import DeviceProfile
 from facefit.cli.latency import told_verdict
 from facefit.device import LocalBackend, Timing
-from facefit.fit.choice import REFERENCE
+from facefit.fit.retiming import REFERENCE
 
 Slowness = Callable[[int], float]
 

@@ -5,31 +5,22 @@ Where the device is out of reach, the search alone decides, on what its profile 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from facefit.device import Backend, Plan, Timing, reference_model, time_rounds
+from facefit.device import Backend, Plan, Timing
 from facefit.errors import LimitError, at_least
 from facefit.fit.chosen import Choice, Measured
+from facefit.fit.retiming import AGAIN, ATTEMPTS, REFERENCE, RETIMED, measured_finalists, tighter_limit, time_finalists
 from facefit.fit.wanted import Interrupted, Wanted
 from facefit.search import SearchResult
 from facefit.space.budget import keeps_limit
 
 if TYPE_CHECKING:
     from facefit.faces.dataset import LabelledFaces  # a search alone need not wait for it
-
-REFERENCE = "EfficientNet-B0"
-RETIMED = 4
-"""So many finalists are timed side by side."""
-AGAIN = 0.2
-"""Share of the plan's seconds, in as many rounds: a second timing only tells whether the first was lucky."""
-ATTEMPTS = 4
-"""So many searches at most."""
-_TIGHTER = 0.99
 
 
 @dataclass(frozen=True)
@@ -64,12 +55,12 @@ def choose(wanted: Wanted, backend: Backend, plan: Plan, review: Review | None =
                 raise
             break
         found = _reviewed(found, review)
-        timings = _timed(wanted, found, range(RETIMED), backend, plan, rng)
-        measured, limit_ms = _measured(found, timings), wanted.limit_beside(timings[REFERENCE].ms)
+        timings = time_finalists(wanted, found, range(RETIMED), backend, plan, rng)
+        measured, limit_ms = measured_finalists(found, timings), wanted.limit_beside(timings[REFERENCE].ms)
         for number in [number for number, m in enumerate(measured) if m.timing.ms <= limit_ms]:
             shorter = replace(plan, finalists_seconds=AGAIN * plan.finalists_seconds)
             choice = _chosen(
-                wanted, found, attempt + 1, measured, _timed(wanted, found, [number], backend, shorter, rng)
+                wanted, found, attempt + 1, measured, time_finalists(wanted, found, [number], backend, shorter, rng)
             )
             measured = choice.measured
             if choice.limit_kept:
@@ -84,12 +75,6 @@ def choose(wanted: Wanted, backend: Backend, plan: Plan, review: Review | None =
         f"limit is {limit_ms:.6g} ms, but the fastest of the finalists measured {at_least(fastest_ms)} ms; "
         f"allow at least that, or profile again while nothing else runs"
     )
-
-
-def tighter_limit(allowed_ms: float, limit_ms: float, slowdown: NDArray[np.float64]) -> float:
-    """What the next search is to keep by the profile: tighter than the last one allowed, and so that networks as many
-    times slower than predicted as those that were measured, (n,), are within the limit."""
-    return min(_TIGHTER * allowed_ms, limit_ms / float(np.median(slowdown)))
 
 
 def foretell(wanted: Wanted, review: Review | None = None) -> Choice:
@@ -112,23 +97,11 @@ def _reviewed(found: SearchResult, review: Review | None) -> SearchResult:
         raise Interrupted(found) from error
 
 
-def _timed(
-    wanted: Wanted, found: SearchResult, numbers: Iterable[int], backend: Backend, plan: Plan, rng: np.random.Generator
-) -> dict[str, Timing]:
-    """Finalists by their number, and EfficientNet-B0, in the same bursts."""
-    try:
-        models = {str(n): wanted.model(found.finalists[n]) for n in numbers if n < len(found.finalists)}
-        models[REFERENCE] = reference_model(max(wanted.bundle.space.resolutions), rng)
-        return time_rounds(backend, models, rng, rounds=plan.rounds, at_least_s=plan.finalists_seconds)
-    except KeyboardInterrupt as error:
-        raise Interrupted(found) from error
-
-
 def _chosen(
     wanted: Wanted, found: SearchResult, searches: int, measured: tuple[Measured, ...], timings: Mapping[str, Timing]
 ) -> Choice:
     """The finalist that was timed once more, with its second timing in place of its first."""
-    (again,) = _measured(found, timings)
+    (again,) = measured_finalists(found, timings)
     measured = tuple(again if m.finalist == again.finalist else m for m in measured)
     return _choice(wanted, found, searches, again, measured, timings[REFERENCE])
 
@@ -161,9 +134,3 @@ def _choice(
         rmse=rmse,
         searched_accuracy=searched,
     )
-
-
-def _measured(found: SearchResult, timings: Mapping[str, Timing]) -> tuple[Measured, ...]:
-    """The finalists that were timed, best first."""
-    timed = [name for name in timings if name != REFERENCE]
-    return tuple(Measured(found.finalists[int(name)], timings[name]) for name in sorted(timed, key=int))
