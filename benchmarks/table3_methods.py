@@ -127,10 +127,12 @@ def _optimum(space: SearchSpace, chain: Chain, limits: Sequence[Limit]) -> Genes
 
 
 def methods(clone: Path, deadline_s: float) -> dict[str, Method]:
-    """All by name; 'ours' is what `facefit compare` and `facefit search` do by default."""
+    """All by name; 'ours' is what `facefit compare` and `facefit search` do by default. The paper's comparator searches
+    with the paper's sizes, and as `--surrogate concatenating` does."""
     return {
         THEIRS: theirs(clone, deadline_s),
         PAPER: by_evolution(lambda x, rng: ConcatenatingComparator.fit(*learnt_from(x), rng), PAPER_SIZES),
+        "concatenating comparator": by_evolution(lambda x, rng: ConcatenatingComparator.fit(*learnt_from(x), rng)),
         "antisymmetric comparator": by_evolution(lambda x, rng: Comparator.fit(*learnt_from(x), rng)),
         "boosting": by_evolution(lambda x, rng: ByAccuracy(BoostingSurrogate.fit(*learnt_from(x), rng))),
         "ridge, evolution": by_evolution(lambda x, rng: ByAccuracy(Alone(RidgeSurrogate.fit(*learnt_from(x), rng)))),
