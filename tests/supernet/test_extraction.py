@@ -30,11 +30,7 @@ def unhalved() -> SearchSpace:
     return replace(space, name="tiny-s12", groups=(first, *space.groups[1:]))
 
 
-@pytest.fixture(
-    scope="module",
-    params=[tiny_space(), unhalved(), replace(tiny_space(), name="tiny-weighted", pooling="weighted")],
-    ids=lambda space: space.name,
-)
+@pytest.fixture(scope="module", params=[tiny_space(), unhalved()], ids=lambda space: space.name)
 def net(request: pytest.FixtureRequest) -> SuperNet:
     """All parameters random: identity transforms or zero gains would hide a transposed matrix."""
     torch.manual_seed(0)
@@ -89,32 +85,6 @@ def test_a_compact_descriptor_is_linear_in_every_form(tmp_path: Path) -> None:
     )
     result = export(network, tmp_path / "compact.tflite", ("descriptor", "probabilities"), weights="float32")
     assert result.parity_max_abs < 1e-4 and result.delegate_partitions == 1
-
-
-def test_learnt_pooling_is_that_of_the_resolution_in_every_form(tmp_path: Path) -> None:
-    """Maps have 3 or 4 pixels a side at the end, each with weights of its own, which begin as the mean."""
-    torch.manual_seed(0)
-    net = SuperNet(replace(tiny_space(), name="tiny-weighted", pooling="weighted"), 3)
-    mean = SuperNet(tiny_space(), 3)
-    mean.load_state_dict({k: v for k, v in net.state_dict().items() if not k.startswith("pool.")})
-    assert [tuple(w.shape) for w in net.pool.values()] == [(48, 1, 3, 3), (48, 1, 4, 4)]
-    for resolution in net.space.resolutions:
-        subnet, x = replace(net.space.smallest, resolution=resolution), images(resolution)
-        statistics = net.recalibrate(subnet, images(resolution, 16))
-        as_mean = mean.evaluate(subnet, x, statistics).descriptor
-        torch.testing.assert_close(net.evaluate(subnet, x, statistics).descriptor, as_mean, rtol=1e-4, atol=1e-5)
-        side = str(resolution // 8)
-        net.pool[side].data.mul_(1 + torch.randn(net.pool[side].shape))
-        network = shared(net).extract(subnet, {k: (m.numpy(), v.numpy()) for k, (m, v) in statistics.items()})
-        with torch.no_grad():
-            active, static = net.evaluate(subnet, x, statistics), StaticModule(network)(x)
-        assert (active.descriptor - as_mean).abs().max() > 0.05
-        torch.testing.assert_close(static.descriptor, active.descriptor, rtol=1e-5, atol=1e-6)
-        pixels = (255 * (x * 0.25 + 0.5)).permute(0, 2, 3, 1).numpy()
-        told = reference_outputs(network, pixels)["descriptor"]
-        np.testing.assert_allclose(told, active.descriptor, rtol=1e-3, atol=1e-4)
-        result = export(network, tmp_path / f"{resolution}.tflite", ("descriptor",), weights="float32")
-        assert result.parity_max_abs < 1e-4 and result.delegate_partitions == 1
 
 
 def test_recalibrated_statistics_reproduce_the_batch(net: SuperNet) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from facefit.graph.nodes import Activation, Add, Array, Convolution, Depthwise, GlobalMean, Multiply, Node, Padding
-from facefit.space import Conv, InvertedResidual, Pool
+from facefit.space import Conv, InvertedResidual
 from facefit.weights.sharing import touching_kernel
 
 STRETCH = 997
@@ -99,13 +99,6 @@ def conv_layer(x: Node, layer: Conv, weights: WeightSource) -> Convolution:
         stride=layer.stride,
         activation=layer.activation,
     )
-
-
-def pool_layer(x: Node, layer: Pool, weights: WeightSource) -> Node:
-    """The mean over positions, or a learnt sum in its place."""
-    if not layer.weighted:
-        return GlobalMean(x)
-    return depthwise(x, weights, "pool", kernel=layer.input_size, stride=1, activation="none", padding="valid")
 
 
 def inverted_residual(x: Node, layer: InvertedResidual, weights: WeightSource, prefix: str = "") -> Node:

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 
 from facefit.errors import ArtifactError, InputError
-from facefit.graph.blocks import ConstantWeights, conv_layer, dense, inverted_residual, pool_layer
+from facefit.graph.blocks import ConstantWeights, conv_layer, dense, inverted_residual
 from facefit.graph.folding import NormValues, centred, fold_norm, scaled, with_std
 from facefit.graph.graph import Graph
-from facefit.graph.nodes import Array, Flatten, Input, Node, Softmax
+from facefit.graph.nodes import Array, Flatten, GlobalMean, Input, Node, Softmax
 from facefit.space import Conv, InvertedResidual, Layer, Pool
 from facefit.weights import StaticNetwork
 
@@ -56,12 +56,12 @@ def network_graph(network: StaticNetwork, outputs: Sequence[Output] = ("descript
     space, subnet, weights = network.space, network.subnet, FoldedWeights(network)
     space.check(subnet)
     stem, first = space.opening_layers(subnet.resolution)
-    head, pool, feature = space.closing_layers(subnet.resolution)
+    head, _, feature = space.closing_layers(subnet.resolution)
     image = Input("image", (1, subnet.resolution, subnet.resolution, 3))
     x: Node = inverted_residual(_stem(image, stem, network, weights), first, weights, "first.")
     for i, layer in enumerate(space.block_layers(subnet)):
         x = inverted_residual(x, layer, weights, f"blocks.{i}.")
-    x = conv_layer(pool_layer(conv_layer(x, head, weights), pool, weights), feature, weights)
+    x = conv_layer(GlobalMean(conv_layer(x, head, weights)), feature, weights)
     results: dict[str, Node] = {}
     for output in outputs:
         results[output] = Flatten(x) if output == "descriptor" else _probabilities(x, network, weights)
@@ -77,7 +77,7 @@ def layer_graph(layer: Layer) -> Graph:
         case Conv():
             return Graph(x, {"y": conv_layer(x, layer, weights)})
         case Pool():
-            return Graph(x, {"y": pool_layer(x, layer, weights)})
+            return Graph(x, {"y": GlobalMean(x)})
         case InvertedResidual():
             return Graph(x, {"y": inverted_residual(x, layer, weights)})
 

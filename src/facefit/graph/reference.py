@@ -36,7 +36,7 @@ def _outputs(network: StaticNetwork, image: Float64) -> dict[str, Float64]:
     for i, layer in enumerate(space.block_layers(subnet)):
         x = layers.block(f"blocks.{i}.", layer, x)
     x = layers.activated("h_swish", layers.norm("head", layers.pointwise("head.conv", x)))
-    x = layers.activated(space.feature_activation, layers.pointwise("feature", layers.pooled(x)))
+    x = layers.activated(space.feature_activation, layers.pointwise("feature", x.mean((1, 2), keepdims=True)))
     outputs = {"descriptor": x.ravel()}
     if network.metadata.classes:
         logits = layers.pointwise("classifier", x).ravel()
@@ -98,12 +98,6 @@ class _Layers:
                     np.multiply(shifted, weight[chunk, 0, i, j, None, None], out=product[: len(shifted)])
                     y[chunk] += product[: len(shifted)]
         return y
-
-    def pooled(self, x: Float64) -> Float64:
-        """The mean over positions, or their sum by learnt weights where there are some."""
-        weight = self._tensors.get("pool.weight")
-        pooled: Float64 = x.mean((1, 2)) if weight is None else (x * weight[:, 0].astype(np.float64)).sum((1, 2))
-        return pooled[:, None, None]
 
     def norm(self, prefix: str, x: Float64) -> Float64:
         """Batch norm with running statistics; works in place."""

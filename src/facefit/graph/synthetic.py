@@ -49,10 +49,6 @@ def random_tensors(space: SearchSpace, subnet: Subnet, rng: np.random.Generator,
             for part, (out_channels, in_channels) in shapes.items():
                 tensors[f"blocks.{i}.squeeze.{part}.weight"] = _he_normal((out_channels, in_channels, 1, 1), rng)
                 tensors[f"blocks.{i}.squeeze.{part}.bias"] = _normal(out_channels, 0.0, 0.5, rng)
-    _, pool, _ = space.closing_layers(subnet.resolution)
-    if pool.weighted:
-        side = pool.input_size
-        tensors["pool.weight"] = _normal((pool.channels, 1, side, side), side**-2.0, 0.5 * side**-2.0, rng)
     if classes:
         tensors["classifier.weight"] = _he_normal((classes, space.feature_width), rng)
         tensors["classifier.bias"] = _normal(classes, 0.0, 0.5, rng)

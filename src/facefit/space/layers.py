@@ -53,25 +53,22 @@ class Conv:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Global average pooling, or a learnt sum over positions: MobileFaceNet's global depthwise convolution (Chen et al.
-    2018, section 3.2), since the middle of a face tells more than its corners."""
+    """Global average pooling."""
 
     input_size: int
     channels: int
-    weighted: bool = False
 
     @property
     def parameters(self) -> int:
-        return self.channels * self.input_size**2 if self.weighted else 0
+        return 0
 
     @property
     def macs(self) -> int:
-        return self.parameters
+        return 0
 
     @property
     def name(self) -> str:
-        label = "GlobalDepthwiseConv" if self.weighted else "AvgPool2D"
-        return f"{label}-{_io(self.input_size, self.channels, 1, self.channels)}"
+        return f"AvgPool2D-{_io(self.input_size, self.channels, 1, self.channels)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self, get_args
 
 from facefit.errors import InputError
 from facefit.space.layers import Activation, Conv, InvertedResidual, Layer, Pool, make_divisible
@@ -21,7 +21,6 @@ class Group:
     squeeze_excite: bool
 
 
-Pooling = Literal["mean", "weighted"]
 STRIDES = (2, 2, 2, 1, 2)
 """Of the groups of once-for-all's MobileNetV3 space."""
 
@@ -35,8 +34,7 @@ def _blocks(kernels: tuple[int, ...], expands: tuple[int, ...]) -> tuple[Block, 
 class SearchSpace:
     """A fixed stem and first block, groups of elastic blocks, and a fixed head that ends in the descriptor.
 
-    `feature_width` is the length of the descriptor, and `feature_activation` is applied to it; `pooling` is what takes
-    maps to one position, see `Pool`.
+    `feature_width` is the length of the descriptor, and `feature_activation` is applied to it.
     """
 
     name: str
@@ -50,15 +48,12 @@ class SearchSpace:
     depths: tuple[int, ...] = (2, 3, 4)
     resolutions: tuple[int, ...] = (224,)
     feature_activation: Activation = "h_swish"
-    pooling: Pooling = "mean"
 
     def __post_init__(self) -> None:
         for field in ("kernels", "expands", "depths", "resolutions"):
             values = getattr(self, field)
             if not values or list(values) != sorted(set(values)) or values[0] < 1:
                 raise InputError(f"search space: {field} is {values}, expected rising positive numbers")
-        if self.pooling not in get_args(Pooling):
-            raise InputError(f"search space: pooling '{self.pooling}', expected {get_args(Pooling)}")
         if self.feature_activation not in get_args(Activation):
             raise InputError(f"search space: activation '{self.feature_activation}', expected {get_args(Activation)}")
 
@@ -69,7 +64,6 @@ class SearchSpace:
         resolutions: tuple[int, ...] = (224,),
         descriptor: int | None = None,
         strides: tuple[int, ...] = STRIDES,
-        pooling: Pooling = "mean",
     ) -> Self:
         """The once-for-all MobileNetV3 space (Cai et al. 2020, section 3.2), as the paper uses it with width 1.2.
 
@@ -93,8 +87,7 @@ class SearchSpace:
         activations: tuple[Activation, ...] = ("relu", "relu", "h_swish", "h_swish", "h_swish")
         groups = tuple(Group(*row) for row in zip(widths, strides, activations, squeezed, strict=True))
         name = f"ofa-mbv3-w{width:g}" + ("" if strides == STRIDES else f"-s{''.join(map(str, strides))}")
-        name += "" if pooling == "mean" else f"-{pooling}"
-        full = cls(name, stem, first, groups, head, feature, resolutions=resolutions, pooling=pooling)
+        full = cls(name, stem, first, groups, head, feature, resolutions=resolutions)
         if descriptor is None:
             return full
         return replace(full, name=f"{name}-d{descriptor}", feature_width=descriptor, feature_activation="none")
@@ -116,12 +109,6 @@ class SearchSpace:
     def expand_rank(self, expand: int) -> float:
         """Place of an expand ratio among those of the space, from 0 for the smallest to 1 for the largest."""
         return self.expands.index(expand) / max(len(self.expands) - 1, 1)
-
-    @property
-    def pools(self) -> tuple[Pool, ...]:
-        """Of all resolutions, one for each side that maps can have at the end."""
-        found = {pool.input_size: pool for _, pool, _ in map(self.closing_layers, self.resolutions)}
-        return tuple(found[side] for side in sorted(found))
 
     @property
     def largest(self) -> Subnet:
@@ -182,7 +169,7 @@ class SearchSpace:
         size = self.input_size(len(self.groups) - 1, False, resolution)
         head = Conv("head", size, self.groups[-1].width, self.head_width, 1, 1, "h_swish", True)
         feature = Conv("feature", 1, self.head_width, self.feature_width, 1, 1, self.feature_activation, False)
-        return head, Pool(size, self.head_width, self.pooling == "weighted"), feature
+        return head, Pool(size, self.head_width), feature
 
     def block_layers(self, subnet: Subnet) -> tuple[InvertedResidual, ...]:
         """Elastic blocks of a subnet, in running order."""

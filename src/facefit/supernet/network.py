@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from facefit.space import SearchSpace, Subnet
 from facefit.supernet.elastic import ConvNorm, ElasticBlock, Normaliser, activate, classifier
 from facefit.supernet.normalisers import NormaliseByStatistics, RecordStatistics, Statistics
-from facefit.supernet.pooling import pool, weighted_pools
 from facefit.weights import active_positions
 
 
@@ -68,7 +67,6 @@ class SuperNet(DescriptorNet):
         largest = space.largest
         stem, first = space.opening_layers(largest.resolution)
         head, _, feature = space.closing_layers(largest.resolution)
-        self.pool = weighted_pools(space)
         self.stem = ConvNorm(stem.in_channels, stem.out_channels, stem.kernel, stem.stride)
         self.first = ElasticBlock(first, (first.kernel,))
         self.blocks = nn.ModuleList(ElasticBlock(layer, space.kernels) for layer in space.block_layers(largest))
@@ -105,6 +103,5 @@ class SuperNet(DescriptorNet):
     def finish(self, x: Tensor, normalise: Normaliser) -> Output:
         """Final expansion, pooling, feature mix and classifier."""
         x = activate(self.head(x, self.space.head_width, "head", normalise), "h_swish")
-        pooled = pool(x, self.pool[str(x.shape[-1])] if self.pool else None)
-        descriptor = activate(self.feature(pooled), self.space.feature_activation).flatten(1)
+        descriptor = activate(self.feature(x.mean((2, 3), keepdim=True)), self.space.feature_activation).flatten(1)
         return Output(descriptor, self.classifier(descriptor))

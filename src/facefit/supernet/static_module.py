@@ -10,7 +10,6 @@ from facefit.space import InvertedResidual
 from facefit.supernet.elastic import activate, classifier
 from facefit.supernet.network import Output
 from facefit.supernet.normalisers import EPSILON
-from facefit.supernet.pooling import pool
 from facefit.weights import StaticNetwork
 
 
@@ -59,13 +58,11 @@ class StaticModule(nn.Module):
         super().__init__()
         space, resolution = network.space, network.subnet.resolution
         stem, first = space.opening_layers(resolution)
-        head, pooling, feature = space.closing_layers(resolution)
+        head, _, feature = space.closing_layers(resolution)
         self.stem = _ConvNorm(stem.in_channels, stem.out_channels, stem.kernel, stem.stride)
         self.first = _Block(first)
         self.blocks = nn.Sequential(*map(_Block, space.block_layers(network.subnet)))
         self.head = _ConvNorm(head.in_channels, head.out_channels)
-        shape = (pooling.channels, 1, pooling.input_size, pooling.input_size)
-        self.pool = nn.ParameterDict({"weight": torch.zeros(shape)} if pooling.weighted else {})
         self.feature_activation = feature.activation
         self.feature = nn.Conv2d(feature.in_channels, feature.out_channels, 1, bias=False)
         self.classifier = classifier(space.feature_width, len(network.metadata.classes))
@@ -77,7 +74,5 @@ class StaticModule(nn.Module):
     def forward(self, x: Tensor) -> Output:
         x = self.first(F.hardswish(self.stem(x)))
         x = F.hardswish(self.head(self.blocks(x)))
-        descriptor = activate(
-            self.feature(pool(x, self.pool["weight"] if self.pool else None)), self.feature_activation
-        ).flatten(1)
+        descriptor = activate(self.feature(x.mean((2, 3), keepdim=True)), self.feature_activation).flatten(1)
         return Output(descriptor, self.classifier(descriptor))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from facefit.artifacts import read_bytes
 from facefit.errors import InputError
 from facefit.space import SearchSpace
-from facefit.space.search_space import STRIDES, Pooling
+from facefit.space.search_space import STRIDES
 
 LargestUpdate = Literal["every", "alternate", "never"]
 
@@ -87,15 +87,14 @@ HeadSettings = Annotated[SoftmaxSettings | ArcFaceSettings | TaughtSettings, Fie
 class Recipe(Settings):
     """Everything that shapes a training run, apart from data and seed.
 
-    `width`, `strides` of the groups, `pooling`, and `descriptor`, the length of a compact head, shape the search space;
-    see `SearchSpace.ofa_mbv3`.
+    `width`, `strides` of the groups and `descriptor`, the length of a compact head, shape the search space; see
+    `SearchSpace.ofa_mbv3`.
     """
 
     width: float = 1.2
     strides: tuple[Annotated[int, Field(ge=1, le=2)], ...] = Field(
         default=STRIDES, min_length=len(STRIDES), max_length=len(STRIDES)
     )
-    pooling: Pooling = "mean"
     descriptor: int | None = Field(default=None, ge=2)
     resolutions: tuple[int, ...] = Field(min_length=1)
     phases: tuple[Phase, ...] = Field(min_length=1)
@@ -118,8 +117,7 @@ class Recipe(Settings):
 
     def space(self, resolutions: tuple[int, ...] | None = None) -> SearchSpace:
         """What is searched, at the recipe's resolutions or at others."""
-        sizes = resolutions or self.resolutions
-        return SearchSpace.ofa_mbv3(self.width, sizes, self.descriptor, self.strides, self.pooling)
+        return SearchSpace.ofa_mbv3(self.width, resolutions or self.resolutions, self.descriptor, self.strides)
 
 
 def load_recipe(path: Path) -> Recipe:

@@ -35,13 +35,10 @@ class SharedWeights:
     def extract(self, subnet: Subnet, statistics: NormStatistics) -> StaticNetwork:
         """The subnet as a network of its own, with the given batch-norm statistics."""
         self.space.check(subnet)
-        elastic = ("blocks.", "pool.")
-        tensors = {
-            k: v.copy() for k, v in self.tensors.items() if not k.startswith(elastic) and ".transforms." not in k
+        fixed = {
+            k: v.copy() for k, v in self.tensors.items() if not k.startswith("blocks.") and ".transforms." not in k
         }
-        _, pool, _ = self.space.closing_layers(subnet.resolution)
-        if pool.weighted:
-            tensors["pool.weight"] = self.tensors[f"pool.{pool.input_size}"].copy()
+        tensors = fixed
         layers = self.space.block_layers(subnet)
         names = {f"blocks.{p}": f"blocks.{i}" for i, p in enumerate(active_positions(self.space, subnet))}
         for (source, target), layer in zip(names.items(), layers, strict=True):
