@@ -104,16 +104,16 @@ def _time_finalists(
     results: Results, devices: Devices, first: Timings, again: Timings, tighter: TighterSearches, backends: Backends
 ) -> dict[Cell, HandedOver]:
     """What each search hands over when its finalists are timed; labels of single plans are compared untimed."""
-    found = [cell for cell in results.finalists() if cell.row.labels == ALL and backends[cell.row.profile]]
+    whole = [cell for cell in results.finalists() if cell.row.labels == ALL]
+    found = [(cell, backend) for cell in whole if (backend := backends[cell.row.profile])]
     given: dict[Cell, HandedOver] = {}
     with progress_bar("timing finalists") as report:
-        for i, cell in enumerate(found):
+        for i, (cell, backend) in enumerate(found):
             name = cell.row.profile
-            if backend := backends[name]:
-                predicted = devices.profiles[name].latency(tighter.space).of
-                clocks = Clocks(predicted, partial(first.of, name, backend), partial(again.of, name, backend))
-                limit_ms = results.record(cell.row, cell.seed).limit_ms
-                given[cell] = handed_over(partial(tighter.finalists, results, cell), limit_ms, clocks)
+            predicted = devices.profiles[name].latency(tighter.space).of
+            clocks = Clocks(predicted, partial(first.of, name, backend), partial(again.of, name, backend))
+            limit_ms = results.record(cell.row, cell.seed).limit_ms
+            given[cell] = handed_over(partial(tighter.finalists, results, cell), limit_ms, clocks)
             report(i + 1, len(found))
     return given
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spaces import tiny_space
 
+from facefit.cli.training_facts import same_run
 from facefit.errors import ArtifactError, InputError, TrainingError
 from facefit.faces.dataset import LabelledFaces
 from facefit.graph.blocks import RandomWeights, dense, depthwise
@@ -280,6 +281,22 @@ def test_a_recipe_shapes_its_space(tmp_path) -> None:
         path.write_text(shape % strides)
         with pytest.raises(InputError, match=f"setting '{where}'"):
             load_recipe(path)
+
+
+def test_a_run_goes_on_that_began_before_its_recipe_could_say_as_much(tmp_path) -> None:
+    (tmp_path / "checkpoint.pt").touch()
+    recipe = Recipe(resolutions=(48,), phases=(Phase(epochs=1, resolutions=(48,)),))
+    now = recipe.model_dump(mode="json", exclude_none=True)
+    earlier = {name: value for name, value in now.items() if name != "strides"}
+    (tmp_path / "training.json").write_text(json.dumps({"recipe": earlier, "seed": 0}))
+    same_run(tmp_path / "training.json", {"recipe": now, "seed": 0})
+    for changed in ({"strides": (1, 2, 2, 1, 2)}, {"width": 0.6}):
+        other = recipe.model_copy(update=changed).model_dump(mode="json", exclude_none=True)
+        with pytest.raises(InputError, match="another recipe"):
+            same_run(tmp_path / "training.json", {"recipe": other, "seed": 0})
+    (tmp_path / "training.json").write_text(json.dumps({"recipe": "?", "seed": 0}))
+    with pytest.raises(InputError, match="another recipe"):
+        same_run(tmp_path / "training.json", {"recipe": now, "seed": 0})
 
 
 def test_a_network_of_the_graph_room_learns_with_a_supernets_recipe(tmp_path) -> None:

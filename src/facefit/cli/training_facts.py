@@ -90,7 +90,21 @@ def _check_same(path: Path, facts: dict[str, Any], there: list[str]) -> None:
 
 
 def _same(key: str, earlier: Any, now: Any) -> bool:
-    """Of a start, settings of an earlier version say less than is known now."""
+    """Of a start and a recipe, an earlier version said less than is known now."""
     if key == "start" and isinstance(earlier, dict) and isinstance(now, dict):
         return all(now.get(name) == value for name, value in earlier.items())
+    if key == "recipe":
+        return _same_recipe(earlier, now)
     return bool(earlier == now)
+
+
+def _same_recipe(earlier: Any, now: Any) -> bool:
+    """Settings that an earlier version did not know have what is usual now."""
+    from pydantic import ValidationError
+
+    from facefit.training.recipe import Recipe
+
+    try:
+        return Recipe.model_validate(earlier) == Recipe.model_validate(now)
+    except ValidationError:
+        return False

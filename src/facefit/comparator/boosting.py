@@ -19,7 +19,7 @@ from facefit.space.population import Genes
 
 SCHEMA = "facefit.accuracy-boosting/1"
 SETTINGS = TreeSettings(leaves=5, most_trees=700, patience=100, row_share=0.7, feature_share=0.3)
-"""On thousands of labels chance errs less: more trees, each of other labels and features."""
+"""On thousands of labels more trees, each grown on a part of labels and features, err less than fewer whole ones."""
 
 
 class BoostingSurrogate:
