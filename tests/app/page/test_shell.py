@@ -77,6 +77,22 @@ def test_the_code_in_the_address_pairs_and_leaves_the_address(visit: Any) -> Non
 
 
 @pytest.mark.slow
+def test_a_fit_tab_opened_before_the_code_arrived_goes_on(visit: Any) -> None:
+    visiting = visit()
+    underway: list[Any] = []
+    visiting.page.route("**/api/pair", lambda route: underway.append(route))
+    visiting.page.goto(f"{visiting.site.address}/#code={visiting.site.pairing.code}")
+    visiting.page.click("#tab-fit")
+    visiting.page.wait_for_selector(".pairing input")
+    for _ in range(500):
+        if not underway:
+            visiting.page.wait_for_timeout(20)
+    underway[0].continue_()
+    visiting.page.get_by_role("button", name="Fit to this device").wait_for()
+    assert visiting.errors == []
+
+
+@pytest.mark.slow
 def test_a_device_that_is_not_paired_is_led_to_the_code(visit: Any) -> None:
     visiting = visit()
     visiting.go("/")

@@ -2,8 +2,8 @@
 
 import { element, labelled } from "../elements.js";
 
-/** A form for the code; calls `paired` when the computer took it. @param {import("../shell/connection.js").Connection} connection */
-export function pairingForm(connection, warn, paired) {
+/** A form for the code; the connection tells when the computer took it. @param {import("../shell/connection.js").Connection} connection */
+export function pairingForm(connection, warn) {
   const input = element("input", {
     name: "code",
     required: true,
@@ -17,7 +17,6 @@ export function pairingForm(connection, warn, paired) {
     event.preventDefault();
     try {
       await connection.pair(input.value.trim());
-      await paired();
     } catch (error) {
       warn(error.message);
     }

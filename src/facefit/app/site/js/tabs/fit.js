@@ -37,11 +37,13 @@ class FitView {
   #context;
   #stop = null;
   #closed = false;
+  #waiting = false;
   #progress = new ProgressView();
   #form = new FitForm();
   #button = element("button", { className: "primary", onclick: () => this.#toggle() }, BEGIN);
   #result = element("div");
   #onModels = () => this.#form.update(this.#context.models);
+  #onPaired = () => this.#waiting && this.open(); // by the form, or by an address that was still on its way
 
   constructor(panel, context) {
     this.#panel = panel;
@@ -57,17 +59,21 @@ class FitView {
       return;
     }
     models.addEventListener("change", this.#onModels);
+    connection.addEventListener("paired", this.#onPaired);
+    this.#waiting = false;
     this.#panel.replaceChildren(element("p", { role: "status" }, "Asking the computer…"));
     const status = await connection.status().catch((error) => ({ wrong: error instanceof Unreachable ? AWAY : error.message }));
     if (this.#closed) return;
+    this.#waiting = !status.paired;
     if (status.wrong) this.#panel.replaceChildren(element("p", { role: "status" }, status.wrong));
-    else if (!status.paired) this.#panel.replaceChildren(pairingForm(connection, warn, () => this.open()));
+    else if (!status.paired) this.#panel.replaceChildren(pairingForm(connection, warn));
     else await this.#goOn(status);
   }
 
   close() {
     this.#closed = true;
     this.#context.models.removeEventListener("change", this.#onModels);
+    this.#context.connection.removeEventListener("paired", this.#onPaired);
     this.#stop?.abort();
   }
 
