@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from facefit.artifacts import check_writable, replacing, write_bytes
-from facefit.errors import InputError
+from facefit.artifacts import check_writable, read_json, replacing, write_bytes
+from facefit.errors import ArtifactError, InputError
 from facefit.faces.shards import shard_files
 
 
@@ -44,6 +44,35 @@ def test_a_folder_is_no_name_for_a_file(name: str, tmp_path: Path, monkeypatch: 
     for write in (check_writable, lambda path: write_bytes(path, b"")):
         with pytest.raises(InputError, match="is a folder; expected the name of a file"):
             write(Path(name))
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    link = tmp_path / "link"
+    link.symlink_to(pipe)
+    for place in (pipe, link):
+        for write in (check_writable, lambda path: write_bytes(path, b"")):
+            with pytest.raises(InputError, match="is a device or a pipe, not to be replaced"):
+                write(place)
+    assert pipe.is_fifo() and link.is_symlink()
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    link, file = tmp_path / "near.json", tmp_path / "far" / "net.json"
+    link.symlink_to(file)
+    for content in (b"first", b"second"):
+        write_bytes(link, content)
+        assert file.read_bytes() == content and link.is_symlink()
+    assert os.listdir(tmp_path / "far") == ["net.json"]
+
+
+def test_json_without_end_is_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "deep.json"
+    file.write_text("[" * 100_000)
+    with pytest.raises(ArtifactError, match=r"is not JSON .*; expected a thing"):
+        read_json(file, "a thing")
 
 
 def test_a_number_that_comes_again_protects_nothing(tmp_path: Path) -> None:

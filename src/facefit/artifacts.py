@@ -28,8 +28,10 @@ def cache_folder() -> Path:
 def replacing(path: Path) -> Iterator[Path]:
     """Yields a temporary path in the same folder and moves it to `path` if the block succeeds.
 
-    A failure, Ctrl-C included, leaves `path` as it was. Raises `InputError` if the place cannot be written.
+    A link is followed. A failure, Ctrl-C included, leaves `path` as it was. Raises `InputError` if the place cannot be
+    written, or holds anything but a file, such as a device.
     """
+    path = _behind_links(path)
     temporary = _begun(path)
     try:
         yield temporary
@@ -43,7 +45,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def check_writable(path: Path) -> None:
     """Raises `InputError`, before any work, if no file can be written at `path`; makes the folders above it."""
-    probe = _begun(path)
+    probe = _begun(_behind_links(path))
     probe.unlink(missing_ok=True)
 
 
@@ -86,7 +88,7 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
     """A JSON object from a file; raises `ArtifactError` if it is anything else."""
     try:
         data = json.loads(read_bytes(path, what))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArtifactError(f"{path}: is not JSON ({error}); expected {what}") from error
     if not isinstance(data, dict):
         raise ArtifactError(f"{path}: holds a {type(data).__name__}; expected {what}")
@@ -98,6 +100,8 @@ def _begun(path: Path) -> Path:
     try:
         if path.is_dir():
             raise InputError(f"{path}: is a folder; expected the name of a file to write")
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path}: is a device or a pipe, not to be replaced; expected the name of a file to write")
         mark = f".{path.stem}.unfinished-{platform.node()}-"
         temporary = path.with_name(f"{mark}{os.getpid()}-{threading.get_ident()}{path.suffix}")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,6 +112,11 @@ def _begun(path: Path) -> Path:
     except OSError as error:
         raise InputError(_cannot_write(path, error)) from error
     return temporary
+
+
+def _behind_links(path: Path) -> Path:
+    """Where a link leads, so that the link stays one; the path itself otherwise, as it was given."""
+    return Path(os.path.realpath(path)) if os.path.islink(path) else path
 
 
 def _to_disk(path: Path) -> None:

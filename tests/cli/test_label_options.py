@@ -26,6 +26,9 @@ def test_plans_follow_each_other_within_the_memory(
     # enough subnets that every block is seen, of which statistics are learnt
     arguments = ("label", run, "--data", faces, "--observed", 30, "--judged", 3, "--json")
     call(*arguments, "--plan", "bands").is_mistake("--plan bands", "--profile")
+    for memory in ("nan", "inf", 0, -1):
+        call(*arguments, "--memory", memory).is_mistake("--memory", "finite number above 0")
+    call(*arguments, "--subnets", 10**12).is_mistake("--subnets", "1000000")
     call(*arguments, "--memory", 0.001, "--subnets", 10).is_mistake("calibration images", "allow at least")
     broken = faces / "sadness" / "broken.png"
     broken.write_text("no image")
@@ -39,4 +42,6 @@ def test_plans_follow_each_other_within_the_memory(
     active = call(*arguments, "--plan", "active", "--profile", profile_file, "--subnets", 40, "--round", 5)
     assert active.json["plans"] == {"uniform": 10, "bands": 20, "active": 10}
     assert len(Labels.load(run / "labels.parquet")) == 40
+    fewer = call(*arguments, "--subnets", 20)
+    assert fewer.json["subnets"] == 40 and "none was added: 40 were there" in fewer.err
     call(*arguments, "--ray", "127.0.0.1:1", "--subnets", 50).is_mistake("no cluster answers", "HOST:PORT")

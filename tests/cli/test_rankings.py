@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,38 @@ def test_the_front_says_what_ranks_it_where_searches_rank_otherwise(
     assert "ranks by boosted trees" in other.err and "may choose another subnet" in other.err
     assert call(*arguments, "--limit", "100ms").json["ranked_by"] == "boosted trees"
     assert "ridge regression" in call("search", "--help").out
+
+
+def test_labels_of_another_space_rank_no_front(call: Call, bundle: Path, profile_file: Path) -> None:
+    known = Labels.load(bundle / "labels.parquet")
+    trees = BoostingSurrogate.fit(known.space, known.genes, known.accuracy, np.random.default_rng(0))
+    trees.save(bundle / "surrogate.json")
+    other = replace(known, space=replace(known.space, name="another", feature_width=8))
+    other.save(bundle / "labels.parquet")
+    answer = call("search", "--front", "--profile", profile_file, "--bundle", bundle)
+    answer.is_mistake("labels.parquet", "of the space another", "facefit label")
+
+
+def test_all_rankings_are_written_or_none(call: Call, bundle: Path) -> None:
+    before = (bundle / "comparator.json").read_bytes()
+    (bundle / "concatenating.json").mkdir()
+    call("compare", bundle).is_mistake("concatenating.json", "is a folder")
+    assert (bundle / "comparator.json").read_bytes() == before
+
+
+def test_the_profile_is_not_replaced_by_the_answer(call: Call, bundle: Path, profile_file: Path) -> None:
+    before = profile_file.read_bytes()
+    answer = call("search", "--profile", profile_file, "--bundle", bundle, "--out", profile_file)
+    answer.is_mistake(str(profile_file), "name another file")
+    assert profile_file.read_bytes() == before
+
+
+def test_a_budget_is_finite(call: Call, bundle: Path, profile_file: Path) -> None:
+    for front in ((), ("--front",)):
+        answer = call(
+            "search", "--profile", profile_file, "--bundle", bundle, "--limit", "100ms", "--max-macs", "inf", *front
+        )
+        answer.is_mistake("limit on macs is inf", "finite")
 
 
 def test_ctrl_c_gives_the_front_so_far(

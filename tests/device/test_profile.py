@@ -107,9 +107,34 @@ def with_entries_as_text(text: str) -> str:
     return json.dumps({**json.loads(text), "entries": "none"})
 
 
+def with_a_constant_below_all_layers(text: str) -> str:
+    data = json.loads(text)
+    data["fit"]["constant_ms"] = -1e6
+    return json.dumps(data)
+
+
+def with_a_negative_error(text: str) -> str:
+    return json.dumps({**json.loads(text), "error_p90_percent": -50.0})
+
+
+def with_a_number_beyond_floats(text: str) -> str:
+    return text.replace('"seconds": 20.0', f'"seconds": 1{"0" * 400}')
+
+
 @pytest.mark.parametrize(
     "damage",
-    [cut, without_fit, without_an_entry, with_negative_latency, with_nan, with_another_schema, with_entries_as_text],
+    [
+        cut,
+        without_fit,
+        without_an_entry,
+        with_negative_latency,
+        with_nan,
+        with_another_schema,
+        with_entries_as_text,
+        with_a_constant_below_all_layers,
+        with_a_negative_error,
+        with_a_number_beyond_floats,
+    ],
 )
 def test_damaged_files_are_refused_in_one_line(tmp_path: Path, damage: Callable[[str], str]) -> None:
     path = tmp_path / "board.profile.json"
@@ -124,13 +149,16 @@ def test_damaged_files_are_refused_in_one_line(tmp_path: Path, damage: Callable[
 
 
 @pytest.mark.parametrize(
-    ("text", "limit_ms"), [("12ms", 12.0), ("0.6x", 12.0), (" 1.5 ms ", 1.5), (".5x", 10.0), ("2x", 40.0)]
+    ("text", "limit_ms"),
+    [("12ms", 12.0), ("0.6x", 12.0), (" 1.5 ms ", 1.5), (".5x", 10.0), ("2x", 40.0), ("1e3ms", 1000.0)],
 )
 def test_reads_limits(text: str, limit_ms: float) -> None:
     assert made_up_profile(SPACE).limit_ms(text) == pytest.approx(limit_ms)
 
 
-@pytest.mark.parametrize("text", ["", "12", "ms", "x", "-3ms", "0ms", "0x", "1e3ms", "nanms", "0.6 x ms", "12s", "६ms"])
+@pytest.mark.parametrize(
+    "text", ["", "12", "ms", "x", "-3ms", "0ms", "0x", "1e999ms", "nanms", "0.6 x ms", "12s", "६ms"]
+)
 def test_refuses_other_limits(text: str) -> None:
     with pytest.raises(InputError, match="expected milliseconds as '12ms'"):
         made_up_profile(SPACE).limit_ms(text)

@@ -160,6 +160,9 @@ def test_damaged_labels_are_refused(net: SuperNet, tmp_path) -> None:
     pq.write_table(table.set_column(1, "right", pa.array([0, 1, 2, 9])), path)
     with pytest.raises(ArtifactError, match="checksum"):
         Labels.load(path)
+    pq.write_table(pa.table({"genes": [[1, 2]]}), path)
+    with pytest.raises(ArtifactError, match="no header of facefit"):
+        Labels.load(path)
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ArtifactError, match=r"not a whole label file \(.*; move it away, then call 'facefit label'"):
         Labels.load(path)

@@ -268,6 +268,31 @@ def test_ctrl_c_gives_the_best_so_far(space, truth):
     assert found.predicted_accuracy > np.median(found.searched_accuracy)
 
 
+def test_ctrl_c_while_the_last_are_ranked_loses_nothing(space, truth):
+    """Whichever comparison it comes at, to the very last."""
+
+    class Interrupted(ByAccuracy):
+        calls, at = 0, -1
+
+        def among(self, genes):
+            self.calls += 1
+            if self.calls == self.at:
+                raise KeyboardInterrupt
+            return super().among(genes)
+
+    def found(at):
+        preference = Interrupted(truth)
+        preference.calls, preference.at = 0, at
+        few = EvolutionSettings(population=20, parents=5, generations=2)
+        return search(space, preference, Profile(), 3.0, surrogate=truth, settings=few), preference.calls
+
+    whole, calls = found(-1)
+    assert not whole.stopped_early
+    for at in range(1, calls + 1):
+        stopped, _ = found(at)
+        assert stopped.stopped_early and stopped.predicted_ms <= 3.0
+
+
 def test_models_of_another_space_and_senseless_settings_are_refused(space, perfect):
     with pytest.raises(InputError, match="fit one for it"):
         search(SearchSpace.ofa_mbv3(), perfect, Profile(), 3.0)

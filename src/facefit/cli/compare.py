@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from facefit.artifacts import check_writable
 from facefit.bundle import COMPARATOR, CONCATENATING, LABELS, SURROGATE, Ranking
 from facefit.cli.options import Json, Seed
 from facefit.cli.output import Output, progress_bar
@@ -29,6 +30,8 @@ def compare(
     """
     started = time.perf_counter()
     output, labels = Output(json), Labels.load(run / LABELS)
+    for name in (COMPARATOR, SURROGATE, CONCATENATING):  # all or none: they are of the same labels
+        check_writable(run / name)
     with progress_bar("fitting the comparators and the surrogate"):
         found = fit_rankings(labels.space, labels.genes, labels.accuracy, np.random.default_rng(seed))
     found.comparator.save(run / COMPARATOR)

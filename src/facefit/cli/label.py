@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 NEAREST = "nearest"
 ALONE = MappingProxyType({"--ray": NEAREST})
 """What an option means where no value follows it."""
+_MOST = 1_000_000
+"""Labels that still fit a memory, and take weeks."""
 PlanName = Literal["graded", "uniform", "bands", "band-trees", "active"]
 
 
@@ -37,7 +40,7 @@ def label(
     run: Annotated[Path, typer.Argument(metavar="RUN", help=f"Folder with {SUPERNET}, from 'facefit train'.")],
     data: Annotated[Path, typer.Option(metavar="DIR", help="The faces that it was trained on.")],
     subnets: Annotated[
-        int, typer.Option(min=1, help="How many subnets to label, those that are labelled already included.")
+        int, typer.Option(min=1, max=_MOST, help="How many subnets to label, those that are labelled already included.")
     ] = 1000,
     plan: Annotated[
         PlanName,
@@ -90,6 +93,8 @@ def label(
     from facefit.supernet.loading import from_shared_weights
 
     started, output = time.perf_counter(), Output(json)
+    if memory is not None and not 0 < memory < math.inf:
+        raise InputError(f"--memory {memory:g}: expected gigabytes, a finite number above 0")
     weights, spread = SharedWeights.load(run / SUPERNET), _spread(ray, workers, output)
     chosen = _plan(plan, profile, weights.space, round_size, seed)
     parts = source_again(weights.metadata, run, data).read(max(weights.space.resolutions))
@@ -99,6 +104,8 @@ def label(
     tell_skipped(parts, output)
     with progress_bar(f"labelling {subnets} subnets") as report:
         labels = label_subnets(work, chosen, subnets, run / LABELS, spread=spread, progress=report)
+    if len(labels) > subnets:
+        output.line(f"none was added: {len(labels)} were there, more than the {subnets} of --subnets")
     output.line(
         f"{len(labels)} subnets, {labels.protocol}, n = {labels.n}: accuracy {100 * labels.accuracy.min():.2f} to "
         f"{100 * labels.accuracy.max():.2f} %; wrote {run / LABELS}"
@@ -123,6 +130,7 @@ def _plan(name: PlanName, profile: Path | None, space: SearchSpace, round_size: 
 
 def _spread(ray: str | None, workers: int, output: Output) -> Spread:
     from facefit.labels.cluster import RayCluster
+    from facefit.labels.joining import check_reachable
     from facefit.labels.nearest_cluster import nearest_address
     from facefit.labels.workers import label_chunks
 
@@ -132,6 +140,7 @@ def _spread(ray: str | None, workers: int, output: Output) -> Spread:
     if ray == NEAREST:
         ray, why = nearest_address()
         output.line(f"--ray {ray}: {why}")
+    check_reachable(ray)  # before photos are read
     return RayCluster(ray, workers)
 
 

@@ -13,6 +13,7 @@ from facefit.bundle import Bundle
 from facefit.cli.devices import TOGETHER, BenchmarkModel, Phone, RemotePython, Serial, SshHost
 from facefit.cli.devices import Choice as DeviceChoice
 from facefit.cli.finalists import finalists_review
+from facefit.cli.interrupts import held_interrupt
 from facefit.cli.options import (
     USUAL_LIMIT,
     BundledTask,
@@ -76,6 +77,8 @@ def search(
     started = time.perf_counter()
     output, parts = Output(json), Bundle.load(bundle, task)
     if out:
+        if out.resolve() == profile.resolve():
+            raise InputError(f"{out}: is the profile, which --out would replace; name another file")
         check_writable(out)
     device = DeviceProfile.load(profile)
     narrowed, budget = device.narrowed(parts.space), Budget(max_parameters, max_macs, max_megabytes)
@@ -91,17 +94,18 @@ def search(
     wanted.check()
     backend = _backend(device, profile, where, bool(finalists))
     choice = _choice(wanted, finalists_review(parts, finalists, output) if finalists else None, backend)
-    if out:
-        write_json(out, subnet_to_config(parts.space, choice.chosen.subnet))
     notes = [elsewhere(wanted)] if finalists and not backend else []
-    for line in [*told(wanted, choice), *notes, *([f"wrote {out}"] if out else [])]:
-        output.line(line)
-    total = {
-        "file": str(out) if out else None,
-        "runtime": device.identity.runtime,
-        "total_seconds": time.perf_counter() - started,
-    }
-    output.result(figures(wanted, choice) | total)
+    with held_interrupt():  # what was found is told, however late Ctrl-C comes
+        if out:
+            write_json(out, subnet_to_config(parts.space, choice.chosen.subnet))
+        for line in [*told(wanted, choice), *notes, *([f"wrote {out}"] if out else [])]:
+            output.line(line)
+        total = {
+            "file": str(out) if out else None,
+            "runtime": device.identity.runtime,
+            "total_seconds": time.perf_counter() - started,
+        }
+        output.result(figures(wanted, choice) | total)
     if choice.found.stopped_early:
         raise KeyboardInterrupt
 

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.comparator.features import check_genes, subnet_features
+from facefit.comparator.features import Features, check_genes, choice_codes, subnet_features
 from facefit.comparator.model_file import read_model, write_model
 from facefit.comparator.quality import root_mean_square
 from facefit.comparator.splits import LearningSplit
@@ -18,12 +18,15 @@ from facefit.space import SearchSpace
 from facefit.space.population import Genes
 
 SCHEMA = "facefit.accuracy-boosting/1"
-SETTINGS = TreeSettings(leaves=5, most_trees=700, patience=100, row_share=0.7, feature_share=0.3)
-"""On thousands of labels more trees, each grown on a part of labels and features, err less than fewer whole ones."""
+SETTINGS = TreeSettings(
+    leaves=5, most_trees=1200, patience=300, row_share=0.7, feature_share=0.3, random_thresholds=True
+)
+"""On thousands of labels many trees, each grown on a part of labels and features and by questions that are drawn, err
+less than fewer whole ones."""
 
 
 class BoostingSurrogate:
-    """Accuracy by LightGBM on the features of a subnet."""
+    """Accuracy by LightGBM on features and codes of a subnet."""
 
     name = "boosted trees"
 
@@ -56,7 +59,7 @@ class BoostingSurrogate:
         """Learns as `fit` does, from labels that are split already; and what was predicted for the subnets held out,
         before they were learnt from, float64 (held out,)."""
         settings, seed = settings or SETTINGS, int(rng.integers(2**31))
-        features, mean = subnet_features(split.space, split.genes), float(split.truth.mean())
+        features, mean = _features(split.space, split.genes), float(split.truth.mean())
         target = split.truth - mean
         rows = [(features[part], target[part]) for part in (split.fitting, split.stopping)]
         first = TreeModel.fit_until_best(rows[0], rows[1], "regression", settings, seed)
@@ -69,7 +72,7 @@ class BoostingSurrogate:
         check_genes(self.space, genes)
         if len(genes) == 0:
             return np.zeros(0)
-        return self._mean + self._model.score(subnet_features(self.space, genes))
+        return self._mean + self._model.score(_features(self.space, genes))
 
     def save(self, path: Path) -> None:
         """Writes one JSON file that holds the LightGBM text."""
@@ -80,9 +83,14 @@ class BoostingSurrogate:
     def load(cls, path: Path, space: SearchSpace | None = None) -> Self:
         """Raises `ArtifactError` if the file is damaged, of another schema, or for another space than `space`."""
         found, content = read_model(path, SCHEMA, space, "an accuracy surrogate written by facefit")
-        width = subnet_features(found, np.zeros((1, 1 + found.positions), np.uint8)).shape[1]
+        width = _features(found, np.zeros((1, 1 + found.positions), np.uint8)).shape[1]
         model = TreeModel.from_json(content.get("model"), width, str(path))
         try:
             return cls(found, model, float(content["mean"]), float(content["rmse"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"{path}: mean or rmse is damaged ({error}); fit it again") from error
+
+
+def _features(space: SearchSpace, genes: Genes) -> Features:
+    """Plain numbers let one question say 'larger', codes let it name one choice, float32 (n, f)."""
+    return np.concatenate([subnet_features(space, genes), choice_codes(space, genes)], axis=1)

@@ -27,8 +27,8 @@ def subnet_features(space: SearchSpace, genes: Genes) -> Features:
     """Features of each subnet as plain numbers, float32 (n, f), a skipped block being 0 everywhere.
 
     Kernel and expand ratio of each position, the resolution in pixels, and `capacity_by_resolution`. Plain numbers let
-    one split say 'larger': on 1,000 labels they rank better than once-for-all's one-hot code, and no worse than both
-    together.
+    one split say 'larger': on 1,000 labels they rank better than once-for-all's one-hot code. Of thousands of labels
+    boosted trees learn more from both together.
     """
     kernel_of = np.array([0, *(block.kernel for block in space.choices)])
     expand_of = np.array([0, *(block.expand for block in space.choices)])

@@ -26,7 +26,8 @@ Objective = Literal["binary", "regression"]
 class TreeSettings:
     """Trees stay small and are stopped early.
 
-    Each tree can be given a share of the rows and of the features only (stochastic gradient boosting, Friedman 2002).
+    Each tree can be given a share of the rows and of the features only (stochastic gradient boosting, Friedman 2002),
+    and one threshold a feature to choose among, drawn at random (extremely randomised trees, Geurts et al. 2006).
     """
 
     leaves: int = 4
@@ -36,6 +37,7 @@ class TreeSettings:
     least_rows_in_leaf: int = 20
     row_share: float = 1.0
     feature_share: float = 1.0
+    random_thresholds: bool = False
 
     def parameters(self, objective: Objective, seed: int) -> dict[str, Any]:
         return {
@@ -46,6 +48,7 @@ class TreeSettings:
             "bagging_fraction": self.row_share,
             "bagging_freq": int(self.row_share < 1),
             "feature_fraction": self.feature_share,
+            "extra_trees": self.random_thresholds,
             "seed": seed,
             "deterministic": True,
             "force_row_wise": True,

@@ -52,7 +52,9 @@ def finite(value: Any) -> float:
     return float(value)
 
 
-def finite_or_none(value: Any) -> float | None:
+def not_negative_or_none(value: Any) -> float | None:
+    if value is not None and finite(value) < 0:
+        raise ValueError(f"{value!r} where a number that is not below 0 was expected")
     return None if value is None else finite(value)
 
 

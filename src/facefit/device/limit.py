@@ -20,7 +20,7 @@ class LatencyLimit:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises `InputError` for anything but a positive number with its unit."""
-        found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*(ms|x)\s*", text, re.ASCII)
+        found = re.fullmatch(r"\s*((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(ms|x)\s*", text, re.ASCII)
         value = float(found[1]) if found else 0.0
         if not found or not 0 < value < math.inf:
             raise InputError(f"limit {text!r}: expected milliseconds as '12ms', or a part of EfficientNet-B0 as '0.6x'")

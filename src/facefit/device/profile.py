@@ -18,8 +18,8 @@ from facefit.device.entries import (
     entries_to_json,
     faster_form,
     finite,
-    finite_or_none,
     forms_from_json,
+    not_negative_or_none,
 )
 from facefit.device.fit import LatencyFit, PlainSum
 from facefit.device.limit import LatencyLimit
@@ -142,8 +142,11 @@ class DeviceProfile:
         if data.get("schema") != SCHEMA:
             raise ArtifactError(f"{path}: schema {data.get('schema')!r}, expected {SCHEMA!r}; profile the device anew")
         try:
-            return cls.from_json(data)
-        except (ArtifactError, InputError, KeyError, TypeError, ValueError, AttributeError) as error:
+            profile = cls.from_json(data)
+            if (ms := profile.predict_ms(profile.space, profile.space.smallest)) <= 0:
+                raise ValueError(f"the smallest subnet would take {ms:.3g} ms")
+            return profile
+        except (ArtifactError, InputError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ArtifactError(f"{path}: damaged device profile ({error!r}); profile the device anew") from error
 
     def to_json(self) -> dict[str, Any]:
@@ -178,9 +181,9 @@ class DeviceProfile:
             fit=LatencyFit(**{name: finite(value) for name, value in data["fit"].items()}),
             references={int(r): entry for r, entry in entries_from_json(data["references"]).items()},
             fit_networks=int(data["fit_networks"]),
-            fit_error_percent=finite_or_none(data["fit_error_percent"]),
+            fit_error_percent=not_negative_or_none(data["fit_error_percent"]),
             held_out_networks=int(data["held_out_networks"]),
-            error_median_percent=finite_or_none(data["error_median_percent"]),
-            error_p90_percent=finite_or_none(data["error_p90_percent"]),
+            error_median_percent=not_negative_or_none(data["error_median_percent"]),
+            error_p90_percent=not_negative_or_none(data["error_p90_percent"]),
             seconds=finite(data["seconds"]),
         )

@@ -24,7 +24,7 @@ def joined(ray: Any, address: str, workers: int) -> Iterator[None]:
     Raises `InputError` if there is no cluster, or none that this Ray or this machine can work with, and `MissingExtra`
     for one elsewhere without Ray's client.
     """
-    _reach(address)
+    check_reachable(address)
     if address.startswith(CLIENT):
         require("grpc", "scale", "labelling on a cluster elsewhere")
     quiet = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": False}
@@ -48,8 +48,8 @@ def unusable(address: str, error: RuntimeError) -> InputError:
     )
 
 
-def _reach(address: str) -> None:
-    """Ray itself waits for minutes for an address where nobody listens."""
+def check_reachable(address: str) -> None:
+    """Raises `InputError` where nobody listens, which Ray itself takes minutes to find out."""
     if address in (LOCAL, AUTO):
         return
     host, _, port = address.removeprefix(CLIENT).rpartition(":")

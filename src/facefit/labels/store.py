@@ -19,6 +19,7 @@ from facefit.space import SearchSpace
 from facefit.space.population import Genes, distinct, keys
 
 KIND, SCHEMA = "facefit.labels", 2
+_DAMAGE = (pa.ArrowException, OSError, KeyError, TypeError, ValueError, OverflowError, RecursionError, FacefitError)
 UNRECORDED = "unrecorded"
 """The plan of labels from before plans were written down (schema 1)."""
 
@@ -99,7 +100,9 @@ class Labels:
         data = read_bytes(path, "labels written by 'facefit label'")
         try:
             table = pq.read_table(pa.BufferReader(data))
-            header = json.loads(table.schema.metadata[b"facefit"])
+            header = json.loads((table.schema.metadata or {}).get(b"facefit", b"null"))
+            if not isinstance(header, dict):
+                raise ValueError("it has no header of facefit's")
             if header["kind"] != KIND or header["schema"] not in (1, SCHEMA):
                 raise ValueError(f"it is {header['kind']} of schema {header['schema']}")
             space = SearchSpace.from_json(header["space"])
@@ -109,7 +112,7 @@ class Labels:
             labels = cls(space, genes, right, header["n"], header["protocol"], header["source"], plans)
             if header["sha256"] != labels._checksum(header["schema"], header["space"]):
                 raise ValueError("its checksum does not match")
-        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, FacefitError) as error:
+        except _DAMAGE as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ArtifactError(
                 f"{path}: not a whole label file ({reason}); move it away, then call 'facefit label'"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facefit.errors import InputError
+from facefit.search.anytime import finished
 from facefit.search.limits import Limit, within
 from facefit.search.quickselect import Among, best_of, best_of_each_resolution, ranked
 from facefit.search.starts import Starts
@@ -81,8 +82,12 @@ def evolve(
             generation += 1
     except KeyboardInterrupt:
         stopped = True
-    best = best_of(population, finalists, among, rng)
-    return Evolved(best[ranked(best, among)], nursery.searched, generation, stopped)
+    best, asked = finished(lambda: _ranked(best_of(population, finalists, among, rng), among))
+    return Evolved(best, nursery.searched, generation, stopped or asked)
+
+
+def _ranked(genes: Genes, among: Among) -> Genes:
+    return genes[ranked(genes, among)]
 
 
 class _Nursery:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ from facefit.comparator import AccuracySurrogate, ByAccuracy, Preference, RidgeS
 from facefit.comparator.quality import PreferPairs
 from facefit.comparator.splits import Indices
 from facefit.errors import InputError, LimitError
+from facefit.search.anytime import finished
 from facefit.search.evolution import EvolutionSettings, Evolved, ShouldStop, evolve
 from facefit.search.exact import best_of_chain
 from facefit.search.limits import Limit, latency_limits, within
@@ -76,7 +78,8 @@ def search(
         known,
     )
     seconds = time.perf_counter() - started
-    return _result(space, found, latency, surrogate, limit_ms, seconds, counted.comparisons)
+    result, asked = finished(lambda: _result(space, found, latency, surrogate, limit_ms, seconds, counted.comparisons))
+    return replace(result, stopped_early=result.stopped_early or asked)
 
 
 def _optimum(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
+
+from facefit.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Upper limits on a subnet and its file; None where there is none, and all of them hold together.
+    """Upper limits on a subnet and its file; None where there is none, and all of them hold together. Infinite ones raise
+    `InputError`.
 
     `parameters` do not count the classifier, `macs` are multiply-accumulates per image, and `megabytes`, of 10^6 bytes,
     are of the whole `.tflite` as it is handed over, with float16 weights and its card.
@@ -16,6 +20,11 @@ class Budget:
     parameters: float | None = None
     macs: float | None = None
     megabytes: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if value == math.inf:
+                raise InputError(f"limit on {name} is {value}; expected a finite number, or leave it out")
 
     def __bool__(self) -> bool:
         return any(value is not None for value in asdict(self).values())
