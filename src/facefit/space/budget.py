@@ -10,8 +10,8 @@ from facefit.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Upper limits on a subnet and its file; None where there is none, and all of them hold together. Infinite ones raise
-    `InputError`.
+    """Upper limits on a subnet and its file; None where there is none, and all of them hold together. An infinite one
+    raises `InputError`.
 
     `parameters` do not count the classifier, `macs` are multiply-accumulates per image, and `megabytes`, of 10^6 bytes,
     are of the whole `.tflite` as it is handed over, with float16 weights and its card.
