@@ -23,7 +23,7 @@ from baseline import RECIPES
 from machine import machine
 
 from facefit.errors import FacefitError
-from facefit.faces.asked import Faces
+from facefit.faces.batches import Faces
 from facefit.faces.layouts import expressions_in
 from facefit.faces.packing import pack
 from facefit.faces.pictures import AsTheyAre

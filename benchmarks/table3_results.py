@@ -91,5 +91,5 @@ def _is_for(cell: Cell, profile: str, limit: str) -> bool:
 
 
 def has_measured_finalists(row: Row) -> bool:
-    """Whether all finalists of a row's searches are measured: where all labels were learnt from, since it takes long."""
+    """Whether all finalists of a row's searches are measured: where all labels were learnt from, for it takes long."""
     return row.method == OURS and row.labels == ALL and row.share == 1.0

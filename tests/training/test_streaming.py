@@ -14,7 +14,7 @@ from PIL import Image
 from spaces import tiny_space
 
 from facefit.errors import InputError
-from facefit.faces.asked import Batch
+from facefit.faces.batches import Batch
 from facefit.faces.folders import folder_catalogue
 from facefit.faces.streamed import StreamedFaces
 from facefit.supernet.network import SuperNet

@@ -9,7 +9,7 @@ import numpy as np
 
 from facefit.cli.output import Output, progress_bar
 from facefit.errors import InputError
-from facefit.faces.asked import Faces
+from facefit.faces.batches import Faces
 from facefit.faces.catalogue import Catalogue
 from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
 from facefit.faces.layouts import expressions_in

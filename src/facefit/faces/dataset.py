@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.faces.asked import Batch
+from facefit.faces.batches import Batch
 from facefit.faces.targets import Targets, labels_of, rows_of, width_of
 
 CALIBRATION_IMAGES = 768

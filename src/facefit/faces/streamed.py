@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.errors import InputError
-from facefit.faces.asked import Batch
+from facefit.faces.batches import Batch
 from facefit.faces.catalogue import Catalogue
 
 WINDOW = 50_000

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from facefit.errors import InputError
-from facefit.faces.asked import Faces
+from facefit.faces.batches import Faces
 from facefit.faces.dataset import LabelledFaces
 from facefit.training.order import Order
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from facefit.errors import TrainingError
-from facefit.faces.asked import Faces
+from facefit.faces.batches import Faces
 from facefit.supernet.importance import sort_channels
 from facefit.supernet.network import DescriptorNet, SuperNet
 from facefit.training.agreement import by_leader, check_alike

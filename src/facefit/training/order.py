@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.faces.asked import Faces
+from facefit.faces.batches import Faces
 
 
 class Order(NamedTuple):
