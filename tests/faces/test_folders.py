@@ -38,6 +38,17 @@ def test_subfolders_of_a_class_belong_to_it(class_folder):
     assert faces.names[-1] == "sad/more/x.JPG" and faces.labels.tolist() == [0, 0, 0, 1, 1, 1]
 
 
+def test_linked_folders_count_and_links_without_end_do_not(class_folder, tmp_path):
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    for part in class_folder.iterdir():
+        (linked / part.name).symlink_to(part)
+    assert load_folder(linked, 8).names == load_folder(class_folder, 8).names
+    (class_folder / "again").symlink_to(class_folder)
+    (class_folder / "nowhere.png").symlink_to(class_folder / "missing.png")
+    assert len(image_files(class_folder)) == len(load_folder(linked, 8))
+
+
 def test_damaged_images_are_skipped_and_named(class_folder):
     (class_folder / "sad" / "note.jpg").write_text("no image")
     (class_folder / "glad" / "notes.txt").write_text("not even called one")

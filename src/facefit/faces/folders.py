@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,21 @@ _SPLITS = {"train", "training", "val", "valid", "validation", "test"}
 
 
 def image_files(folder: Path) -> list[Path]:
-    """All image files below a folder, sorted; raises `InputError` if there is no folder or no image in it."""
+    """All image files below a folder, in linked folders too, sorted; `InputError` if there is no folder or no image."""
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected a folder of images")
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    files = sorted(p for p in _files(folder) if p.suffix.lower() in SUFFIXES and p.is_file())
     if not files:
         raise InputError(f"{folder}: holds no image; expected files ending in {', '.join(SUFFIXES)}")
     return files
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder, followlinks=True):
+        here = Path(place).resolve()
+        # A link to a folder that it lies in has no end.
+        folders[:] = [name for name in folders if not here.is_relative_to((Path(place) / name).resolve())]
+        yield from (Path(place) / name for name in files)
 
 
 def load_folder(folder: Path, size: int, classes: tuple[str, ...] | None = None) -> LabelledFaces:
