@@ -31,12 +31,12 @@ def test_label_asks_for_the_nearest_cluster(
     call: Call, bundle_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[str, int]] = []
-    monkeypatch.setattr(nearest_cluster, "nearest_address", lambda: ("somewhere:1", "because"))
+    monkeypatch.setattr(nearest_cluster, "nearest_address", lambda: ("local", "because"))
     monkeypatch.setattr(cluster, "RayCluster", lambda address, workers: seen.append((address, workers)))
     nowhere = tmp_path / "nowhere"
     assert call("label", bundle_folder, "--workers", 2, "--data", nowhere, "--ray").code == 2
     told = call("label", bundle_folder, "--ray", "--data", nowhere)
-    assert "--ray somewhere:1: because" in told.out
+    assert "--ray local: because" in told.out
     call("label", bundle_folder, "--ray", "auto", "--data", nowhere).is_mistake("nowhere")
-    assert seen == [("somewhere:1", 2), ("somewhere:1", 1), ("auto", 1)]
+    assert seen == [("local", 2), ("local", 1), ("auto", 1)]
     assert "[ADDRESS]" in call("label", "--help").out
