@@ -47,8 +47,8 @@ class SmallTrees:
             leaves |= told[questions] << np.uint8(bit)
         firsts = np.arange(0, self.values.size, self.values.shape[1])
         values = self.values.ravel()[firsts[:, None] + leaves]
-        # A sum over an axis may add in another order; what is accumulated is added row by row.
-        total: NDArray[np.float64] = np.add.accumulate(values, axis=0)[-1]
+        # Several columns are summed row by row; a single one would be in pairs, where what is accumulated is not.
+        total: NDArray[np.float64] = values.sum(axis=0) if len(features) > 1 else np.add.accumulate(values)[-1]
         return total
 
 
