@@ -30,7 +30,7 @@ def compare(
     """
     started = time.perf_counter()
     output, labels = Output(json), Labels.load(run / LABELS)
-    for name in (COMPARATOR, SURROGATE, CONCATENATING):  # all or none: they are of the same labels
+    for name in (COMPARATOR, SURROGATE, CONCATENATING):  # all three are of the same labels
         check_writable(run / name)
     with progress_bar("fitting the comparators and the surrogate"):
         found = fit_rankings(labels.space, labels.genes, labels.accuracy, np.random.default_rng(seed))

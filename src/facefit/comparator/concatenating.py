@@ -2,7 +2,7 @@
 
 Savchenko, Maslov, Makarov (ECAI 2024, section 3). It learns that swapping two subnets swaps the answer only as far as
 its pairs teach it, and contradicts itself on some, which `Comparator` cannot; its trees are larger, so that a search
-with it takes several times as long.
+with it takes longer.
 """
 
 from __future__ import annotations
