@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from machine import machine
 from torch import Tensor
 
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.supernet.depthwise import depthwise
 from facefit.supernet.network import SuperNet
 from facefit.supernet.normalisers import normalise_by_batch
@@ -32,7 +32,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
-    space = SearchSpace.ofa_mbv3(1.2, (args.resolution,), 128)
+    space = ofa_mbv3(1.2, (args.resolution,), 128)
     net = SuperNet(space, 0)
     images = torch.randn(args.batch, 3, args.resolution, args.resolution).contiguous(memory_format=torch.channels_last)
     ways: dict[str, Convolve] = {"ours": depthwise, "pytorch": pytorch}

@@ -15,7 +15,7 @@ from machine import machine
 from facefit.fit.parity import best_reference
 from facefit.graph import LoadedModel, export, random_network
 from facefit.graph.networks import Output
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.space.population import decode, sample
 from facefit.supernet.static_module import StaticModule
 from facefit.weights import StaticNetwork
@@ -34,7 +34,7 @@ def main() -> None:
     results = {}
     for resolution in args.resolutions:
         rng = np.random.default_rng(args.seed)
-        space = SearchSpace.ofa_mbv3(resolutions=(resolution,))
+        space = ofa_mbv3(resolutions=(resolution,))
         networks = [random_network(space, s, rng, CLASSES) for s in decode(space, sample(space, args.subnets, rng))]
         results[f"{resolution}px"] = measure(networks, args.images, rng)
     print(

@@ -16,7 +16,7 @@ import torch
 from machine import machine
 from their_code import their_module
 
-from facefit.space import SearchSpace, subnet_to_config
+from facefit.space import ofa_mbv3, subnet_to_config
 from facefit.space.population import decode, sample
 from facefit.supernet.normalisers import NormaliseByStatistics, Statistics
 from facefit.supernet.once_for_all import from_once_for_all
@@ -41,7 +41,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     theirs = their_network(args.clone)
-    space = SearchSpace.ofa_mbv3(resolutions=(64, 224))
+    space = ofa_mbv3(resolutions=(64, 224))
     ours, statistics = from_once_for_all(theirs.state_dict(), space)
     rng, differences, scale = np.random.default_rng(args.seed), [], []
     for subnet in [space.largest, space.smallest, *decode(space, sample(space, args.subnets, rng))]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sshd import SSHD, TOOLS, Server
 
 from facefit.comparator import Comparator
-from facefit.space import SearchSpace
+from facefit.space import SearchSpace, ofa_mbv3
 from facefit.space.population import Genes, sample
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no fault of an example
@@ -48,7 +48,7 @@ class SyntheticTruth:
 
 @pytest.fixture(scope="session")
 def space() -> SearchSpace:
-    return SearchSpace.ofa_mbv3(resolutions=(48, 56, 64))
+    return ofa_mbv3(resolutions=(48, 56, 64))
 
 
 @pytest.fixture(scope="session")

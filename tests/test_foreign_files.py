@@ -12,12 +12,12 @@ from facefit.graph import emit_tflite, export, export_onnx, random_network
 from facefit.graph.graph import Graph
 from facefit.graph.nodes import Add, Flatten, GlobalMean, Input
 from facefit.runtime import Descriptor, ImageForm
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
 onnx = pytest.importorskip("onnx", reason="the extra 'onnx' is not installed")
 pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
 
-SPACE = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+SPACE = ofa_mbv3(width=0.35, resolutions=(48,))
 NETWORK = random_network(SPACE, SPACE.smallest, np.random.default_rng(0), ("sad", "glad"))
 COLOUR = (200, 100, 50)
 FACE = np.full((1, 9, 9, 3), COLOUR, np.uint8)

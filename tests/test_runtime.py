@@ -31,9 +31,9 @@ from facefit.graph.graph import Graph
 from facefit.graph.nodes import Add, Flatten, GlobalMean, Input
 from facefit.graph.parity import random_images, unit_vectors
 from facefit.runtime import Descriptor, ImageForm
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
-SPACE = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+SPACE = ofa_mbv3(width=0.35, resolutions=(48,))
 NETWORK = random_network(SPACE, SPACE.smallest, np.random.default_rng(0), ("sad", "glad"))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from facefit.graph import export, network_graph, random_network, reference_outputs, tflite_parts
 from facefit.graph.parity import random_images
-from facefit.space import Block, SearchSpace, Subnet
+from facefit.space import Block, Subnet, ofa_mbv3
 from facefit.space.population import decode, sample
 
 IMAGES = 2
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     rng = np.random.default_rng(args.seed)
-    space = SearchSpace.ofa_mbv3(resolutions=(args.resolution,))
+    space = ofa_mbv3(resolutions=(args.resolution,))
     drawn = list(decode(space, sample(space, args.subnets, rng)))
     drawn += [small_kernels(subnet) for subnet in decode(space, sample(space, args.without7, rng))]
     args.folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from made_up_ferplus import write_ferplus
 
 from facefit.faces.ferplus import CLASSES
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.supernet.loading import to_shared_weights, untrained
 from facefit.weights import NetworkMetadata
 
@@ -57,7 +57,7 @@ def ferplus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def start_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SuperNet of the width of small recipes, for the classes of FER+."""
-    space, path = SearchSpace.ofa_mbv3(0.25, (24, 32)), tmp_path_factory.mktemp("start") / "start.safetensors"
+    space, path = ofa_mbv3(0.25, (24, 32)), tmp_path_factory.mktemp("start") / "start.safetensors"
     metadata = NetworkMetadata("expression", CLASSES, IMAGENET_MEAN, IMAGENET_STD, "free", {"data": "noise"})
     to_shared_weights(space, dict(untrained(space, len(CLASSES), 7).named_parameters()), metadata).save(path)
     return path

@@ -21,7 +21,7 @@ from facefit.artifacts import read_json
 from facefit.faces.dataset import in_search_split
 from facefit.faces.teacher import Teacher
 from facefit.runtime import Descriptor
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.supernet.loading import take_over, to_shared_weights, untrained
 from facefit.training.recipe import load_recipe
 from facefit.weights import NetworkMetadata, TrainedPeople
@@ -103,7 +103,7 @@ def test_weights_of_the_same_network_are_a_start(call: Call, shades: Path, tmp_p
 
 @pytest.mark.parametrize("network", SUBNETS)
 def test_a_subnet_alone_begins_with_what_it_is_in_a_supernet(network: str, tmp_path: Path) -> None:
-    learnt = untrained(SearchSpace.ofa_mbv3(0.25, (64,), 16), 3, seed=1)
+    learnt = untrained(ofa_mbv3(0.25, (64,), 16), 3, seed=1)
     metadata = NetworkMetadata("identity", (), (0.5,) * 3, (0.25,) * 3, "none", {"data": "noise"})
     file, recipe_file = tmp_path / "supernet.safetensors", recipe(tmp_path, "softmax", "descriptor: 16")
     to_shared_weights(learnt.space, dict(learnt.named_parameters()), metadata).save(file)

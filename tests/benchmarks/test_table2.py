@@ -12,13 +12,13 @@ from foreign import mean_of_channels
 from made_up_lfw import write_lfw
 
 from facefit.graph import export, random_network
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
 pytestmark = pytest.mark.slow
 
 
 def descriptor(path: Path, seed: int) -> Path:
-    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(32,))
+    space = ofa_mbv3(width=0.35, resolutions=(32,))
     export(random_network(space, space.smallest, np.random.default_rng(seed)), path)
     return path
 

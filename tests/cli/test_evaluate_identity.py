@@ -14,13 +14,13 @@ from PIL import Image
 
 from facefit.faces.lfw import PAIRS
 from facefit.graph import export, export_onnx, random_network
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.weights import TrainedPeople
 
 
 @pytest.fixture(scope="module")
 def descriptor(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+    space = ofa_mbv3(width=0.35, resolutions=(48,))
     path = tmp_path_factory.mktemp("export") / "face.tflite"
     export(random_network(space, space.smallest, np.random.default_rng(0)), path)
     return path
@@ -111,7 +111,7 @@ def test_mistakes_are_told_before_long_work(call: Call, descriptor: Path, lfw: P
 
 def trained_on(path: Path, *people: str, searched: tuple[str, ...] | None = None) -> Path:
     """A descriptor whose card says so, and whom its search looked at."""
-    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+    space = ofa_mbv3(width=0.35, resolutions=(48,))
     network = random_network(space, space.smallest, np.random.default_rng(0))
     trained, met = TrainedPeople.of(people, ("numbered faces",)), searched and TrainedPeople.of(searched)
     metadata = replace(network.metadata, task="identity", trained_people=trained, search_people=met)
@@ -149,7 +149,7 @@ def test_it_is_told_whom_the_network_learnt_from(call: Call, descriptor: Path, l
 
 def test_onnx_files_are_judged_like_tflite_files(call: Call, lfw: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
-    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+    space = ofa_mbv3(width=0.35, resolutions=(48,))
     network = random_network(space, space.smallest, np.random.default_rng(0))
     export(network, tmp_path / "face.tflite")
     export_onnx(network, tmp_path / "face.onnx")

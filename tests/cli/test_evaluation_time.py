@@ -11,11 +11,11 @@ from made_up_lfw import write_lfw
 
 from facefit.cli.identity_lines import time_line
 from facefit.graph import export, random_network
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
 
 def test_the_time_is_in_lines_and_in_json(call: Call, tmp_path: Path) -> None:
-    space, (photos, detections) = SearchSpace.ofa_mbv3(width=0.35, resolutions=(32,)), write_lfw(tmp_path)
+    space, (photos, detections) = ofa_mbv3(width=0.35, resolutions=(32,)), write_lfw(tmp_path)
     export(random_network(space, space.smallest, np.random.default_rng(0)), tmp_path / "face.tflite")
     order = ("evaluate", tmp_path / "face.tflite", "--data", photos, "--detections", detections)
     started = time.perf_counter()

@@ -14,13 +14,13 @@ from PIL import Image
 from facefit.bundle import Bundle
 from facefit.faces.detected import DetectedFace
 from facefit.graph import add_to_card, export, random_network
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
 
 @pytest.fixture(scope="module")
 def descriptor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Describes faces at random, but equal ones equally."""
-    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+    space = ofa_mbv3(width=0.35, resolutions=(48,))
     path = tmp_path_factory.mktemp("export") / "face.tflite"
     export(random_network(space, space.smallest, np.random.default_rng(0)), path)
     return path
@@ -100,7 +100,7 @@ def test_a_file_of_other_people_needs_a_threshold(call: Call, painted: list[Path
 
 
 def test_a_file_that_reads_expressions_compares_nobody(call: Call, painted: list[Path], tmp_path: Path) -> None:
-    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+    space = ofa_mbv3(width=0.35, resolutions=(48,))
     file = tmp_path / "reads.tflite"
     network = random_network(space, space.smallest, np.random.default_rng(0), ("joy", "fear"))
     export(network, file, ("descriptor", "probabilities"))

@@ -16,9 +16,9 @@ from PIL import Image
 
 from facefit.cli.app import PARTS
 from facefit.device import LocalBackend
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
-SPACE = SearchSpace.ofa_mbv3(resolutions=(48, 64))
+SPACE = ofa_mbv3(resolutions=(48, 64))
 
 
 @pytest.fixture

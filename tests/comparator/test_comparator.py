@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from facefit.comparator import Comparator, ConcatenatingComparator, TreeSettings, kendall_tau, pair_accuracy
 from facefit.errors import ArtifactError, InputError
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.space.population import sample
 
 
@@ -116,7 +116,7 @@ def test_a_file_for_another_space_is_refused(comparator, tmp_path: Path):
     path = tmp_path / "fer.comparator"
     comparator.save(path)
     with pytest.raises(ArtifactError, match=r"for the space ofa-mbv3-w1\.2 .* expected ofa-mbv3-w1 "):
-        Comparator.load(path, SearchSpace.ofa_mbv3(width=1.0))
+        Comparator.load(path, ofa_mbv3(width=1.0))
 
 
 def test_a_missing_file_is_the_users_mistake(tmp_path: Path):

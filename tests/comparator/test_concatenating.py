@@ -10,7 +10,7 @@ import pytest
 
 from facefit.comparator import Comparator, ConcatenatingComparator
 from facefit.errors import ArtifactError
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.space.population import sample
 
 
@@ -34,7 +34,7 @@ def test_damage_other_spaces_and_other_comparators_are_refused(concatenating, co
     concatenating.save(path)
     comparator.save(other)
     with pytest.raises(ArtifactError, match="for the space"):
-        ConcatenatingComparator.load(path, SearchSpace.ofa_mbv3(width=1.0))
+        ConcatenatingComparator.load(path, ofa_mbv3(width=1.0))
     for kind, file in ((ConcatenatingComparator, other), (Comparator, path)):
         with pytest.raises(ArtifactError, match="schema"):
             kind.load(file)

@@ -14,7 +14,7 @@ from facefit.comparator import (
 )
 from facefit.comparator.splits import LearningSplit
 from facefit.errors import ArtifactError
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.space.population import sample
 
 KINDS = [RidgeSurrogate, BoostingSurrogate]
@@ -58,7 +58,7 @@ def test_damage_and_other_spaces_are_refused(surrogate, tmp_path: Path):
     path = tmp_path / "fer.accuracy"
     surrogate.save(path)
     with pytest.raises(ArtifactError, match="space"):
-        type(surrogate).load(path, SearchSpace.ofa_mbv3())
+        type(surrogate).load(path, ofa_mbv3())
     content = json.loads(path.read_text())
     path.write_text(json.dumps({**content, "rmse": None}))
     with pytest.raises(ArtifactError, match="fit it again"):

@@ -13,7 +13,7 @@ import pytest
 from facefit.device import Identity, Plan, Protocol, Timing
 from facefit.device.blocks import distinct_layers
 from facefit.device.timing import Progress
-from facefit.space import InvertedResidual, Layer, SearchSpace, Subnet, subnet_from_config, subnet_to_config
+from facefit.space import InvertedResidual, Layer, SearchSpace, Subnet, ofa_mbv3, subnet_from_config, subnet_to_config
 
 Combine = Callable[[Sequence[Layer], Sequence[float]], float]
 
@@ -77,7 +77,7 @@ class RuleBackend:
 @pytest.fixture
 def small_space() -> SearchSpace:
     """Once-for-all's space, narrow, with few choices and two small resolutions."""
-    space = SearchSpace.ofa_mbv3(width=0.5, resolutions=(32, 40))
+    space = ofa_mbv3(width=0.5, resolutions=(32, 40))
     return replace(space, kernels=(3, 7), expands=(3, 4), depths=(1, 2))
 
 

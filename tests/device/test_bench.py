@@ -15,7 +15,7 @@ from facefit.device.costs import count_costs
 from facefit.device.timing import Progress
 from facefit.errors import InputError
 from facefit.graph import emit_tflite, layer_graph, network_graph, random_network
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
 
 def rng() -> np.random.Generator:
@@ -53,7 +53,7 @@ class Scripted:
 
 
 def test_ratio_survives_the_drift_of_the_device() -> None:
-    model = emit_tflite(layer_graph(SearchSpace.ofa_mbv3(resolutions=(32,)).closing_layers(32)[0]))
+    model = emit_tflite(layer_graph(ofa_mbv3(resolutions=(32,)).closing_layers(32)[0]))
     rows = compare({"slow": model, "fast": model}, Scripted(), baseline="slow", rng=rng(), at_least_s=0)
     assert [row.name for row in rows] == ["slow", "fast"]
     assert (rows[0].ratio_low, rows[0].ratio, rows[0].ratio_high) == (1.0, 1.0, 1.0)
@@ -94,7 +94,7 @@ def test_progress_ends_with_the_last_round() -> None:
 
 
 def test_large_models_are_timed_in_groups_with_the_baseline_in_each() -> None:
-    model = emit_tflite(layer_graph(SearchSpace.ofa_mbv3(resolutions=(32,)).closing_layers(32)[0]))
+    model = emit_tflite(layer_graph(ofa_mbv3(resolutions=(32,)).closing_layers(32)[0]))
     names, backend, told = ("a", "slow", "b", "fast", "c"), Scripted(), list[float]()
     rows = compare(
         dict.fromkeys(names, model),
@@ -133,7 +133,7 @@ def test_interval_covers_the_true_median_in_about_95_percent() -> None:
 
 @pytest.mark.parametrize("form", ["plain", "split"])
 def test_costs_of_a_file_are_those_of_its_layers(form: str) -> None:
-    space = SearchSpace.ofa_mbv3(resolutions=(128,))  # at less, taps that touch nothing are left out of the file
+    space = ofa_mbv3(resolutions=(128,))  # at less, taps that touch nothing are left out of the file
     network = random_network(space, space.largest, rng())
     costs = count_costs(emit_tflite(network_graph(network), depthwise7=form))  # type: ignore[arg-type]
     layers = space.layers(space.largest)
@@ -143,7 +143,7 @@ def test_costs_of_a_file_are_those_of_its_layers(form: str) -> None:
 
 
 def test_compares_real_files() -> None:
-    space = SearchSpace.ofa_mbv3(resolutions=(32,))
+    space = ofa_mbv3(resolutions=(32,))
     smallest = emit_tflite(network_graph(random_network(space, space.smallest, rng())))
     models = {"EfficientNet-B0": reference_model(96, rng()), "smallest": smallest}
     protocol = Protocol(passes=2, warm_ups=1, runs=2)

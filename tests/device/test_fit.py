@@ -11,9 +11,9 @@ from facefit.device import LatencyFit
 from facefit.device.blocks import distinct_layers, spread_subnets
 from facefit.device.fit import error_percent
 from facefit.errors import InputError
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
-SPACE = SearchSpace.ofa_mbv3(resolutions=(48, 64))
+SPACE = ofa_mbv3(resolutions=(48, 64))
 LAYERS = distinct_layers(SPACE)
 
 
@@ -79,7 +79,7 @@ def test_too_few_networks_are_refused() -> None:
 
 
 def test_there_are_95_layers_at_one_resolution() -> None:
-    assert len(distinct_layers(SearchSpace.ofa_mbv3())) == 95
+    assert len(distinct_layers(ofa_mbv3())) == 95
 
 
 def test_layers_cover_every_subnet_and_networks_span_the_space() -> None:

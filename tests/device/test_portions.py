@@ -11,7 +11,7 @@ import pytest
 from facefit.device import CompactModels, Identity, Portions, Protocol, Timing
 from facefit.device.timing import Progress
 from facefit.graph import LoadedModel
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
 BOARD = Identity("board", "fake", "1", 1, {"load": "0.1"})
 PROTOCOL = Protocol(passes=2)
@@ -100,7 +100,7 @@ def test_models_that_have_changed_are_timed_again(tmp_path: Path) -> None:
 def test_compact_models_pack_well_stay_the_same_and_compute_sane_numbers() -> None:
     import gzip
 
-    space = SearchSpace.ofa_mbv3(resolutions=(32,))
+    space = ofa_mbv3(resolutions=(32,))
     args = (space, space.smallest, ("descriptor",), "plain")
     data = CompactModels().network(*args)
     assert data == CompactModels().network(*args)

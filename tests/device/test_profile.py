@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from facefit.device import DeviceProfile
 from facefit.errors import ArtifactError, InputError
-from facefit.space import InvertedResidual, SearchSpace
+from facefit.space import InvertedResidual, ofa_mbv3
 from facefit.space.population import decode, sample
 
-SPACE = SearchSpace.ofa_mbv3(resolutions=(48, 64))
+SPACE = ofa_mbv3(resolutions=(48, 64))
 
 
 def test_a_prediction_is_the_sum_over_layers() -> None:
@@ -57,8 +57,8 @@ def test_serves_fewer_resolutions_but_no_other_space() -> None:
     profile = made_up_profile(SPACE)
     small = replace(SPACE, resolutions=(64,))
     assert profile.predict_ms(small, small.largest) == pytest.approx(profile.predict_ms(SPACE, SPACE.largest))
-    compact = SearchSpace.ofa_mbv3(resolutions=SPACE.resolutions, descriptor=256)
-    for other in (replace(SPACE, resolutions=(224,)), SearchSpace.ofa_mbv3(width=1.0, resolutions=(48, 64)), compact):
+    compact = ofa_mbv3(resolutions=SPACE.resolutions, descriptor=256)
+    for other in (replace(SPACE, resolutions=(224,)), ofa_mbv3(width=1.0, resolutions=(48, 64)), compact):
         with pytest.raises(ArtifactError, match="profile the device for that space"):
             profile.latency(other)
 

@@ -17,9 +17,9 @@ from facefit.device import LocalBackend, Portions, Protocol, Ssh, SshBackend
 from facefit.device.agent_archive import agent_archive
 from facefit.device.models import GraphModels
 from facefit.errors import DeviceError, InputError
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
-SPACE = SearchSpace.ofa_mbv3(width=0.5, resolutions=(32,))
+SPACE = ofa_mbv3(width=0.5, resolutions=(32,))
 QUICK = Protocol(passes=2, warm_ups=1, runs=2, shortest_burst_ms=0.1)
 
 

@@ -11,9 +11,9 @@ from device_profiles import made_up_profile
 from facefit.device import DeviceProfile, Identity, read_table, write_table
 from facefit.device.blocks import distinct_layers
 from facefit.errors import ArtifactError, InputError
-from facefit.space import Block, SearchSpace, Subnet
+from facefit.space import Block, SearchSpace, Subnet, ofa_mbv3
 
-SPACE = SearchSpace.ofa_mbv3()
+SPACE = ofa_mbv3()
 PI = Identity("Raspberry Pi 4", "tflite", "unknown", 1)
 
 
@@ -56,7 +56,7 @@ def test_what_is_written_comes_back(tmp_path: Path) -> None:
     assert again.spread_median_percent == pytest.approx(profile.spread_median_percent)
 
 
-@pytest.mark.parametrize("space", [SearchSpace.ofa_mbv3(width=1.0), SearchSpace.ofa_mbv3(resolutions=(192,))])
+@pytest.mark.parametrize("space", [ofa_mbv3(width=1.0), ofa_mbv3(resolutions=(192,))])
 def test_a_table_of_another_space_or_size_is_refused(table: Path, space: SearchSpace) -> None:
     with pytest.raises(ArtifactError, match=r"lacks \d+ of the 95 layers .* another space or input size"):
         read_table(table, space, PI)

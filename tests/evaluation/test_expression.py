@@ -13,7 +13,7 @@ from facefit.faces.dataset import LabelledFaces
 from facefit.graph import export, random_network, reference_outputs
 from facefit.pixels import resize
 from facefit.runtime import Descriptor
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
 CLASSES = ("glad", "sad", "calm")
 
@@ -107,7 +107,7 @@ def test_two_results_on_the_same_images_can_be_paired():
 
 
 def test_an_exported_file_is_judged_as_its_network_answers(tmp_path):
-    space, rng = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,)), np.random.default_rng(0)
+    space, rng = ofa_mbv3(width=0.35, resolutions=(48,)), np.random.default_rng(0)
     network = random_network(space, space.smallest, rng, CLASSES)
     export(network, tmp_path / "face.tflite", ("descriptor", "probabilities"))
     images = rng.integers(0, 256, (12, 60, 52, 3), np.uint8)

@@ -13,9 +13,9 @@ from facefit.graph import add_to_card, export, random_network, reference_outputs
 from facefit.graph.card import read_card
 from facefit.graph.parity import random_images
 from facefit.graph.seal import seal, unseal
-from facefit.space import SearchSpace, subnet_from_config
+from facefit.space import ofa_mbv3, subnet_from_config
 
-SPACE = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+SPACE = ofa_mbv3(width=0.35, resolutions=(48,))
 BOTH = ("descriptor", "probabilities")
 
 

@@ -14,12 +14,12 @@ from facefit.graph import efficientnet_b0, export_onnx, layer_graph, random_netw
 from facefit.graph.interpreter import LoadedModel
 from facefit.graph.parity import random_images
 from facefit.graph.tflite import emit_tflite
-from facefit.space import Block, SearchSpace, Subnet
+from facefit.space import Block, Subnet, ofa_mbv3
 
 onnx = pytest.importorskip("onnx", reason="the extra 'onnx' is not installed")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
 
-SPACE = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+SPACE = ofa_mbv3(width=0.35, resolutions=(48,))
 SUBNET = Subnet(((Block(7, 6), Block(5, 3)), *SPACE.smallest.groups[1:]), 48)
 BOTH = ("descriptor", "probabilities")
 

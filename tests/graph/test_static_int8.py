@@ -28,10 +28,10 @@ from facefit.graph.parity import random_images
 from facefit.graph.ranges import choose_steps, observe
 from facefit.graph.rewriting import split_depthwise7
 from facefit.graph.whole_numbers import Steps, per_channel, whole_bias
-from facefit.space import Block, SearchSpace, Subnet
+from facefit.space import Block, Subnet, ofa_mbv3
 from facefit.weights import StaticNetwork
 
-SPACE = SearchSpace.ofa_mbv3(width=0.5, resolutions=(48,))
+SPACE = ofa_mbv3(width=0.5, resolutions=(48,))
 BOTH = ("descriptor", "probabilities")
 
 

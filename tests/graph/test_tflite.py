@@ -22,11 +22,11 @@ from facefit.graph.blocks import RandomWeights, conv_layer, inverted_residual
 from facefit.graph.graph import Graph
 from facefit.graph.nodes import Convolution, Depthwise, Input, Node
 from facefit.graph.parity import random_images
-from facefit.space import Block, InvertedResidual, SearchSpace, Subnet
+from facefit.space import Block, InvertedResidual, Subnet, ofa_mbv3
 from facefit.space.population import decode, sample
 from facefit.weights import StaticNetwork
 
-SPACE = SearchSpace.ofa_mbv3(width=0.5, resolutions=(48, 64))
+SPACE = ofa_mbv3(width=0.5, resolutions=(48, 64))
 BOTH = ("descriptor", "probabilities")
 CLASSES = ("anger", "joy", "calm")
 

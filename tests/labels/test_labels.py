@@ -25,7 +25,7 @@ from facefit.labels.statistics import observe_statistics, statistics_cost
 from facefit.labels.store import Labels
 from facefit.labels.thresholds import observe_thresholds
 from facefit.labels.workers import Work, chunks, label_chunks
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.space.costs import additive_cost, additive_table
 from facefit.space.population import decode, encode, sample
 from facefit.supernet.images import network_input
@@ -173,7 +173,7 @@ def test_damaged_labels_are_refused(net: SuperNet, tmp_path) -> None:
 
 
 def test_graded_labels_reach_the_fast_end() -> None:
-    space = SearchSpace.ofa_mbv3()
+    space = ofa_mbv3()
     macs = additive_table(space, lambda layer: layer.macs)
     uniform, graded = (
         additive_cost(plan(space, 600, np.random.default_rng(6)), macs) for plan in (uniform_labels, graded_labels)

@@ -20,7 +20,7 @@ from facefit.labels.plan import graded_labels, uniform_labels
 from facefit.labels.plans import ActivePlan, GivenSubnets, drawn_plan
 from facefit.labels.store import UNRECORDED, Labels
 from facefit.search import Limit, WithinLimit
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.space.costs import LargestSum, additive_table
 from facefit.space.population import decode, encode
 
@@ -69,7 +69,7 @@ def test_trees_of_a_space_of_few_groups_are_of_that_space():
 
 
 def test_a_band_is_drawn_uniformly(latency):
-    space = SearchSpace.ofa_mbv3(resolutions=(48,))
+    space = ofa_mbv3(resolutions=(48,))
     latency = LargestSum(tuple((fixed[:1], blocks[:1]) for fixed, blocks in latency.sums))
     low, high = band_edges(space, latency)[3:5]
     rng = np.random.default_rng(1)

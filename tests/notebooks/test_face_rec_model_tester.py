@@ -14,7 +14,7 @@ from lfw_photos import lfw_folder
 from made_up_lfw import write_lfw
 
 from facefit.graph import export, random_network
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
 nbformat = pytest.importorskip("nbformat", reason="the extra 'notebook' is not installed")
 nbclient = pytest.importorskip("nbclient", reason="the extra 'notebook' is not installed")
@@ -45,7 +45,7 @@ def test_it_is_kept_without_outputs() -> None:
 
 @pytest.mark.slow
 def test_it_judges_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    space = SearchSpace.ofa_mbv3(width=0.35, resolutions=(48,))
+    space = ofa_mbv3(width=0.35, resolutions=(48,))
     export(random_network(space, space.smallest, np.random.default_rng(0)), tmp_path / "mine.tflite")
     text = printed(monkeypatch, tmp_path, file=tmp_path / "mine.tflite")
     assert "mine.tflite: 48 px" in text and "trained on: not known" in text

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from facefit.report import FinalistRow, MeasuredAccuracy, Reference, RunReport, SearchedPoints
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.space.population import decode, sample
 
 
 @pytest.fixture
 def run() -> RunReport:
-    space, rng = SearchSpace.ofa_mbv3(resolutions=(48, 64)), np.random.default_rng(0)
+    space, rng = ofa_mbv3(resolutions=(48, 64)), np.random.default_rng(0)
     subnets = decode(space, sample(space, 4, rng))
     latency, accuracy = rng.uniform(2, 5, 300), rng.uniform(0.80, 0.86, 300)
     measured = MeasuredAccuracy(0.831, (0.818, 0.844), 3199, "ferplus-majority, valid")

@@ -22,9 +22,9 @@ from facefit.report import (
     search_figure,
     subnet_figure,
 )
-from facefit.space import Block, SearchSpace, Subnet
+from facefit.space import Block, Subnet, ofa_mbv3
 
-SPACE = SearchSpace.ofa_mbv3(resolutions=(48, 64))
+SPACE = ofa_mbv3(resolutions=(48, 64))
 
 
 def texts(figure: Figure, folder: Path) -> list[str]:

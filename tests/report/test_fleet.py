@@ -14,10 +14,10 @@ from test_page import Reader
 from facefit.report import FleetDevice, FleetReport, fleet_figure, render_fleet
 from facefit.report.fleet import choices, differing
 from facefit.report.fleet_view import changed, cross_table, headline, shared
-from facefit.space import Block, SearchSpace, Subnet
+from facefit.space import Block, Subnet, ofa_mbv3
 from facefit.space.population import decode, sample
 
-SPACE = SearchSpace.ofa_mbv3(resolutions=(48, 64))
+SPACE = ofa_mbv3(resolutions=(48, 64))
 
 
 def device(name: str, subnet: Subnet, accuracy: float, measured_ms: float | None = None) -> FleetDevice:

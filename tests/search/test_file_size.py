@@ -5,13 +5,13 @@ import pytest
 
 from facefit.graph import export, random_network
 from facefit.search import size_limit
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.space.population import decode, encode, sample
 
 
 @pytest.mark.parametrize("form", ["plain", "split"])
 def test_the_estimate_is_an_upper_bound_and_a_near_one(tmp_path, form):
-    space, rng = SearchSpace.ofa_mbv3(width=0.5, resolutions=(32, 48)), np.random.default_rng(0)
+    space, rng = ofa_mbv3(width=0.5, resolutions=(32, 48)), np.random.default_rng(0)
     subnets = [space.smallest, space.largest, *decode(space, sample(space, 3, rng))]
     estimates = size_limit(space, 1e9, 3, form == "split").cost(encode(space, subnets))
     for subnet, estimate in zip(subnets, estimates, strict=True):

@@ -10,7 +10,7 @@ from facefit.errors import InputError, LimitError, at_least
 from facefit.search import Limit, fastest_subnet, latency_limits, mac_limit, parameter_limit, size_limit
 from facefit.search.limits import check_limits, within
 from facefit.search.starts import Starts
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 from facefit.space.costs import LargestSum, additive_cost
 from facefit.space.population import encode, sample
 
@@ -36,7 +36,7 @@ def test_an_impossible_limit_names_the_fastest_subnet_and_its_cost(space):
 
 
 @pytest.mark.parametrize("limit", [parameter_limit, mac_limit, size_limit])
-@pytest.mark.parametrize("space", [tiny_space(), SearchSpace.ofa_mbv3()], ids=["tiny", "whole"])
+@pytest.mark.parametrize("space", [tiny_space(), ofa_mbv3()], ids=["tiny", "whole"])
 def test_what_a_refused_limit_says_to_allow_is_enough(space, limit):
     with pytest.raises(LimitError) as caught:
         check_limits(space, [limit(space, 1.0)])

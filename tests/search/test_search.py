@@ -21,7 +21,7 @@ from facefit.search import (
     search,
 )
 from facefit.search.limits import within
-from facefit.space import SearchSpace
+from facefit.space import SearchSpace, ofa_mbv3
 from facefit.space.costs import LargestSum, additive_cost, additive_table
 from facefit.space.population import encode, sample
 
@@ -295,7 +295,7 @@ def test_ctrl_c_while_the_last_are_ranked_loses_nothing(space, truth):
 
 def test_models_of_another_space_and_senseless_settings_are_refused(space, perfect):
     with pytest.raises(InputError, match="fit one for it"):
-        search(SearchSpace.ofa_mbv3(), perfect, Profile(), 3.0)
+        search(ofa_mbv3(), perfect, Profile(), 3.0)
     with pytest.raises(InputError, match="finalists"):
         search(space, perfect, Profile(), 3.0, finalists=0)
     with pytest.raises(InputError, match="fewer parents"):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facefit.errors import InputError
-from facefit.space import SearchSpace, subnet_from_config, subnet_to_config
+from facefit.space import ofa_mbv3, subnet_from_config, subnet_to_config
 from facefit.space.population import decode, encode, sample
 
 seeds = st.integers(0, 2**32 - 1)
@@ -38,7 +38,7 @@ def test_genes_of_skipped_blocks_mean_nothing(space, seed, dead):
 
 
 def test_a_config_in_once_for_alls_own_form_is_read_block_by_block():
-    space = SearchSpace.ofa_mbv3()
+    space = ofa_mbv3()
     kernels = [3, 5, 7, 3] * 5
     expands = [6, 4, 3, 6] * 5
     config = {"ks": kernels, "e": expands, "d": [2, 3, 4, 2, 3], "r": [224], "wid": None}

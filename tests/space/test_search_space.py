@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facefit.errors import InputError
-from facefit.space import Block, Conv, InvertedResidual, Pool, SearchSpace, Subnet
+from facefit.space import Block, Conv, InvertedResidual, Pool, SearchSpace, Subnet, ofa_mbv3
 from facefit.space.population import count, decode, sample
 
 
 @pytest.fixture(scope="module")
 def paper() -> SearchSpace:
     """The paper's space: width 1.2 at 224 pixels."""
-    return SearchSpace.ofa_mbv3()
+    return ofa_mbv3()
 
 
 def test_widths_strides_and_activations_are_the_papers(paper):
@@ -27,7 +27,7 @@ def test_widths_strides_and_activations_are_the_papers(paper):
 def test_number_of_subnets(paper):
     assert count(paper) == 7371**5
     assert f"{count(paper):.3e}" == "2.176e+19"
-    assert count(SearchSpace.ofa_mbv3(resolutions=(48, 56, 64))) == 3 * 7371**5
+    assert count(ofa_mbv3(resolutions=(48, 56, 64))) == 3 * 7371**5
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_parameters_and_macs_equal_the_reference(paper, which, parameters, milli
 )
 def test_a_compact_head_saves_parameters_and_nothing_else(paper, descriptor, largest, smallest):
     """Feature mix: 1152 x 1536 = 1,769,472 parameters, at 256 numbers 294,912."""
-    space = SearchSpace.ofa_mbv3(descriptor=descriptor)
+    space = ofa_mbv3(descriptor=descriptor)
     for subnet, parameters in ((space.largest, largest), (space.smallest, smallest)):
         layers = space.layers(subnet)
         assert sum(layer.parameters for layer in layers) == parameters
@@ -58,21 +58,21 @@ def test_a_compact_head_saves_parameters_and_nothing_else(paper, descriptor, lar
 
 def test_a_descriptor_has_a_length_and_an_activation(paper):
     with pytest.raises(InputError, match="descriptor of 1 numbers"):
-        SearchSpace.ofa_mbv3(descriptor=1)
+        ofa_mbv3(descriptor=1)
     with pytest.raises(InputError, match="'tanh'"):
         SearchSpace.from_json(paper.to_json() | {"feature_activation": "tanh"})
 
 
 def test_strides_say_how_far_an_image_shrinks(paper):
-    usual, wide = (SearchSpace.ofa_mbv3(0.6, (64,), 128, strides) for strides in ((2, 2, 2, 1, 2), (1, 2, 2, 1, 2)))
+    usual, wide = (ofa_mbv3(0.6, (64,), 128, strides) for strides in ((2, 2, 2, 1, 2), (1, 2, 2, 1, 2)))
     sizes = [[layer.input_size for layer in space.layers(space.smallest)][-2] for space in (usual, wide)]
-    assert sizes == [2, 4] and SearchSpace.ofa_mbv3(strides=(2, 2, 2, 1, 2)) == paper
+    assert sizes == [2, 4] and ofa_mbv3(strides=(2, 2, 2, 1, 2)) == paper
     assert (usual.name, wide.name) == ("ofa-mbv3-w0.6-d128", "ofa-mbv3-w0.6-s12212-d128")
     parameters = [sum(layer.parameters for layer in space.layers(space.largest)) for space in (usual, wide)]
     assert parameters[0] == parameters[1]
     for wrong in ((2, 2, 2, 1), (2, 2, 2, 1, 3)):
         with pytest.raises(InputError, match="1 or 2"):
-            SearchSpace.ofa_mbv3(strides=wrong)
+            ofa_mbv3(strides=wrong)
 
 
 def test_spaces_of_earlier_files_have_the_papers_head(paper):

@@ -10,7 +10,7 @@ from spaces import tiny_space
 
 from facefit.errors import ArtifactError, InputError
 from facefit.graph import export, reference_outputs
-from facefit.space import SearchSpace, Subnet
+from facefit.space import SearchSpace, Subnet, mobilefacenet
 from facefit.space.population import decode, sample
 from facefit.supernet.importance import sort_channels
 from facefit.supernet.network import SuperNet
@@ -30,7 +30,10 @@ def unhalved() -> SearchSpace:
     return replace(space, name="tiny-s12", groups=(first, *space.groups[1:]))
 
 
-@pytest.fixture(scope="module", params=[tiny_space(), unhalved()], ids=lambda space: space.name)
+SPACES = (tiny_space(), unhalved(), mobilefacenet(0.25, (24, 32), 16))
+
+
+@pytest.fixture(scope="module", params=SPACES, ids=lambda space: space.name)
 def net(request: pytest.FixtureRequest) -> SuperNet:
     """All parameters random: identity transforms or zero gains would hide a transposed matrix."""
     torch.manual_seed(0)
@@ -62,8 +65,9 @@ def test_static_module_equals_active_subnet(net: SuperNet) -> None:
             arrays = {k: (m.numpy(), v.numpy()) for k, (m, v) in statistics.items()}
             static = StaticModule(shared(net).extract(subnet, arrays))(x)
         assert active.logits.std() > 1e-3
-        torch.testing.assert_close(static.descriptor, active.descriptor, rtol=1e-5, atol=1e-6)
-        torch.testing.assert_close(static.logits, active.logits, rtol=1e-5, atol=1e-6)
+        # Rounding of float32 through sixteen blocks; another weight, or a transposed one, is off by 0.01 and more.
+        torch.testing.assert_close(static.descriptor, active.descriptor, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(static.logits, active.logits, rtol=1e-5, atol=1e-5)
 
 
 def test_a_compact_descriptor_is_linear_in_every_form(tmp_path: Path) -> None:

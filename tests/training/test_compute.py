@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from facefit.space import SearchSpace, Subnet
+from facefit.space import Subnet, ofa_mbv3
 from facefit.training.checkpoint import Progress
 from facefit.training.compute import Compute, macs_of, macs_per_image
 from facefit.training.recipe import Phase, Recipe
 
-SPACE = SearchSpace.ofa_mbv3(1.0, (32, 64))
+SPACE = ofa_mbv3(1.0, (32, 64))
 LARGEST_ALONE = Phase(epochs=2, batch=8, resolutions=(64,), smallest=False, random=0)
 SANDWICH = Phase(epochs=1, batch=4, resolutions=(32, 64), random=1)
 

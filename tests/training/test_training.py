@@ -18,6 +18,7 @@ from facefit.faces.dataset import LabelledFaces
 from facefit.graph.blocks import RandomWeights, dense, depthwise
 from facefit.graph.graph import Graph
 from facefit.graph.nodes import Flatten, GlobalMean, Input
+from facefit.space import mobilefacenet
 from facefit.supernet.graph_module import GraphModule
 from facefit.supernet.network import SuperNet
 from facefit.training.augment import View, augment
@@ -277,6 +278,14 @@ def test_a_recipe_shapes_its_space(tmp_path) -> None:
     space = load_recipe(path).space()
     assert space.name == "ofa-mbv3-w0.6-s12212-d128" and space.resolutions == (48, 64)
     assert load_recipe(path).space((32,)).resolutions == (32,)
+    faces = "family: mobilefacenet\n%s\nresolutions: [48, 64]\nphases: [{epochs: 1, resolutions: [48]}]\n"
+    path.write_text(faces % "width: 1\ndescriptor: 128")
+    assert load_recipe(path).space() == mobilefacenet(1, (48, 64), 128)
+    wrong = {"strides: [1, 2, 2, 1, 2]\ndescriptor: 128": "strides belong", "width: 1": "length of its descriptor"}
+    for settings, said in wrong.items():
+        path.write_text(faces % settings)
+        with pytest.raises(InputError, match=said):
+            load_recipe(path)
     for strides, where in (("1, 2, 2", "strides"), ("1, 2, 2, 1, 4", r"strides\.4")):
         path.write_text(shape % strides)
         with pytest.raises(InputError, match=f"setting '{where}'"):

@@ -11,7 +11,7 @@ from facefit.cli.options import Json
 from facefit.cli.output import Output
 from facefit.cli.profile_lines import profile_lines, profile_values
 from facefit.device import Identity, read_table
-from facefit.space import SearchSpace
+from facefit.space import ofa_mbv3
 
 
 def profile_import(
@@ -36,7 +36,7 @@ def profile_import(
     Such a profile adds layers up without a correction, and knows no EfficientNet-B0: give limits in ms.
     """
     output, sizes = Output(json), tuple(sorted(set(resolution or [224])))
-    space = SearchSpace.ofa_mbv3(width, sizes, descriptor)
+    space = ofa_mbv3(width, sizes, descriptor)
     made = read_table(table, space, Identity(device, runtime, runtime_version, threads, {"table": table.name}))
     made.save(out)
     for line in profile_lines(made):

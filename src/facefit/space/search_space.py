@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Self, get_args
 
@@ -19,10 +19,6 @@ class Group:
     stride: int
     activation: Activation
     squeeze_excite: bool
-
-
-STRIDES = (2, 2, 2, 1, 2)
-"""Of the groups of once-for-all's MobileNetV3 space."""
 
 
 @cache
@@ -56,41 +52,6 @@ class SearchSpace:
                 raise InputError(f"search space: {field} is {values}, expected rising positive numbers")
         if self.feature_activation not in get_args(Activation):
             raise InputError(f"search space: activation '{self.feature_activation}', expected {get_args(Activation)}")
-
-    @classmethod
-    def ofa_mbv3(
-        cls,
-        width: float = 1.2,
-        resolutions: tuple[int, ...] = (224,),
-        descriptor: int | None = None,
-        strides: tuple[int, ...] = STRIDES,
-    ) -> Self:
-        """The once-for-all MobileNetV3 space (Cai et al. 2020, section 3.2), as the paper uses it with width 1.2.
-
-        With `descriptor` the head is compact: a linear descriptor of that length instead of the 1280 x width
-        h-swish features of an ImageNet classifier, whose mix alone has 1.77 million weights at width 1.2. Linear,
-        since h-swish keeps nearly all values above 0, where few dimensions leave unit vectors little room to differ
-        (descriptors of face recognition are linear: Deng et al. 2019, section 3.1).
-
-        `strides` are those of the five groups, 1 or 2 each, after a stem that halves. The usual ones shrink an image
-        32-fold, which leaves 2 x 2 positions of 64 pixels; with (1, 2, 2, 1, 2) it is 16-fold, as in MobileFaceNet
-        (Chen et al. 2018), at four times the multiply-adds of the same widths.
-        Raises `InputError` for a descriptor below 2, or other strides.
-        """
-        if len(strides) != len(STRIDES) or not set(strides) <= {1, 2}:
-            raise InputError(f"strides are {strides}; expected one of 1 or 2 for each of the {len(STRIDES)} groups")
-        if descriptor is not None and descriptor < 2:
-            raise InputError(f"search space: a descriptor of {descriptor} numbers; expected 2 or more, such as 256")
-        base = (16, 16, 24, 40, 80, 112, 160, 960, 1280)
-        stem, first, *widths, head, feature = (make_divisible(w * width) for w in base)
-        squeezed = (False, True, False, True, True)
-        activations: tuple[Activation, ...] = ("relu", "relu", "h_swish", "h_swish", "h_swish")
-        groups = tuple(Group(*row) for row in zip(widths, strides, activations, squeezed, strict=True))
-        name = f"ofa-mbv3-w{width:g}" + ("" if strides == STRIDES else f"-s{''.join(map(str, strides))}")
-        full = cls(name, stem, first, groups, head, feature, resolutions=resolutions)
-        if descriptor is None:
-            return full
-        return replace(full, name=f"{name}-d{descriptor}", feature_width=descriptor, feature_activation="none")
 
     @property
     def max_depth(self) -> int:

@@ -76,13 +76,11 @@ class SuperNet(DescriptorNet):
         self._initialise()
 
     def _initialise(self) -> None:
-        """He et al. 2015; blocks with a shortcut start as the identity (Goyal et al. 2017, section 5.1)."""
+        """He et al. 2015. Blocks with a shortcut do not start as the identity (Goyal et al. 2017, section 5.1): in few
+        epochs on a small set they learn more if all of them work from the first step."""
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out" if module.groups == 1 else "fan_in")
-        for block, layer in zip(self.blocks, self.space.block_layers(self.space.largest), strict=True):
-            if layer.residual and isinstance(block, ElasticBlock):
-                nn.init.zeros_(block.project.norm.weight)
         nn.init.normal_(self.classifier.weight, std=0.01)
         nn.init.zeros_(self.classifier.bias)
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from facefit.artifacts import read_bytes
 from facefit.errors import InputError
-from facefit.space import SearchSpace
-from facefit.space.search_space import STRIDES
+from facefit.space import Family, SearchSpace, mobilefacenet, ofa_mbv3
+from facefit.space.families import STRIDES
 
 LargestUpdate = Literal["every", "alternate", "never"]
 
@@ -87,10 +87,12 @@ HeadSettings = Annotated[SoftmaxSettings | ArcFaceSettings | TaughtSettings, Fie
 class Recipe(Settings):
     """Everything that shapes a training run, apart from data and seed.
 
-    `width`, `strides` of the groups and `descriptor`, the length of a compact head, shape the search space; see
-    `SearchSpace.ofa_mbv3`.
+    `family`, `width`, `strides` of the groups and `descriptor`, the length of a compact head, shape the search space;
+    see `facefit.space.ofa_mbv3`, and `facefit.space.mobilefacenet`, which has a compact head always and no other
+    strides.
     """
 
+    family: Family = "ofa-mbv3"
     width: float = 1.2
     strides: tuple[Annotated[int, Field(ge=1, le=2)], ...] = Field(
         default=STRIDES, min_length=len(STRIDES), max_length=len(STRIDES)
@@ -105,6 +107,14 @@ class Recipe(Settings):
     head: HeadSettings = SoftmaxSettings()
 
     @model_validator(mode="after")
+    def _shape_fits(self) -> Self:
+        if self.family == "mobilefacenet" and self.descriptor is None:
+            raise ValueError("family mobilefacenet has a compact head: give the length of its descriptor, such as 128")
+        if self.family == "mobilefacenet" and self.strides != STRIDES:
+            raise ValueError("strides belong to family ofa-mbv3")
+        return self
+
+    @model_validator(mode="after")
     def _phases_fit(self) -> Self:
         for number, phase in enumerate(self.phases, 1):
             if not set(phase.resolutions) <= set(self.resolutions):
@@ -117,7 +127,10 @@ class Recipe(Settings):
 
     def space(self, resolutions: tuple[int, ...] | None = None) -> SearchSpace:
         """What is searched, at the recipe's resolutions or at others."""
-        return SearchSpace.ofa_mbv3(self.width, resolutions or self.resolutions, self.descriptor, self.strides)
+        sizes = resolutions or self.resolutions
+        if self.family == "mobilefacenet" and self.descriptor is not None:
+            return mobilefacenet(self.width, sizes, self.descriptor)
+        return ofa_mbv3(self.width, sizes, self.descriptor, self.strides)
 
 
 def load_recipe(path: Path) -> Recipe:
