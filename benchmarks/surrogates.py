@@ -59,7 +59,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         draw(rows, noise, args.figure)
     return {
         "labels": len(labels), "plans": labels.plan_counts, "judged_by": asdict(JudgedBy.of(labels)),
-        "protocol": labels.protocol, "n": labels.n, "seeds": args.seeds, "bands": args.bands, "machine": machine(),
+        "protocol": labels.protocol, "n": labels.n, "seeds": args.seeds,
+        "first_seed": args.first_seed, "bands": args.bands, "machine": machine(),
         "noise": noise, "rows": rows,
     }  # fmt: skip
 
@@ -85,10 +86,10 @@ def curves(labels: Labels, profile: DeviceProfile, edges: np.ndarray, args: argp
     kept = KeptLines(args.out / "surrogates.jsonl", basis, "learning curves")
     done = {(row["surrogate"], row["labels"], row["seed"]): row for row in kept.rows}
     latency, surrogates = profile.latency(labels.space), fits(args.clone)
-    splits = [split_labels(labels, seed) for seed in range(args.seeds)]
-    most = min(len(known) for known, _ in splits)
+    splits = {seed: split_labels(labels, seed) for seed in range(args.first_seed, args.first_seed + args.seeds)}
+    most = min(len(known) for known, _ in splits.values())
     sizes = [size for size in args.sizes if size < most] + [most]
-    wanted = [(name, size, seed) for size in sizes for name in surrogates for seed in range(args.seeds)]
+    wanted = [(name, size, seed) for size in sizes for name in surrogates for seed in splits]
     with progress_bar(f"fitting {len(wanted)} surrogates") as report:
         for i, key in enumerate(wanted):
             name, size, seed = key
@@ -115,7 +116,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--bundle", type=Path, help="folder of a SuperNet (default: the one for expressions)")
     parser.add_argument("--labels", type=Path, help="other labels than the bundle's")
     parser.add_argument("--sizes", type=int, nargs="+", default=[250, 500, 1000, 2000, 4000, 8000, 16000])
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5, help="splits into labels to learn from and held-out ones")
+    parser.add_argument("--first-seed", type=int, default=0, help="from 10 on no split has chosen a setting")
     parser.add_argument("--bands", type=int, default=BANDS)
     parser.add_argument("--data", type=Path, help="FER+ folder, for the ceilings that label noise sets")
     parser.add_argument("--halves", type=int, default=200, help="so many subnets for that, and as many for the bands")

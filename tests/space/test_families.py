@@ -11,7 +11,7 @@ from facefit.space.population import count, decode, sample
 
 
 def test_mobilefacenets_space_keeps_positions_where_once_for_alls_keeps_weights() -> None:
-    """Half the blocks see 8 x 8 positions of 64 pixels, and 4 x 4 are left. Parameters are as many as PyTorch counts."""
+    """Half the blocks see 8 x 8 positions of 64 pixels, and 4 x 4 are left. PyTorch counts as many parameters."""
     space, usual = mobilefacenet(resolutions=(48, 56, 64)), ofa_mbv3(1.2, (48, 56, 64), 128)
     sizes = [layer.input_size for layer in space.block_layers(space.largest)]
     assert sizes == [32, *[16] * 4, *[8] * 8, *[4] * 3]
