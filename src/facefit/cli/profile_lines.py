@@ -15,12 +15,11 @@ def profile_lines(profile: DeviceProfile) -> list[str]:
         f"{profile.error_text}",
     ]
     if profile.references:
-        lines.append(
-            f"EfficientNet-B0 at {max(profile.space.resolutions)} px takes {profile.reference_ms:.3f} ms; "
-            f"7x7 depthwise is faster {profile.depthwise7}"
-        )
+        largest = max(profile.space.resolutions)
+        known, form = f"EfficientNet-B0 at {largest} px takes {profile.reference_ms:.3f} ms", "7x7 depthwise is faster"
     else:
-        lines.append(f"EfficientNet-B0 was not timed: limits in ms only; 7x7 depthwise is {profile.depthwise7}")
+        known, form = "EfficientNet-B0 was not timed: limits in ms only", "7x7 depthwise is"
+    lines.append(f"{known}; {form} {profile.depthwise7}" if 7 in profile.space.kernels else known)
     return lines
 
 
