@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,17 +12,10 @@ import numpy as np
 from facefit.artifacts import read_json, write_json
 from facefit.device.backend import Identity
 from facefit.device.blocks import distinct_layers
-from facefit.device.entries import (
-    Entry,
-    entries_from_json,
-    entries_to_json,
-    faster_form,
-    finite,
-    forms_from_json,
-    not_negative_or_none,
-)
+from facefit.device.entries import Entry, faster_form
 from facefit.device.fit import LatencyFit, PlainSum
 from facefit.device.limit import LatencyLimit
+from facefit.device.profile_json import fields_from_json, fields_to_json
 from facefit.errors import ArtifactError, InputError
 from facefit.graph.tflite import Depthwise7
 from facefit.space import SearchSpace, Subnet
@@ -150,40 +143,9 @@ class DeviceProfile:
             raise ArtifactError(f"{path}: damaged device profile ({error!r}); profile the device anew") from error
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "schema": SCHEMA,
-            "identity": self.identity.to_json(),
-            "space": self.space.to_json(),
-            "outputs": list(self.outputs),
-            "depthwise7": self.depthwise7,
-            "depthwise7_ms": dict(self.depthwise7_ms),
-            "fit": asdict(self.fit),
-            "fit_networks": self.fit_networks,
-            "fit_error_percent": self.fit_error_percent,
-            "references": entries_to_json(self.references),
-            "held_out_networks": self.held_out_networks,
-            "error_median_percent": self.error_median_percent,
-            "error_p90_percent": self.error_p90_percent,
-            "spread_median_percent": self.spread_median_percent,
-            "seconds": self.seconds,
-            "entries": entries_to_json(self.entries),
-        }
+        return {"schema": SCHEMA} | fields_to_json(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The opposite of `to_json`; damage raises `KeyError`, `TypeError`, `ValueError`, or `ArtifactError`."""
-        return cls(
-            identity=Identity.from_json(data["identity"]),
-            space=SearchSpace.from_json(data["space"]),
-            outputs=tuple(map(str, data["outputs"])),
-            depthwise7_ms=forms_from_json(data["depthwise7_ms"]),
-            entries=entries_from_json(data["entries"]),
-            fit=LatencyFit(**{name: finite(value) for name, value in data["fit"].items()}),
-            references={int(r): entry for r, entry in entries_from_json(data["references"]).items()},
-            fit_networks=int(data["fit_networks"]),
-            fit_error_percent=not_negative_or_none(data["fit_error_percent"]),
-            held_out_networks=int(data["held_out_networks"]),
-            error_median_percent=not_negative_or_none(data["error_median_percent"]),
-            error_p90_percent=not_negative_or_none(data["error_p90_percent"]),
-            seconds=finite(data["seconds"]),
-        )
+        return cls(**fields_from_json(data))
