@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# compact_head.sh PEOPLE LFW OUT [OPTIONS]: what a compact head costs. The smallest subnet of the bundled identity SuperNet
-# is trained on alone three times, on the same people and by their names, with new heads: descriptors of 1536, 256 and 64
-# numbers (its own, which is left out, has 128). Then they are judged side by side on LFW. OPTIONS go to baseline.py, such
-# as --exclude-people FILE, or --epochs-scale 0.5 for a trial; TABLE2 in the environment holds those for table2.py, such as
-# --detections FILE. The same command goes on where it stopped; with other options it refuses a folder that was begun.
+# compact_head.sh PEOPLE LFW START OUT [OPTIONS]: what a compact head costs in once-for-all's space. The smallest subnet of
+# START, the `supernet.safetensors` of an identity SuperNet of that space (width 1.2), is trained on alone three times, on
+# the same people and by their names, with new heads: descriptors of 1536, 256 and 64 numbers. Then they are judged side
+# by side on LFW. OPTIONS go to baseline.py, such as --exclude-people FILE, or --epochs-scale 0.5 for a trial; TABLE2 in the
+# environment holds those for table2.py, such as --detections FILE. The same command goes on where it stopped; with
+# other options it refuses a folder that was begun.
 set -euo pipefail
-usage="usage: compact_head.sh PEOPLE LFW OUT [OPTIONS]"
-people=${1:?$usage} lfw=${2:?$usage} out=${3:?$usage} here=$(cd "$(dirname "$0")" && pwd) files=()
-start=$(python -c 'from facefit.bundle import SUPERNET, Bundle; print(Bundle.load(task="identity").folder / SUPERNET)')
-shift 3
+usage="usage: compact_head.sh PEOPLE LFW START OUT [OPTIONS]"
+people=${1:?$usage} lfw=${2:?$usage} start=${3:?$usage} out=${4:?$usage} here=$(cd "$(dirname "$0")" && pwd) files=()
+shift 4
 for length in full 256 64; do
   mkdir -p "$out/$length"
   python "$here/baseline.py" --network "smallest subnet alone" --data "$people" --descriptor $length \
