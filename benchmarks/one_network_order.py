@@ -58,7 +58,7 @@ def untrained_network(order: Order, classes: int) -> DescriptorNet:
         space = recipe.space((order.resolution,))
         one = slice(-1, None) if order.network == SUBNETS[0] else slice(1)
         alone = replace(space, kernels=space.kernels[one], expands=space.expands[one], depths=space.depths[one])
-        return untrained(alone, classes, order.seed)
+        return untrained(alone, classes, order.seed, recipe.shortcut_gain)
     torch.manual_seed(order.seed)
     rng = np.random.default_rng(order.seed)
     graph = reference_network(order.network).graph(order.resolution, RandomWeights(rng))

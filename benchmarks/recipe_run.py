@@ -108,7 +108,7 @@ def _labelled(parts: Parts, labels: str) -> Parts:
 
 
 def _trained(trial: Trial, recipe: Recipe, parts: Parts, space: SearchSpace) -> dict[str, Correct]:
-    net = untrained(space, len(parts.learning.classes), trial.seed)
+    net = untrained(space, len(parts.learning.classes), trial.seed, recipe.shortcut_gain)
     if trial.start and not start_from(net, SharedWeights.load(trial.start)):
         raise InputError(f"{trial.start}: no tensor fits; expected a SuperNet of the recipes' width")
     trainer = Trainer(net, parts.learning, recipe, trial.folder, trial.seed)

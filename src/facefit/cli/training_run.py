@@ -62,7 +62,7 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> Trained:
 
     recipe, parts = run.recipe, run.parts
     space = recipe.space()
-    net = untrained(space, len(parts.learning.classes), run.seed)
+    net = untrained(space, len(parts.learning.classes), run.seed, recipe.shortcut_gain)
     if run.start:
         output.line(f"starts from {start_from(net, run.start)} of {len(net.state_dict())} tensors")
     logs = [TensorBoard(run.out / "tensorboard")] if run.tensorboard else []

@@ -16,10 +16,13 @@ from facefit.weights import NetworkMetadata, SharedWeights
 Net = TypeVar("Net", bound=DescriptorNet)
 
 
-def untrained(space: SearchSpace, classes: int, seed: int) -> SuperNet:
-    """A module with random weights, in channels-last memory; also seeds PyTorch's own generator."""
+def untrained(space: SearchSpace, classes: int, seed: int, shortcut_gain: float = 0.0) -> SuperNet:
+    """A module with random weights, in channels-last memory; also seeds PyTorch's own generator.
+
+    `shortcut_gain` is that of the last batch norm of blocks with a shortcut; with 0 they start as the identity.
+    """
     torch.manual_seed(seed)
-    return in_channels_last(SuperNet(space, classes))
+    return in_channels_last(SuperNet(space, classes, shortcut_gain))
 
 
 def from_shared_weights(weights: SharedWeights) -> SuperNet:

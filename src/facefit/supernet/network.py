@@ -61,7 +61,7 @@ class SuperNet(DescriptorNet):
     (n, 3, r, r), RGB, normalised, in channels-last memory for speed.
     """
 
-    def __init__(self, space: SearchSpace, classes: int) -> None:
+    def __init__(self, space: SearchSpace, classes: int, shortcut_gain: float = 0.0) -> None:
         super().__init__()
         self.space = space
         largest = space.largest
@@ -73,14 +73,16 @@ class SuperNet(DescriptorNet):
         self.head = ConvNorm(head.in_channels, head.out_channels)
         self.feature = nn.Conv2d(feature.in_channels, feature.out_channels, 1, bias=False)
         self.classifier = classifier(space.feature_width, classes)
-        self._initialise()
+        self._initialise(shortcut_gain)
 
-    def _initialise(self) -> None:
-        """He et al. 2015. Blocks with a shortcut do not start as the identity (Goyal et al. 2017, section 5.1): in few
-        epochs on a small set they learn more if all of them work from the first step."""
+    def _initialise(self, shortcut_gain: float) -> None:
+        """He et al. 2015; blocks with a shortcut start with this gain, see `untrained`."""
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out" if module.groups == 1 else "fan_in")
+        for block, layer in zip(self.blocks, self.space.block_layers(self.space.largest), strict=True):
+            if layer.residual and isinstance(block, ElasticBlock):
+                nn.init.constant_(block.project.norm.weight, shortcut_gain)
         nn.init.normal_(self.classifier.weight, std=0.01)
         nn.init.zeros_(self.classifier.bias)
 

@@ -89,7 +89,9 @@ class Recipe(Settings):
 
     `family`, `width`, `strides` of the groups and `descriptor`, the length of a compact head, shape the search space;
     see `facefit.space.ofa_mbv3`, and `facefit.space.mobilefacenet`, which has a compact head always and no other
-    strides.
+    strides. `shortcut_gain` is the gain of the last batch norm of blocks with a shortcut before any training: with 0
+    they start as the identity (Goyal et al. 2017, section 5.1), with 1 all of them work from the first step, which
+    taught more where epochs were few.
     """
 
     family: Family = "ofa-mbv3"
@@ -104,6 +106,7 @@ class Recipe(Settings):
     distillation: float = Field(default=0.5, ge=0, le=1)
     average_decay: float = Field(default=0.998, ge=0, lt=1)
     warmup_fraction: float = Field(default=0.05, ge=0, lt=1)
+    shortcut_gain: float = Field(default=0.0, ge=0, le=1)
     head: HeadSettings = SoftmaxSettings()
 
     @model_validator(mode="after")
