@@ -13,6 +13,7 @@ from facefit.graph import export, reference_outputs
 from facefit.space import SearchSpace, Subnet, mobilefacenet
 from facefit.space.population import decode, sample
 from facefit.supernet.importance import sort_channels
+from facefit.supernet.loading import untrained
 from facefit.supernet.network import SuperNet
 from facefit.supernet.normalisers import normalise_by_batch
 from facefit.supernet.static_module import StaticModule
@@ -161,3 +162,16 @@ def test_shared_weights_round_trip_in_half_precision(net: SuperNet, tmp_path) ->
     assert again.space == net.space and again.tensors.keys() == weights.tensors.keys()
     for name, value in weights.tensors.items():
         np.testing.assert_allclose(again.tensors[name], value, rtol=1e-3, atol=1e-6)
+
+
+def test_blocks_with_a_shortcut_start_with_the_gain_that_is_asked_for() -> None:
+    """By 0 such a block hands on what it gets; all other norms start with 1."""
+    space = mobilefacenet(0.25, (24, 32), 16)
+    residual = [layer.residual for layer in space.block_layers(space.largest)]
+    assert any(residual) and not all(residual)
+    for gain in (0.0, 0.5):
+        blocks = untrained(space, 3, 0, gain).blocks
+        gains = [set(block.project.norm.weight.tolist()) for block in blocks]
+        assert gains == [{gain} if has else {1.0} for has in residual]
+    usual = untrained(space, 3, 0).blocks
+    assert [set(b.project.norm.weight.tolist()) for b in usual] == [{0.0} if has else {1.0} for has in residual]

@@ -49,8 +49,8 @@ def mobilefacenet(width: float = 1.0, resolutions: tuple[int, ...] = (112,), des
     """A space around MobileFaceNet (Chen et al. 2018, section 3.3), for faces of few pixels.
 
     Four groups shrink an image 16-fold, so that 8 x 8 positions of 64 pixels do most of the work and 4 x 4 are left at
-    the end; kernels of 3 and 5, expand ratios of 2 to 4, no squeeze-and-excite: few weights and much arithmetic,
-    which is what a CPU is quick at. Other than there, groups are narrower at width 1 (48, 96, 96 and 128 instead of
+    the end; kernels of 3 and 5, expand ratios of 2 to 4, no squeeze-and-excite: few weights for
+    much arithmetic. Other than there, groups are narrower at width 1 (48, 96, 96 and 128 instead of
     64, 128, 128 and 128), so that there are subnets well below its latency, activations are h-swish, and pooling is
     the mean.
     Raises `InputError` for a descriptor below 2.
