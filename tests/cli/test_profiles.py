@@ -111,5 +111,6 @@ def test_devices_that_cannot_be_reached_leave_nothing(
     call("profile", *given, "--ssh", "pi@board").is_mistake("no 'ssh' here")
     call("profile", *given, "--ssh", "pi@board", "--adb").is_mistake("--ssh and --adb")
     call("profile", *given, "--adb").is_mistake("--benchmark-model")
+    call("profile", *given, "--python", "python3").is_mistake("--python python3 belongs to --ssh HOST")
     call("profile", *given, "--serial", "A1", "--benchmark-model", tool).is_mistake("no 'adb' here")
     assert list(tmp_path.glob("p.json*")) == []

@@ -44,7 +44,7 @@ def bench(
     seconds: Annotated[float, typer.Option(min=0, help="Shortest time that is spent on timing, in all.")] = 5.0,
     threads: Threads = 1,
     ssh: SshHost = None,
-    python: RemotePython = "python3",
+    python: RemotePython = None,
     adb: Phone = False,
     serial: Serial = None,
     benchmark_model: BenchmarkModel = None,

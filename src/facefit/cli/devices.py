@@ -19,12 +19,19 @@ from facefit.errors import InputError
 
 TOGETHER = Portions(models=sys.maxsize, size_bytes=sys.maxsize)
 """What is to be compared must not be torn apart."""
+_REMOTE_PYTHON = "python3"
 SshHost: TypeAlias = Annotated[
     str | None,
     typer.Option("--ssh", metavar="HOST", help="Measure a machine that 'ssh HOST' reaches: user@host."),
 ]
 RemotePython: TypeAlias = Annotated[
-    str, typer.Option("--python", metavar="PATH", help="With --ssh: Python there that has ai-edge-litert.")
+    str | None,
+    typer.Option(
+        "--python",
+        metavar="PATH",
+        help="With --ssh: Python there that has ai-edge-litert.",
+        show_default=_REMOTE_PYTHON,
+    ),
 ]
 Phone: TypeAlias = Annotated[bool, typer.Option("--adb", help="Measure an Android phone that 'adb' reaches.")]
 Serial: TypeAlias = Annotated[
@@ -63,7 +70,7 @@ class Choice:
     """
 
     ssh: str | None
-    python: str
+    python: str | None
     adb: bool
     serial: str | None
     benchmark_model: Path | None
@@ -72,7 +79,7 @@ class Choice:
     @property
     def is_here(self) -> bool:
         """Whether nothing at all was said."""
-        return not (self.ssh or self.adb or self.serial or self.benchmark_model or self.browser)
+        return not (self.ssh or self.adb or self.serial or self.benchmark_model or self.browser or self.python)
 
     def target(self, threads: int, portions: Portions) -> Target:
         """The device; a distant one takes models in `portions`. `InputError` for contradictions."""
@@ -80,10 +87,12 @@ class Choice:
         given = [name for name, is_given in (("ssh", self.ssh), ("adb", phone), ("browser", self.browser)) if is_given]
         if len(given) > 1:
             raise InputError(f"--{' and --'.join(given)} are given; expected one device: a machine, a phone, a browser")
+        if self.python and not self.ssh:
+            raise InputError(f"--python {self.python} belongs to --ssh HOST; give both, or leave it out")
         if self.browser:
             return self.browser(threads, portions)
         if self.ssh:
-            return ssh_target(self.ssh, threads, self.python, portions)
+            return ssh_target(self.ssh, threads, self.python or _REMOTE_PYTHON, portions)
         if not phone:
             return local_target(threads)
         if self.benchmark_model is None:

@@ -35,7 +35,7 @@ def profile(
         ),
     ] = None,
     ssh: SshHost = None,
-    python: RemotePython = "python3",
+    python: RemotePython = None,
     adb: Phone = False,
     serial: Serial = None,
     benchmark_model: BenchmarkModel = None,

@@ -58,7 +58,7 @@ def search(
     ] = None,
     finalists: FinalistFaces = None,
     ssh: SshHost = None,
-    python: RemotePython = "python3",
+    python: RemotePython = None,
     adb: Phone = False,
     serial: Serial = None,
     benchmark_model: BenchmarkModel = None,
@@ -85,7 +85,7 @@ def search(
     where = DeviceChoice(ssh, python, adb, serial, benchmark_model)
     if front:
         if finalists or not where.is_here:
-            raise InputError("--front measures nothing; leave --finalists, --ssh and --adb out, or give one --limit")
+            raise InputError("--front measures nothing; leave --finalists and device options out, or give one --limit")
         from facefit.cli.front import write_front  # reads labels, which a search has no use for
 
         write_front(parts, narrowed, budget, seed, out, output)
