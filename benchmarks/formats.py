@@ -7,7 +7,6 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import torch
+from format_files import Answers, Call, load, pixels
 from machine import machine
 from numpy.typing import NDArray
 
@@ -26,7 +26,7 @@ from facefit.evaluation import ExpressionResult, compare_paired, evaluate_expres
 from facefit.faces.dataset import LabelledFaces
 from facefit.faces.ferplus import load_ferplus
 from facefit.fit.parity import best_reference
-from facefit.graph import ExportResult, LoadedModel, StaticInt8, export, export_onnx
+from facefit.graph import ExportResult, StaticInt8, export, export_onnx
 from facefit.graph.handover import Precision
 from facefit.graph.networks import Output
 from facefit.pixels import resize
@@ -38,10 +38,6 @@ from facefit.weights import StaticNetwork
 OUTPUTS: tuple[Output, ...] = ("descriptor", "probabilities")
 PRECISIONS: tuple[Precision, ...] = ("float32", "float16", "int8", "int8-static")
 BASELINE = "float32"
-Call = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""From pixels (n, r, r, 3) to probabilities (n, classes)."""
-BATCH = 64
-"""Images that go in at once for answers, where a file takes several; latencies are of one."""
 
 
 def main() -> None:
@@ -99,37 +95,6 @@ def measure(
     return [row(name, written[name], timings, answers) for name in written]
 
 
-def load(result: ExportResult) -> Call:
-    """The file in its own runtime, on one thread."""
-    if result.format == "tflite":
-        model = LoadedModel(result.file.read_bytes())
-        return lambda images: np.concatenate([model.run(image=image[None])["probabilities"] for image in images])
-    if result.format == "onnx":
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        session = onnxruntime.InferenceSession(result.file, options, providers=["CPUExecutionProvider"])
-        return lambda images: session.run(["probabilities"], {"image": channels_first(images)})[0]
-    module = torch.export.load(result.file).module()
-
-    def run(image: NDArray[np.float32]) -> NDArray[np.float32]:
-        with torch.inference_mode():
-            answer: NDArray[np.float32] = module(torch.from_numpy(channels_first(image)))["probabilities"].numpy()
-        return answer
-
-    return run
-
-
-class Answers:
-    """A loaded file as what `evaluate_expression` asks."""
-
-    def __init__(self, call: Call, network: StaticNetwork) -> None:
-        self._call, self.classes = call, network.metadata.classes
-
-    def probabilities(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        parts = (faces[i : i + BATCH].astype(np.float32) for i in range(0, len(faces), BATCH))
-        return np.concatenate([self._call(part) for part in parts])
-
-
 def latencies(
     calls: dict[str, Call], image: NDArray[np.float32], seconds: float, rng: np.random.Generator
 ) -> dict[str, Timing]:
@@ -175,14 +140,6 @@ def table(rows: list[dict[str, Any]]) -> str:
             f"{100 * r['difference_to_float32']:+.2f} ({worse:+.2f} to {better:+.2f})"
         )
     return "\n".join(lines)
-
-
-def pixels(images: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
-    return np.stack([resize(image, size) for image in images]).astype(np.float32)
-
-
-def channels_first(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.ascontiguousarray(image.transpose(0, 3, 1, 2))
 
 
 if __name__ == "__main__":
