@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -27,8 +28,8 @@ def right_answers(net: DescriptorNet, subnet: Subnet, photos: LabelledFaces, sta
 
 def save_answers(path: Path, answers: Mapping[str, Correct]) -> None:
     """Writes bool arrays (..., n) under their names, eight to a byte, whole or not at all (`.npz`)."""
-    packed = {name: np.packbits(right, axis=-1) for name, right in answers.items()}
-    lengths = {f"{name} n": np.array(right.shape[-1]) for name, right in answers.items()}
+    packed: dict[str, Any] = {name: np.packbits(right, axis=-1) for name, right in answers.items()}
+    lengths: dict[str, Any] = {f"{name} n": np.array(right.shape[-1]) for name, right in answers.items()}
     with replacing(path) as temporary:
         np.savez(temporary, **packed, **lengths)
 

@@ -104,7 +104,7 @@ def next_array(data: bytes, at: int, count: int) -> tuple[np.ndarray, int]:
 
 def network(name: str, data: bytes) -> dict[str, np.ndarray]:
     """Tensors of one network, weights as (out, k, k, in)."""
-    tensors, at = {}, 0
+    tensors, at = dict[str, np.ndarray](), 0
     for layer, kernel, inputs, outputs in LAYERS[name]:
         weight, at = next_array(data, at, kernel * kernel * inputs * outputs)
         bias, at = next_array(data, at, outputs)

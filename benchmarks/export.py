@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from machine import machine
+from numpy.typing import NDArray
 
 from facefit.fit.parity import best_reference
 from facefit.graph import LoadedModel, export, random_network
@@ -42,7 +43,7 @@ def main() -> None:
     )
 
 
-def measure(networks: list[StaticNetwork], n: int, rng: np.random.Generator) -> dict[str, float]:
+def measure(networks: list[StaticNetwork], n: int, rng: np.random.Generator) -> dict[str, float | None]:
     seconds, differences, cosines, partitions = [], [], [], []
     with tempfile.TemporaryDirectory() as folder:
         for network in networks:
@@ -64,21 +65,23 @@ def measure(networks: list[StaticNetwork], n: int, rng: np.random.Generator) -> 
         "export_seconds_max": max(seconds),
         "parity_max_abs": max(differences),
         "parity_cosine_min": min(cosines),
-        "delegate_partitions_max": max(partitions),
+        "delegate_partitions_max": max((p for p in partitions if p is not None), default=None),
     }
 
 
 @torch.inference_mode()
-def torch_descriptors(network: StaticNetwork, pixels: np.ndarray) -> np.ndarray:
+def torch_descriptors(network: StaticNetwork, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     module = StaticModule(network)
     mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (network.metadata.mean, network.metadata.std))
     x = (torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255 - mean) / std
-    return np.concatenate([module(part).descriptor.numpy() for part in x.split(20)])
+    parts = torch.split(x, 20)
+    return np.concatenate([module(part).descriptor.numpy() for part in parts])
 
 
-def unit(x: np.ndarray) -> np.ndarray:
-    x = x.astype(np.float64)
-    return x / np.linalg.norm(x, axis=1, keepdims=True)
+def unit(x: NDArray[np.float32]) -> NDArray[np.float64]:
+    precise = x.astype(np.float64)
+    units: NDArray[np.float64] = precise / np.linalg.norm(precise, axis=1, keepdims=True)
+    return units
 
 
 if __name__ == "__main__":

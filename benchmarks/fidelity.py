@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--neighbour", action="store_true", help="beside a process at full load on one core")
     parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
-    bundle, facts = Bundle.load(), {}
+    bundle, facts = Bundle.load(), dict[str, Any]()
     with busy_neighbour(args.neighbour):
         if args.profile:
             profile = DeviceProfile.load(args.profile)
