@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from facefit.errors import TrainingError
 from facefit.faces.batches import Faces
 from facefit.supernet.importance import sort_channels
 from facefit.supernet.network import DescriptorNet, SuperNet
@@ -22,7 +19,7 @@ from facefit.training.engine import Engine, start_engine
 from facefit.training.feed import Sample, TargetsOf, make_feed
 from facefit.training.heads import make_head
 from facefit.training.metrics import Epoch, JsonLines, Log, Logs
-from facefit.training.optimiser import new_optimiser, set_learning_rate
+from facefit.training.optimiser import descend, new_optimiser, set_learning_rate
 from facefit.training.order import Order
 from facefit.training.recipe import Phase, Recipe
 from facefit.training.sandwich import Sandwich
@@ -133,15 +130,8 @@ class Trainer:
             yield sample
 
     def _update(self, losses: Sequence[float]) -> None:
-        """Moves the weights along the gradient, unless something is no longer finite."""
-        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0).item()
-        if not all(math.isfinite(value) for value in (*losses, norm)):
-            raise TrainingError(
-                f"loss {list(losses)}, gradient {norm:.3g} at step {self.progress.step_in_phase + 1} of phase "
-                f"{self.progress.phase + 1}; expected finite numbers: train anew with a lower "
-                f"peak_learning_rate in the recipe, in another --out"
-            )
-        self.optimiser.step()
+        where = f"step {self.progress.step_in_phase + 1} of phase {self.progress.phase + 1}"
+        descend(self.optimiser, self.net, losses, where)
         self._head.settle(self.net.classifier)
         self._average.update(self.progress.step_in_phase)
 
