@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from facefit.faces.dataset import LabelledFaces
 from facefit.labels.shared_prefix import SharedPrefix
 from facefit.space.population import Genes, decode
+from facefit.supernet.freed_memory import keep_freed_memory
 from facefit.supernet.images import answers_to, network_input
 from facefit.supernet.network import SuperNet
 from facefit.weights import NormStatistics
@@ -38,6 +39,7 @@ def observe_statistics(
     net: SuperNet, genes: Genes, calibration: LabelledFaces, progress: Progress = lambda done, total: None
 ) -> list[NormStatistics]:
     """Exact statistics of each subnet over the calibration images, in the order of `genes`."""
+    keep_freed_memory()
     observed: dict[int, NormStatistics] = {}
     for i, statistics in _by_resolution(net, genes, calibration):
         observed[i] = statistics

@@ -19,6 +19,7 @@ from facefit.faces.dataset import LabelledFaces
 from facefit.labels.memory import Portions, least_memory, portions_within
 from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.space.population import Genes, decode
+from facefit.supernet.freed_memory import keep_freed_memory
 from facefit.supernet.network import SuperNet
 from facefit.worker_processes import serve_parent
 
@@ -52,6 +53,7 @@ class Work:
 
     def label(self, genes: Genes) -> Labelled:
         """Labels subnets of one resolution; raises `InputError` if they do not fit into the memory."""
+        keep_freed_memory()
         subnets = decode(self.net.space, genes)
         portions = self._portions(subnets[0].resolution)
         evaluator = SharedPrefixEvaluator(self.net, self.calibration, self.search_split, portions)

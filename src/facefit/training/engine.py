@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from facefit.errors import InputError
 from facefit.supernet.elastic import Normaliser
+from facefit.supernet.freed_memory import keep_freed_memory
 from facefit.supernet.normalisers import normalise_by_batch
 from facefit.training.synchronised import NormaliseByAllBatches
 
@@ -109,6 +110,7 @@ def start_engine(devices: int = 1, num_nodes: int = 1, precision: str = "32-true
     known = next((name for name in PRECISIONS if name == precision), None)
     if known is None:
         raise InputError(f"precision is '{precision}'; expected {' or '.join(PRECISIONS)}")
+    keep_freed_memory()
     several = devices * num_nodes > 1
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it tells of each process
     try:
