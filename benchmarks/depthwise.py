@@ -17,6 +17,7 @@ from torch import Tensor
 
 from facefit.space import ofa_mbv3
 from facefit.supernet.depthwise import depthwise
+from facefit.supernet.freed_memory import keep_freed_memory
 from facefit.supernet.network import SuperNet
 from facefit.supernet.normalisers import normalise_by_batch
 
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
+    keep_freed_memory()  # as a training does
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
     space = ofa_mbv3(1.2, (args.resolution,), 128)

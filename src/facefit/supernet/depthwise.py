@@ -2,12 +2,11 @@
 
 For maps in channels-last order oneDNN computes the gradient of a depthwise kernel as that of a dense convolution of 16
 channels each, which took a third of a training step. Here it is a sum over the map, for all channels at once, compiled
-by Numba (`benchmarks/depthwise.py` has both side by side).
+by Numba (`benchmarks/depthwise.py` has both side by side). With several threads PyTorch's own is faster.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,7 +23,7 @@ def depthwise(x: Tensor, weight: Tensor, stride: int, margin: int) -> Tensor:
     """Convolves (n, c, h, w) with (c, 1, k, k), each channel by itself, `margin` zeros around the map."""
     learns = torch.is_grad_enabled() and weight.requires_grad
     plain = x.dtype == weight.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
-    if learns and plain and x.device.type == "cpu":
+    if learns and plain and x.device.type == "cpu" and torch.get_num_threads() == 1:
         y: Tensor = _Depthwise.apply(x, weight, stride, margin)
         return y
     return F.conv2d(x, weight, None, stride, margin, groups=x.shape[1])
@@ -50,20 +49,12 @@ class _Depthwise(Function):
 
 
 def _kernel_gradient(x: Tensor, gradient: Tensor, kernel: int, stride: int, margin: int) -> Tensor:
-    """(c, 1, k, k); with several threads each sums over images of its own."""
+    """(c, 1, k, k)."""
     from facefit.supernet.correlation import correlate  # only who trains waits for the compiler
 
-    shares = min(torch.get_num_threads(), len(x))
-    maps, gradients = (np.array_split(_channels_last(tensor), shares) for tensor in (x, gradient))
-    sums = np.zeros((shares, kernel, kernel, x.shape[1]), np.float32)
-    work = [(*arrays, stride, margin) for arrays in zip(maps, gradients, sums, strict=True)]
-    if shares == 1:
-        correlate(*work[0])
-    else:
-        with ThreadPoolExecutor(shares) as threads:
-            for done in [threads.submit(correlate, *arguments) for arguments in work]:
-                done.result()
-    return torch.from_numpy(sums.sum(axis=0)).permute(2, 0, 1)[:, None]
+    sums = np.zeros((kernel, kernel, x.shape[1]), np.float32)
+    correlate(_channels_last(x), _channels_last(gradient), sums, stride, margin)
+    return torch.from_numpy(sums).permute(2, 0, 1)[:, None]
 
 
 def _channels_last(tensor: Tensor) -> Array:
