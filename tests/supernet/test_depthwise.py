@@ -14,8 +14,9 @@ from torch import Tensor
 from facefit.supernet.depthwise import depthwise
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
+    """With several the gradient would be PyTorch's own."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -45,20 +46,20 @@ sizes = st.tuples(
 )  # fmt: skip
 
 
-@pytest.mark.usefixtures("one_thread")
 @given(sizes)
 @settings(deadline=None)  # the first call compiles
 def test_it_computes_what_pytorch_does(form: tuple[int, int, int, int, int, bool, int]) -> None:
     agree(*form)
 
 
-@pytest.mark.usefixtures("one_thread")
 def test_with_one_thread_the_gradient_is_our_own() -> None:
     x, weight = torch.randn(2, 4, 5, 5), torch.randn(4, 1, 3, 3, requires_grad=True)
     own = type(depthwise(x, weight, 1, 1).grad_fn)
     torch.set_num_threads(2)
-    assert type(depthwise(x, weight, 1, 1).grad_fn) is not own
-    torch.set_num_threads(1)
+    try:
+        assert type(depthwise(x, weight, 1, 1).grad_fn) is not own
+    finally:
+        torch.set_num_threads(1)
 
 
 def test_what_needs_no_gradient_gets_none() -> None:

@@ -17,8 +17,7 @@ from facefit.comparator.features import Features
 
 MOST_LEAVES = 5
 """Tables double with each further leaf."""
-_PORTION = 128
-"""Rows at once: what a thousand trees say of more of them does not fit the cache."""
+_PORTION = 2048
 _PLAIN_SPLITS = frozenset({"0", "2"})
 """Numbers compared with a threshold, no value missing; bit 1 says where missing ones would go."""
 

@@ -32,7 +32,7 @@ def _best_of(candidates: Indices, k: int, prefer: PreferPairs, rng: np.random.Ge
     chosen: list[Indices] = []
     while k > 0 and len(candidates) > k:
         at = rng.integers(len(candidates))
-        pivot, rest = candidates[at], np.concatenate([candidates[:at], candidates[at + 1 :]])
+        pivot, rest = candidates[at], np.delete(candidates, at)
         preference = prefer(rest, np.full(len(rest), pivot))
         better, worse = rest[preference > 0.5], rest[preference < 0.5]
         if len(better) >= k:

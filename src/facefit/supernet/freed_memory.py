@@ -14,7 +14,7 @@ def keep_freed_memory() -> None:
     """Has this process keep freed memory to its end instead of asking Linux for the same anew for each layer.
 
     By default glibc maps large arrays for themselves and gives them back at once, so that each layer first waits for
-    pages full of zeros: half of the time that labels took. Does nothing where there is no glibc.
+    pages full of zeros, which takes about as long as computing it does. Does nothing where there is no glibc.
     """
     if sys.platform != "linux":
         return

@@ -18,7 +18,7 @@ def moments(x: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and biased variance (c,) of each channel of (n, c, h, w).
 
     On CPUs summed in portions, in float64 across them and about a mean that is nearly the true one: as exact as
-    PyTorch's own, which takes twenty times as long for maps in channels-last order.
+    PyTorch's own, which takes many times as long for maps in channels-last order.
     """
     if x.device.type != "cpu":
         variance, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
