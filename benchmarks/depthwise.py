@@ -15,9 +15,9 @@ import torch.nn.functional as F
 from machine import machine
 from torch import Tensor
 
+from facefit.freed_memory import keep_freed_memory
 from facefit.space import ofa_mbv3
 from facefit.supernet.depthwise import depthwise
-from facefit.supernet.freed_memory import keep_freed_memory
 from facefit.supernet.network import SuperNet
 from facefit.supernet.normalisers import normalise_by_batch
 

@@ -19,6 +19,7 @@ from machine import machine
 
 from facefit.bundle import Bundle, Ranking
 from facefit.device import DeviceProfile
+from facefit.freed_memory import keep_freed_memory
 from facefit.search import search
 
 
@@ -31,6 +32,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--processes", type=int, default=5, help="whole processes for each limit")
     args = parser.parse_args()
+    keep_freed_memory()  # as 'facefit search' does
     bundle = Bundle.load(args.bundle, None)
     profile = DeviceProfile.load(args.profile).narrowed(bundle.space)
     rows = [searches(bundle, profile, limit, args.seeds, args.surrogate) | {"process": processes(args, limit)}

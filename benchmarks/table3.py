@@ -37,6 +37,7 @@ import facefit
 from facefit.bundle import LABELS, Bundle
 from facefit.cli.output import progress_bar
 from facefit.errors import InputError
+from facefit.freed_memory import keep_freed_memory
 from facefit.labels.store import Labels
 from facefit.labels.workers import label_chunks
 from facefit.search import EvolutionSettings
@@ -48,6 +49,7 @@ ROOMS = Path(facefit.__file__).parent
 def main() -> None:
     args = arguments()
     torch.set_num_threads(args.threads)
+    keep_freed_memory()  # as 'facefit search' does
     print_result(partial(run, args))
 
 

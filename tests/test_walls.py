@@ -14,7 +14,7 @@ SOURCES = Path(facefit.__file__).parent
 TORCH_ROOMS = {"supernet", "training", "labels"}
 FLOORS = (
     {"errors", "space"},
-    {"artifacts", "pixels", "worker_processes"},
+    {"artifacts", "freed_memory", "pixels", "worker_processes"},
     {"weights", "graph", "comparator", "report"},
     {"runtime"},
     {"faces", "device", "bundle"},

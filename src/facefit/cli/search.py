@@ -35,6 +35,7 @@ from facefit.fit.choice import Review, choose, foretell, untimed
 from facefit.fit.chosen import Choice
 from facefit.fit.machine import local_backend
 from facefit.fit.wanted import Interrupted, Wanted
+from facefit.freed_memory import keep_freed_memory
 from facefit.space import subnet_to_config
 from facefit.space.budget import Budget
 
@@ -75,6 +76,7 @@ def search(
     Ctrl-C ends the search with the best so far, and exit code 130.
     """
     started = time.perf_counter()
+    keep_freed_memory()  # each generation's features are as large as the last one's
     output, parts = Output(json), Bundle.load(bundle, task)
     if out:
         if out.resolve() == profile.resolve():

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from facefit.faces.dataset import LabelledFaces
+from facefit.freed_memory import keep_freed_memory
 from facefit.labels.shared_prefix import SharedPrefix
 from facefit.space.population import Genes, decode
-from facefit.supernet.freed_memory import keep_freed_memory
 from facefit.supernet.images import answers_to, network_input
 from facefit.supernet.network import SuperNet
 from facefit.weights import NormStatistics

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from facefit.errors import LabellingError
 from facefit.faces.dataset import LabelledFaces
+from facefit.freed_memory import keep_freed_memory
 from facefit.labels.memory import Portions, least_memory, portions_within
 from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.space.population import Genes, decode
-from facefit.supernet.freed_memory import keep_freed_memory
 from facefit.supernet.network import SuperNet
 from facefit.worker_processes import serve_parent
 

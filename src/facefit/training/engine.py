@@ -13,8 +13,8 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from facefit.errors import InputError
+from facefit.freed_memory import keep_freed_memory
 from facefit.supernet.elastic import Normaliser
-from facefit.supernet.freed_memory import keep_freed_memory
 from facefit.supernet.normalisers import normalise_by_batch
 from facefit.training.synchronised import NormaliseByAllBatches
 

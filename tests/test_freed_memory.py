@@ -10,7 +10,7 @@ import pytest
 FAULTS = """
 import resource
 import torch
-from facefit.supernet.freed_memory import keep_freed_memory
+from facefit.freed_memory import keep_freed_memory
 if {keep}:
     keep_freed_memory()
 faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -1,4 +1,4 @@
-"""Memory that a network's activations leave behind, kept for the next ones."""
+"""Memory that large arrays leave behind, kept for the next ones."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ _LEAST = 256 * 2**20
 
 
 def keep_freed_memory() -> None:
-    """Has this process keep freed memory to its end instead of asking Linux for the same anew for each layer.
+    """Has this process keep freed memory to its end instead of asking Linux for the same anew for each array.
 
-    By default glibc maps large arrays for themselves and gives them back at once, so that each layer first waits for
-    pages full of zeros, which takes about as long as computing it does. Does nothing where there is no glibc.
+    By default glibc maps large arrays for themselves and gives them back at once, so that each next one, such as the
+    activations of a layer or the features of a generation, first waits for pages full of zeros, which takes about as
+    long as computing it does. Does nothing where there is no glibc.
     """
     if sys.platform != "linux":
         return
