@@ -14,6 +14,7 @@ from calls import Call
 from device_profiles import made_up_profile
 from PIL import Image
 
+from facefit.bundle import Bundle
 from facefit.cli.app import PARTS
 from facefit.device import LocalBackend
 from facefit.space import ofa_mbv3
@@ -99,6 +100,19 @@ def test_a_lookup_table_goes_out_and_comes_in(call: Call, board: Path, tmp_path:
     assert call("profile", "show", again).code == 0
     call("profile", "import", table, "--device", "board", "--out", tmp_path / "no.json").is_mistake("lacks", "224")
     call("profile", "import", table, "--out", tmp_path / "no.json").is_mistake("--device")
+    assert not (tmp_path / "no.json").exists()
+
+
+def test_a_lookup_table_comes_in_for_the_space_of_a_supernet(call: Call, tmp_path: Path) -> None:
+    table, again, space = tmp_path / "table.txt", tmp_path / "again.json", Bundle.load().space
+    made_up_profile(space).save(tmp_path / "board.json")
+    call("profile", "export", tmp_path / "board.json", "--out", table)
+    facts = call("profile", "import", table, "--device", "board", "--task", "expression", "--out", again, "--json").json
+    assert facts["space"] == space.name
+    assert call("search", "--profile", again, "--limit", "2ms").code == 0
+    command = ("profile", "import", table, "--device", "board", "--out", tmp_path / "no.json")
+    call(*command, "--task", "identity", "--width", "1").is_mistake("--width", "--task", "leave one or the other out")
+    call(*command, "--bundle", tmp_path).is_mistake("supernet.safetensors")
     assert not (tmp_path / "no.json").exists()
 
 
