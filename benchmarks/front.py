@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from front_figure import draw
 from machine import machine
 from one_object import print_result
 
@@ -28,10 +29,10 @@ from facefit.fit.chosen import Choice
 from facefit.fit.retiming import REFERENCE
 from facefit.fit.wanted import WEIGHTS, Wanted
 from facefit.graph import export
-from facefit.report.drawing import calm_axes, new_figure, save_figure
-from facefit.report.palette import LIGHT
 from facefit.runtime import Descriptor
 from facefit.space.budget import keeps_limit
+
+TRAINED = "EfficientNet-B0, trained alike"
 
 
 def main() -> None:
@@ -39,7 +40,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="FER+ folder")
     parser.add_argument("--profile", type=Path, required=True, help="of this machine")
     parser.add_argument("--bundle", type=Path)
-    parser.add_argument("--limits", nargs="+", default=["0.4x", "0.5x", "0.6x", "0.8x", "1x", "1.5x", "2x", "2.8x"])
+    parser.add_argument("--limits", nargs="+", default=["0.2x", "0.3x", "0.4x", "0.5x", "0.6x", "0.8x", "1x", "1.6x"])
+    parser.add_argument("--beside", type=Path, help="file of EfficientNet-B0 trained alike, from baselines.py")
     parser.add_argument("--figure", type=Path)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -54,15 +56,19 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             wanted = Wanted(bundle, profile, limit, args.seed)
             choice = choose(wanted, backend, Plan())
             files[limit], judged = exported(wanted, choice, args.data)
-            found = {"accuracy": judged.accuracy, "interval": list(judged.interval), "size_bytes": len(files[limit])}
-            rows.append(fitted(wanted, choice) | found)
+            rows.append(fitted(wanted, choice) | figures(judged, files[limit]))
             report(i + 1, len(args.limits))
-    reference_ms = time_all(rows, files, bundle, backend, args.seed)
+    beside = []
+    if args.beside:
+        judged = judge(args.beside, args.data)
+        files[TRAINED] = args.beside.read_bytes()
+        beside.append({"limit": TRAINED} | figures(judged, files[TRAINED]))
+    reference_ms = time_all(rows, beside, files, bundle, backend, args.seed)
     if args.figure:
-        draw(rows, args.figure)
+        draw(rows, beside, args.figure)
     return {"protocol": "ferplus-majority", "split": "FER2013Valid", "n": judged.n, "seed": args.seed,
             "threads": profile.identity.threads, "machine": machine(), "efficientnet_b0_ms": reference_ms,
-            "rows": rows}  # fmt: skip
+            "rows": rows, "beside": beside}  # fmt: skip
 
 
 def exported(wanted: Wanted, choice: Choice, data: Path) -> tuple[bytes, ExpressionResult]:
@@ -74,10 +80,17 @@ def exported(wanted: Wanted, choice: Choice, data: Path) -> tuple[bytes, Express
             extracted.network, path, wanted.bundle.outputs, depthwise7=wanted.profile.depthwise7, weights=WEIGHTS,
             card={"statistics": extracted.statistics},
         )  # fmt: skip
-        descriptor = Descriptor(path)
-        size, classes = descriptor.input_size, descriptor.classes
-        faces = load_protocol("ferplus-majority", data, "valid", size=size, classes=classes)
-        return path.read_bytes(), evaluate_expression(descriptor, faces)
+        return path.read_bytes(), judge(path, data)
+
+
+def judge(file: Path, data: Path) -> ExpressionResult:
+    descriptor = Descriptor(file)
+    size, classes = descriptor.input_size, descriptor.classes
+    return evaluate_expression(descriptor, load_protocol("ferplus-majority", data, "valid", size=size, classes=classes))
+
+
+def figures(judged: ExpressionResult, file: bytes) -> dict[str, Any]:
+    return {"accuracy": judged.accuracy, "interval": list(judged.interval), "size_bytes": len(file)}
 
 
 def fitted(wanted: Wanted, choice: Choice) -> dict[str, Any]:
@@ -92,41 +105,24 @@ def fitted(wanted: Wanted, choice: Choice) -> dict[str, Any]:
 
 
 def time_all(
-    rows: list[dict[str, Any]], files: Mapping[str, bytes], bundle: Bundle, backend: Backend, seed: int
+    rows: list[dict[str, Any]],
+    beside: list[dict[str, Any]],
+    files: Mapping[str, bytes],
+    bundle: Bundle,
+    backend: Backend,
+    seed: int,
 ) -> float:
     """Adds what all take in the same bursts, by which nothing was chosen, and tells what EfficientNet-B0 does."""
     rng = np.random.default_rng(seed)
     models = {**files, REFERENCE: reference_model(max(bundle.space.resolutions), rng)}
     timings = time_rounds(backend, models, rng, at_least_s=20.0)
     reference_ms = timings[REFERENCE].ms
+    for row in [*rows, *beside]:
+        row["measured_ms"] = timings[row["limit"]].ms
+        row["ratio_to_efficientnet_b0"] = row["measured_ms"] / reference_ms
     for row in rows:
-        ms, limit_ms = timings[row["limit"]].ms, LatencyLimit.parse(row["limit"]).ms(reference_ms)
-        row["measured_ms"], row["ratio_to_efficientnet_b0"] = ms, ms / reference_ms
-        row["limit_kept_later"] = keeps_limit(ms, limit_ms)
+        row["limit_kept_later"] = keeps_limit(row["measured_ms"], LatencyLimit.parse(row["limit"]).ms(reference_ms))
     return reference_ms
-
-
-def draw(rows: list[dict[str, Any]], path: Path) -> None:
-    x = [row["ratio_to_efficientnet_b0"] for row in rows]
-    y = [100 * row["accuracy"] for row in rows]
-    spread = [[100 * abs(bound - y_ / 100) for row, y_ in zip(rows, y, strict=True) for bound in [row["interval"][i]]]
-              for i in (0, 1)]  # fmt: skip
-    figure = new_figure(6.4, 3.6)
-    axes = figure.add_subplot()
-    calm_axes(axes)
-    axes.grid(color=LIGHT.grid, linewidth=0.7)
-    axes.axvline(1, color=LIGHT.reference, linestyle=":", linewidth=1.2)
-    axes.text(1, 1.01, REFERENCE, transform=axes.get_xaxis_transform(), ha="center", va="bottom", color=LIGHT.reference)
-    axes.errorbar(x, y, spread, color=LIGHT.front, marker="o", capsize=3, linewidth=1.5)
-    for i, (row, at) in enumerate(zip(rows, x, strict=True)):  # above and below in turn, since limits may lie close
-        above = i % 2 == 0
-        end = 100 * row["interval"][above]
-        axes.annotate(str(row["limit"]), (at, end), xytext=(0, 5 if above else -5), textcoords="offset points",
-                      ha="center", va="bottom" if above else "top", color=LIGHT.muted, fontsize=9)  # fmt: skip
-    axes.margins(y=0.12)
-    axes.set_xlabel("measured latency, EfficientNet-B0 = 1")
-    axes.set_ylabel("accuracy on FER2013Valid, %")
-    save_figure(figure, path)
 
 
 if __name__ == "__main__":

@@ -102,6 +102,12 @@ def test_the_front_is_of_what_a_fit_hands_over(
     network = graph_answers(times[3][limit])
     assert network == graph_answers(times[2]["1"]) != graph_answers(times[1]["0"])  # the one that kept it twice
     assert row["size_bytes"] == len(times[3][limit]) and (tmp_path / "front.svg").stat().st_size > 0
+    (tmp_path / "other.tflite").write_bytes(times[3][limit])
+    times.clear()
+    told = script("front.py", *given, "--beside", tmp_path / "other.tflite", "--figure", tmp_path / "front.svg")
+    (other,) = told["beside"]
+    assert len(times[3]) == 3 and other["measured_ms"] == 20.0  # in the same bursts as the row and EfficientNet-B0
+    assert (other["accuracy"], other["interval"]) == (row["accuracy"], row["interval"])
 
 
 def graph_answers(file: bytes) -> list[float]:
