@@ -15,6 +15,7 @@ from facefit.faces.dataset import LabelledFaces
 from facefit.faces.thresholds import Thresholds
 from facefit.labels.statistics import observe_statistics
 from facefit.labels.store import Labels
+from facefit.space import SearchSpace
 from facefit.space.population import sample
 from facefit.supernet.loading import to_shared_weights
 from facefit.supernet.network import SuperNet
@@ -33,14 +34,19 @@ def noise_faces(n: int, size: int, seed: int) -> LabelledFaces:
     return LabelledFaces(images, targets, tuple(f"{i}.png" for i in range(n)), CLASSES, "noise")
 
 
-def write_bundle(folder: Path, task: Task = "expression") -> Path:
+COMPACT = replace(tiny_space(), name="tiny-d12", feature_width=12, feature_activation="none")
+"""The tiny space with a compact head."""
+
+
+def write_bundle(folder: Path, task: Task = "expression", space: SearchSpace | None = None) -> Path:
     """SuperNet, statistics, labels, comparator and surrogate of the tiny space; accuracy grows with the blocks.
 
-    For identity with a compact head, no classes, and thresholds.
+    For identity with a compact head, unless `space` is another one, no classes, and thresholds.
     """
-    space, rng, classes = tiny_space(), np.random.default_rng(0), CLASSES
+    rng, classes = np.random.default_rng(0), CLASSES
+    space = space or (COMPACT if task == "identity" else tiny_space())
     if task == "identity":
-        space, classes = replace(space, name="tiny-d12", feature_width=12, feature_activation="none"), ()
+        classes = ()
         THRESHOLDS.save(folder / bundle.THRESHOLDS)
     torch.manual_seed(0)
     net = SuperNet(space, len(CLASSES)).eval()

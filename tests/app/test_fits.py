@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from bundles import THRESHOLDS
+from bundles import COMPACT, THRESHOLDS, write_bundle
 from served import IDENTITY, Served, begin, next_work, serve, serve_portion
 from starlette.testclient import TestClient
 
 from facefit import Descriptor, DeviceProfile
+from facefit.bundle import Bundle
 
 pytestmark = pytest.mark.slow
 ENDS = [f"{task}-{end}" for task in ("expression", "identity") for end in ("smallest", "largest")]
@@ -55,6 +58,25 @@ def test_networks_for_both_tasks_live_side_by_side_each_with_its_profile(served:
     assert len(list(served.folder.glob("fits/*/*/profile.json"))) == 2
     begin(client, anew=True)
     assert serve(client)["result"]["profiled"] is True
+
+
+def test_what_was_measured_of_a_space_serves_all_tasks_of_it(
+    tiny_supernets: dict[str, Bundle], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    reads = Bundle.load(write_bundle(tmp_path_factory.mktemp("same"), space=COMPACT))
+    served = Served(tiny_supernets | {"expression": reads}, tmp_path)
+    client = served.paired()
+
+    def profiled(**wish: object) -> object:
+        begin(client, **wish)
+        return serve(client)["result"]["profiled"]
+
+    assert [profiled(), profiled(task="identity")] == [True, False]
+    assert profiled(task="identity", anew=True)
+    (anew,) = served.folder.glob("fits/*/*/profile.json")  # what was measured before is forgotten for both
+    assert not profiled()
+    assert {file.read_bytes() for file in served.folder.glob("fits/*/*/profile.json")} == {anew.read_bytes()}
+    served.fits.close()
 
 
 def test_a_budget_that_nothing_keeps_is_told_before_anything_is_timed(client: TestClient) -> None:

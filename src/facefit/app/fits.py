@@ -16,7 +16,7 @@ from facefit.app.networks import Network, Networks
 from facefit.app.supernets import SuperNets
 from facefit.app.wish import Wish
 from facefit.app.work import Desk
-from facefit.artifacts import read_json
+from facefit.artifacts import read_json, write_bytes
 from facefit.bundle import Bundle
 from facefit.device import CompactModels, Identity, LatencyLimit, Plan, Portions
 from facefit.errors import ArtifactError, FacefitError, InputError
@@ -45,7 +45,8 @@ class Fits:
     def start(self, session: str, identity: Identity, wish: Wish) -> Job:
         """Begins a fit, or goes on with one that broke off; one of the same session that still runs is ended.
 
-        A profile of the same browser for the same space is used again, unless everything is to be measured anew.
+        A profile of the same browser for the same space is used again, whatever task it was measured for, unless
+        everything is to be measured anew.
 
         Raises `Refused`: 400 for a limit or a task that means nothing, 503 if too many fits run.
         """
@@ -59,7 +60,10 @@ class Fits:
         job = self._jobs[session] = Job(desk, wish)
         order = Order(self._run_folder(session, wish.task), wish.limit, seed=self._seed, budget=wish.budget)
         if wish.anew:
-            _forget(order.out)
+            for run in (order.out, *self._same_space(session, wish.task)):
+                _forget(run)
+        else:
+            self._take_profile(session, wish.task)
         job.start(lambda: self._fit(job, self._supernets[wish.task], order))
         return job
 
@@ -113,6 +117,20 @@ class Fits:
             return Networks.fitted(run, task, limit)
         except FacefitError:
             return None  # a run that was cut off between two files; the next one mends it
+
+    def _same_space(self, session: str, task: str) -> list[Path]:
+        """Run folders of other tasks whose SuperNets are of the same space."""
+        space = self._supernets[task].space
+        others = [name for name, bundle in self._supernets.items() if name != task and bundle.space == space]
+        return [self._run_folder(session, name) for name in others]
+
+    def _take_profile(self, session: str, task: str) -> None:
+        """What was measured for another task of the same space, where nothing was for this one."""
+        mine = self._run_folder(session, task) / PROFILE
+        for run in self._same_space(session, task):
+            if (run / PROFILE).exists() and not mine.exists():
+                mine.parent.mkdir(parents=True, exist_ok=True)
+                write_bytes(mine, (run / PROFILE).read_bytes())
 
     def _run_folder(self, session: str, task: str) -> Path:
         """Named after the space too: a SuperNet of another one needs a profile of its own, and the first is kept."""
