@@ -18,5 +18,6 @@ label --plan bands --subnets 2600
 label --plan active --subnets 4000
 label --plan graded --subnets 8000
 label --plan bands --subnets 9600
-label --plan active --round 500 --subnets 16000
+label --plan active --round 400 --subnets 12000
+label --plan graded --subnets 16000
 facefit compare "$out/run"

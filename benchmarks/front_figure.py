@@ -27,7 +27,8 @@ def draw(rows: list[dict[str, Any]], beside: list[dict[str, Any]], path: Path) -
         above, at = i % 2 == 0, row["ratio_to_efficientnet_b0"]
         end = 100 * row["interval"][above]
         axes.annotate(str(row["limit"]), (at, end), xytext=(0, 5 if above else -5), textcoords="offset points",
-                      ha="center", va="bottom" if above else "top", color=LIGHT.muted, fontsize=9)  # fmt: skip
+                      ha="center", va="bottom" if above else "top", color=LIGHT.muted, fontsize=9,
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     axes.margins(y=0.12)
     axes.set_xlabel("measured latency, EfficientNet-B0 = 1")
     axes.set_ylabel("accuracy on FER2013Valid, %")
