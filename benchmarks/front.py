@@ -50,7 +50,11 @@ def main() -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     bundle, profile = Bundle.load(args.bundle), DeviceProfile.load(args.profile)
-    backend, rows, files = LocalBackend(profile.identity.threads), [], {}
+    backend, rows, beside, files = LocalBackend(profile.identity.threads), [], [], {}
+    if args.beside:  # before fits that a wrong path would waste
+        judged = judge(args.beside, args.data)
+        files[TRAINED] = args.beside.read_bytes()
+        beside.append({"limit": TRAINED} | figures(judged, files[TRAINED]))
     with progress_bar("fitting within each limit") as report:
         for i, limit in enumerate(args.limits):
             wanted = Wanted(bundle, profile, limit, args.seed)
@@ -58,11 +62,6 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             files[limit], judged = exported(wanted, choice, args.data)
             rows.append(fitted(wanted, choice) | figures(judged, files[limit]))
             report(i + 1, len(args.limits))
-    beside = []
-    if args.beside:
-        judged = judge(args.beside, args.data)
-        files[TRAINED] = args.beside.read_bytes()
-        beside.append({"limit": TRAINED} | figures(judged, files[TRAINED]))
     reference_ms = time_all(rows, beside, files, bundle, backend, args.seed)
     if args.figure:
         draw(rows, beside, args.figure)
