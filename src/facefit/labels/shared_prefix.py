@@ -114,16 +114,19 @@ class SharedPrefixEvaluator:
     ) -> Iterator[tuple[int, int, Statistics]]:
         size = subnets[0].resolution
         # No name is kept for the calibration images, which would then lie beside those that are judged.
-        observed = dict(SharedPrefix(self._net, network_input(self._calibration, size)).observe(subnets))
+        observed = dict(SharedPrefix(self._net, self._input(self._calibration, size)).observe(subnets))
         statistics = [observed[i] for i in range(len(subnets))]
         answers: dict[int, list[Output]] = {}
         for part in parts:
-            prefix = SharedPrefix(self._net, network_input(part, size), self._portions.batch)
+            prefix = SharedPrefix(self._net, self._input(part, size), self._portions.batch)
             for i, output in prefix.answer(subnets, statistics):
                 answers.setdefault(i, []).append(output)
                 if len(answers[i]) == len(parts):
                     whole = Output(*(torch.cat(tensors) for tensors in zip(*answers.pop(i), strict=True)))
                     yield i, self._split.count_right(*whole.arrays()), statistics[i]
+
+    def _input(self, faces: LabelledFaces, size: int) -> Tensor:
+        return network_input(faces, size).to(self._net.device)
 
 
 def _ordered(subnets: Sequence[Subnet]) -> list[int]:

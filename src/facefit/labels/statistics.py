@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from facefit.faces.dataset import LabelledFaces
@@ -15,6 +14,7 @@ from facefit.labels.shared_prefix import SharedPrefix
 from facefit.space.population import Genes, decode
 from facefit.supernet.images import answers_to, network_input
 from facefit.supernet.network import SuperNet
+from facefit.supernet.reference import as_arrays, from_arrays
 from facefit.weights import NormStatistics
 from facefit.weights.statistics import PredictionCost, StatisticsModel
 
@@ -59,8 +59,8 @@ def statistics_cost(
     exact: list[float] = []
     predicted: list[float] = []
     for i, subnet in enumerate(decode(net.space, genes)):
-        recalibrated = net.recalibrate(subnet, network_input(calibration, subnet.resolution))
-        guessed = {k: (torch.from_numpy(m), torch.from_numpy(v)) for k, (m, v) in model.predict(subnet).items()}
+        recalibrated = net.recalibrate(subnet, network_input(calibration, subnet.resolution).to(net.device))
+        guessed = from_arrays(model.predict(subnet), net.device)
         for statistics, accuracies in ((recalibrated, exact), (guessed, predicted)):
             right = split.count_right(*answers_to(net, subnet, split, statistics))
             accuracies.append(right / split.questions)
@@ -72,6 +72,6 @@ def _by_resolution(net: SuperNet, genes: Genes, calibration: LabelledFaces) -> I
     for r in np.unique(genes[:, 0]):
         rows = np.flatnonzero(genes[:, 0] == r)
         subnets = decode(net.space, genes[rows])
-        images = network_input(calibration, subnets[0].resolution)
+        images = network_input(calibration, subnets[0].resolution).to(net.device)
         for i, statistics in SharedPrefix(net, images).observe(subnets):
-            yield int(rows[i]), {k: (m.numpy().copy(), v.numpy().copy()) for k, (m, v) in statistics.items()}
+            yield int(rows[i]), {k: (m.copy(), v.copy()) for k, (m, v) in as_arrays(statistics).items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from facefit.faces.alignment import MATCH_VIEW
@@ -14,6 +13,7 @@ from facefit.faces.thresholds import Thresholds
 from facefit.space.population import Genes, decode
 from facefit.supernet.images import answers_to
 from facefit.supernet.network import SuperNet
+from facefit.supernet.reference import from_arrays
 from facefit.weights.statistics import StatisticsModel
 
 Progress = Callable[[int, int], None]
@@ -30,7 +30,7 @@ def observe_thresholds(
 
     def descriptors() -> Iterator[NDArray[np.float32]]:
         for i, subnet in enumerate(decode(net.space, genes)):
-            predicted = {k: (torch.from_numpy(m), torch.from_numpy(v)) for k, (m, v) in model.predict(subnet).items()}
+            predicted = from_arrays(model.predict(subnet), net.device)
             yield answers_to(net, subnet, portraits, predicted)[0]
             progress(i + 1, len(genes))
 

@@ -32,9 +32,8 @@ def answers_to(
 
     Pixels become floats on the network's device a batch at a time, so that memory does not grow with the images.
     """
-    device = net.classifier.weight.device
     parts = [
-        net.evaluate(subnet, network_input(part, subnet.resolution).to(device), statistics).arrays()
+        net.evaluate(subnet, network_input(part, subnet.resolution).to(net.device), statistics).arrays()
         for part in faces.portions(_BATCH)
     ]
     descriptors, logits = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))

@@ -35,6 +35,11 @@ class DescriptorNet(nn.Module):
     space: SearchSpace
     classifier: nn.Linear
 
+    @property
+    def device(self) -> torch.device:
+        """Where it computes, and where images and statistics have to be."""
+        return self.classifier.weight.device
+
     def forward(self, x: Tensor, subnet: Subnet, normalise: Normaliser) -> Output:
         """Runs a subnet on normalised RGB images, float (n, 3, r, r), whose side is the subnet's resolution."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it runs")

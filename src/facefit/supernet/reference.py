@@ -15,7 +15,12 @@ from facefit.weights import NormStatistics, StaticNetwork
 
 def as_arrays(statistics: Statistics) -> NormStatistics:
     """Batch-norm statistics for `SharedWeights.extract`."""
-    return {name: (mean.numpy(), variance.numpy()) for name, (mean, variance) in statistics.items()}
+    return {name: (mean.cpu().numpy(), variance.cpu().numpy()) for name, (mean, variance) in statistics.items()}
+
+
+def from_arrays(statistics: NormStatistics, device: torch.device) -> Statistics:
+    """The same the other way, on a device; on the CPU the arrays are shared, not copied."""
+    return {k: (torch.from_numpy(m).to(device), torch.from_numpy(v).to(device)) for k, (m, v) in statistics.items()}
 
 
 def pytorch_reference(network: StaticNetwork) -> Callable[[NDArray[np.float32]], dict[str, NDArray[np.float32]]]:

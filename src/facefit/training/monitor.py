@@ -32,8 +32,7 @@ class Monitor:
         return {name: self._accuracy(subnet) for name, subnet in subnets.items()}
 
     def _accuracy(self, subnet: Subnet) -> float:
-        device = self.copy.classifier.weight.device
-        calibration = network_input(self.calibration, subnet.resolution).to(device)
+        calibration = network_input(self.calibration, subnet.resolution).to(self.copy.device)
         statistics = self.copy.recalibrate(subnet, calibration)
         right = self.held_out.count_right(*answers_to(self.copy, subnet, self.held_out, statistics))
         return right / self.held_out.questions
