@@ -3,10 +3,11 @@ photos, resolution and epochs: accuracy on FER2013Valid by majority, paired agai
 
 Each network has a run folder below --out, as `baseline.py` makes it: an interrupted call goes on, and what is finished
 is not trained again. `--start-from` names such a folder of another task, from whose runs the networks begin, as a
-SuperNet begins with --start. Subnets of a SuperNet join the table as NAME=FILE, with files from `facefit fit` or
-`facefit export`; `--recipe` has to be the SuperNet's then. Photos, teachers and epochs of all that a network has learnt
-since its first weights are compared, and told before training and under the table where they differ. All are judged,
-sized and timed by their files, which give descriptor and probabilities."""
+SuperNet begins with --start; where it holds that task's `supernet.safetensors`, the SuperNet's ends begin with what
+they are in it. Subnets of a SuperNet join the table as NAME=FILE, with files from `facefit fit` or `facefit export`;
+`--recipe` has to be the SuperNet's then. Photos, teachers and epochs of all that a network has learnt since its first
+weights are compared, and told before training and under the table where they differ. All are judged, sized and timed
+by their files, which give descriptor and probabilities."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ from one_network_order import FILE, SUBNETS, Order
 from schooling import Lesson, in_order, schooling_of, schooling_of_start, taught_differently
 from trials import shortened, with_fewer
 
+from facefit.bundle import SUPERNET
 from facefit.cli.output import Output
 from facefit.cli.sources import Expressions
 from facefit.device import LocalBackend
@@ -100,9 +102,11 @@ def trained(names: list[str], ours: dict[str, Entry], args: argparse.Namespace) 
 
 
 def start_of(name: str, runs: Path | None) -> Path | None:
-    """The run that a network begins from; `InputError` where it is missing or has not ended."""
+    """The run that a network begins from, or the SuperNet; `InputError` where it is missing or has not ended."""
     if runs is None:
         return None
+    if name in SUBNETS and (runs / SUPERNET).exists():
+        return runs / SUPERNET
     run = runs / folder_name(name)
     if not (run / FILE).exists():
         raise InputError(f"{run}: holds no {FILE}; expected a finished run of {name}: train it, or leave it out")

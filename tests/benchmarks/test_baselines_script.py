@@ -5,13 +5,14 @@ EfficientNet-B0 after a few steps turns roundings into other answers altogether,
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import bundles
 import pytest
 from calls import Call
 
-from facefit.bundle import Bundle
+from facefit.bundle import SUPERNET, Bundle
 from facefit.graph import export, handover
 from facefit.graph.parity import Parity
 from facefit.runtime import Descriptor
@@ -21,7 +22,12 @@ SMALLEST = "smallest subnet alone"
 
 
 def test_networks_start_from_runs_of_another_task(
-    script: Call, ferplus: Path, small_recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script: Call,
+    ferplus: Path,
+    small_recipe: Path,
+    start_weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(handover, "PARITY_LIMITS", {"float16": Parity(2.0, -1.0)})
     order = ("baselines.py", "--data", ferplus, "--recipe", small_recipe, "--images", 48, "--epochs-scale", 0.5,
@@ -53,6 +59,10 @@ def test_networks_start_from_runs_of_another_task(
     assert f"taught differently: {differently}" in second.err
     mine = next(row for row in second.json["rows"] if row["network"] == "mine")
     assert mine["accuracy"] == rows[SMALLEST]["accuracy"] and mine["size_bytes"] == rows[SMALLEST]["size_bytes"]
+    shutil.copy(start_weights, tmp_path / "a" / SUPERNET)
+    third = script(*order, "--out", tmp_path / "e", "--start-from", tmp_path / "a")
+    begun = {row["network"]: row["start"] for row in third.json["rows"]}
+    assert begun[SMALLEST] == str(tmp_path / "a" / SUPERNET) and begun["EfficientNet-B0"] == started["EfficientNet-B0"]
     missing = script(*order, "--out", tmp_path / "c", "--start-from", tmp_path)
     assert missing.code == 1 and "expected a finished run of EfficientNet-B0" in missing.err
     for ours, said in ((f"mine={tmp_path / 'gone.tflite'}", "gone.tflite"), (f"{SMALLEST}={file}", "another name")):

@@ -27,7 +27,7 @@ def label_subnets(
     path: Path,
     *,
     spread: Spread = ALONE,
-    chunk: int = 48,
+    chunk: int = 96,
     progress: Progress = lambda done, total: None,
 ) -> Labels:
     """Fills the label file at `path` up to `subnets` labels, with subnets that the plan chooses.

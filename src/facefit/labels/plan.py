@@ -15,7 +15,7 @@ Draw = Callable[[int], Genes]
 
 GRADES = 4
 
-BRANCHING = (2, 2, 3)
+BRANCHING = (2, 2, 4)
 """How often a tree branches before its third, fourth and last group: up to there its subnets share all layers."""
 
 
