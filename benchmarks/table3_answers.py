@@ -45,7 +45,7 @@ class PhotoWork(Work):
                 _, logits = output.arrays()
                 right[i] = logits.argmax(1) == part.labels
             answers.append(right)
-        return Labelled(genes, np.concatenate(answers, axis=1))
+        return Labelled(genes, np.concatenate(answers, axis=1), np.full(len(genes), np.nan))
 
 
 class Answers:

@@ -41,12 +41,16 @@ def test_perfect_descriptors_answer_every_question(photos_of_each):
     people = held_out(photos_of_each)
     assert people.questions == GALLERIES * (sum(photos_of_each) - len(photos_of_each))
     assert people.count_right(7 * people.targets, NO_LOGITS) == people.questions
+    if people.questions:
+        assert people.log_likelihood(7 * people.targets, NO_LOGITS) == pytest.approx(0, abs=1e-6)
 
 
 def test_random_descriptors_are_right_by_chance_and_shifted_ones_never():
     people, rng = held_out([9] * 50), np.random.default_rng(0)
     right = people.count_right(rng.normal(size=(450, 128)).astype(np.float32), NO_LOGITS)
     assert right / people.questions == pytest.approx(1 / 50, abs=0.015)
+    alike = np.ones((450, 128), np.float32)
+    assert people.log_likelihood(alike, NO_LOGITS) == pytest.approx(-np.log(50), rel=1e-4)
     strangers = np.roll(people.targets, 1, axis=1)
     strangers[::2] = people.targets[::2]
     assert people.count_right(strangers, NO_LOGITS) < 0.8 * people.questions

@@ -4,6 +4,7 @@ import weakref
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -58,10 +59,12 @@ def test_shared_prefixes_give_the_same_numbers(net: SuperNet, portions: Portions
         images = network_input(calibration, resolution), network_input(split, resolution)
         evaluator = SharedPrefixEvaluator(net, calibration, split, portions)
         seen = set()
-        for i, right, statistics in evaluator.evaluate(subnets):
+        for i, right, likely, statistics in evaluator.evaluate(subnets):
             alone = net.recalibrate(subnets[i], images[0])
-            answers = net.evaluate(subnets[i], images[1], alone).logits.argmax(1).numpy()
-            assert right == (answers == split.labels).sum()
+            logits = net.evaluate(subnets[i], images[1], alone).logits
+            assert right == (logits.argmax(1).numpy() == split.labels).sum()
+            loss = torch.nn.functional.cross_entropy(logits.double(), torch.from_numpy(split.labels))
+            assert likely == pytest.approx(-loss.item(), rel=1e-6)
             assert statistics.keys() == alone.keys()
             for name, (mean, variance) in alone.items():
                 assert torch.equal(mean, statistics[name][0]) and torch.equal(variance, statistics[name][1])
@@ -170,6 +173,18 @@ def test_damaged_labels_are_refused(net: SuperNet, tmp_path) -> None:
         Labels.load(tmp_path)
     with pytest.raises(InputError, match="no such file"):
         Labels.load(tmp_path / "missing.parquet")
+
+
+def test_likelihoods_are_kept_and_unknown_for_labels_without(net: SuperNet, tmp_path: Path) -> None:
+    path, genes = tmp_path / "labels.parquet", uniform_labels(net.space, 4, np.random.default_rng(0))
+    likely = np.array([-0.5, -0.25, -1.0, -2.0])
+    Labels.empty(net.space, 10, "noise", "here").merged(genes, np.arange(4), "uniform", likely).save(path)
+    labels = Labels.load(path)
+    assert np.array_equal(labels.log_likelihood, likely)
+    more = uniform_labels(net.space, 6, np.random.default_rng(1))
+    both = labels.merged(more, np.zeros(6, np.int64), "uniform")
+    assert np.isnan(both.log_likelihood).sum() == len(both) - 4
+    assert np.array_equal(both.where(np.arange(2)).log_likelihood, both.log_likelihood[:2], equal_nan=True)
 
 
 def test_graded_labels_reach_the_fast_end() -> None:

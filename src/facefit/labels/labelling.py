@@ -43,7 +43,7 @@ def label_subnets(
         before = len(labels)
         while len(labels) < subnets and len(chosen := plan.next(labels, subnets - len(labels))):
             for done in spread(work, chosen, chunk):
-                labels = labels.merged(done.genes, done.right, plan.name)
+                labels = labels.merged(done.genes, done.right, plan.name, done.log_likelihood)
                 labels.save(path)
                 progress(len(labels) - before, subnets - before)
     return labels

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -90,6 +91,15 @@ class SharedPrefix:
         self._path.append(_Passed(step, torch.cat(parts) if len(parts) > 1 else parts[0], normalise.statistics))
 
 
+class Evaluated(NamedTuple):
+    """What came out of the subnet at `place` among those that were asked for, and the statistics that it ran with."""
+
+    place: int
+    right: int
+    log_likelihood: float
+    statistics: Statistics
+
+
 class SharedPrefixEvaluator:
     """Evaluates subnets at one resolution: statistics over `calibration`, right answers over `split`."""
 
@@ -99,19 +109,17 @@ class SharedPrefixEvaluator:
         self._net, self._calibration, self._split = net, calibration, split
         self._portions = portions or Portions(images=len(split), subnets=1)
 
-    def evaluate(self, subnets: Sequence[Subnet]) -> Iterator[tuple[int, int, Statistics]]:
-        """Yields (index in `subnets`, number of right answers, statistics), ordered so that prefixes are shared."""
+    def evaluate(self, subnets: Sequence[Subnet]) -> Iterator[Evaluated]:
+        """All of them, ordered so that prefixes are shared."""
         order, parts = _ordered(subnets), self._split.portions(self._portions.images)
         # Answers to one portion are judged at once; those to several are kept, for so many subnets at a time.
         together = len(order) if len(parts) == 1 else self._portions.subnets
         for start in range(0, len(order), together):
             group = order[start : start + together]
-            for i, right, statistics in self._evaluate([subnets[i] for i in group], parts):
-                yield group[i], right, statistics
+            for done in self._evaluate([subnets[i] for i in group], parts):
+                yield done._replace(place=group[done.place])
 
-    def _evaluate(
-        self, subnets: Sequence[Subnet], parts: Sequence[LabelledFaces]
-    ) -> Iterator[tuple[int, int, Statistics]]:
+    def _evaluate(self, subnets: Sequence[Subnet], parts: Sequence[LabelledFaces]) -> Iterator[Evaluated]:
         size = subnets[0].resolution
         # No name is kept for the calibration images, which would then lie beside those that are judged.
         observed = dict(SharedPrefix(self._net, self._input(self._calibration, size)).observe(subnets))
@@ -123,7 +131,9 @@ class SharedPrefixEvaluator:
                 answers.setdefault(i, []).append(output)
                 if len(answers[i]) == len(parts):
                     whole = Output(*(torch.cat(tensors) for tensors in zip(*answers.pop(i), strict=True)))
-                    yield i, self._split.count_right(*whole.arrays()), statistics[i]
+                    answered = whole.arrays()
+                    right, likely = self._split.count_right(*answered), self._split.log_likelihood(*answered)
+                    yield Evaluated(i, right, likely, statistics[i])
 
     def _input(self, faces: LabelledFaces, size: int) -> Tensor:
         return network_input(faces, size).to(self._net.device)

@@ -18,7 +18,7 @@ from facefit.errors import ArtifactError, FacefitError
 from facefit.space import SearchSpace
 from facefit.space.population import Genes, distinct, keys
 
-KIND, SCHEMA = "facefit.labels", 2
+KIND, SCHEMA = "facefit.labels", 3
 _DAMAGE = (pa.ArrowException, OSError, KeyError, TypeError, ValueError, OverflowError, RecursionError, FacefitError)
 UNRECORDED = "unrecorded"
 """The plan of labels from before plans were written down (schema 1)."""
@@ -29,7 +29,8 @@ class Labels:
     """Accuracy of subnets on a search split: `genes` uint8 (m, 1 + positions), `right` int64 (m,) of `n` images.
 
     `source` is the fingerprint of the SuperNet and the photos that they were measured with; `plans` (m,) name the
-    label plan that chose each subnet.
+    label plan that chose each subnet; `log_likelihood` (m,) is the mean logarithm of the probability that a subnet
+    gives to the right answer, NaN for labels from before it was kept (schema 2).
     """
 
     space: SearchSpace
@@ -39,6 +40,7 @@ class Labels:
     protocol: str
     source: str
     plans: NDArray[np.str_]
+    log_likelihood: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.genes)
@@ -54,8 +56,11 @@ class Labels:
         names, counts = np.unique(self.plans, return_counts=True)
         return dict(zip(names.tolist(), counts.tolist(), strict=True))
 
-    def merged(self, genes: Genes, right: NDArray[np.int64], plan: str) -> Labels:
+    def merged(
+        self, genes: Genes, right: NDArray[np.int64], plan: str, log_likelihood: NDArray[np.float64] | None = None
+    ) -> Labels:
         """With further labels of one plan; a subnet that is there already keeps its first label."""
+        likely = np.full(len(genes), np.nan) if log_likelihood is None else log_likelihood
         all_genes = np.concatenate([self.genes, genes])
         first = distinct(all_genes)
         return replace(
@@ -63,11 +68,13 @@ class Labels:
             genes=all_genes[first],
             right=np.concatenate([self.right, right])[first],
             plans=np.concatenate([self.plans, np.full(len(genes), plan)])[first],
+            log_likelihood=np.concatenate([self.log_likelihood, likely])[first],
         )
 
     def where(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Labels:
         """Some of the labels, by mask or by index."""
-        return replace(self, genes=self.genes[keep], right=self.right[keep], plans=self.plans[keep])
+        kept = (self.genes[keep], self.right[keep], self.plans[keep], self.log_likelihood[keep])
+        return replace(self, genes=kept[0], right=kept[1], plans=kept[2], log_likelihood=kept[3])
 
     def missing(self, genes: Genes) -> Genes:
         """The rows that have no label yet, in their order."""
@@ -87,7 +94,8 @@ class Labels:
         }
         genes = pa.array(self.genes.tolist(), pa.list_(pa.uint8()))
         plans = pa.array(self.plans.tolist(), pa.string()).dictionary_encode()
-        table = pa.table({"genes": genes, "right": self.right, "accuracy": self.accuracy, "plan": plans})
+        columns = {"genes": genes, "right": self.right, "accuracy": self.accuracy, "plan": plans}
+        table = pa.table(columns | {"log_likelihood": self.log_likelihood})
         with replacing(path) as temporary:
             pq.write_table(
                 table.replace_schema_metadata({"facefit": json.dumps(header)}), temporary, compression="zstd"
@@ -103,13 +111,15 @@ class Labels:
             header = json.loads((table.schema.metadata or {}).get(b"facefit", b"null"))
             if not isinstance(header, dict):
                 raise ValueError("it has no header of facefit's")
-            if header["kind"] != KIND or header["schema"] not in (1, SCHEMA):
+            if header["kind"] != KIND or header["schema"] not in (1, 2, SCHEMA):
                 raise ValueError(f"it is {header['kind']} of schema {header['schema']}")
             space = SearchSpace.from_json(header["space"])
             genes = np.array(table["genes"].to_pylist(), np.uint8).reshape(-1, 1 + space.positions)
             right = np.asarray(table["right"].to_numpy(), np.int64)
             plans = np.array(table["plan"].to_pylist() if header["schema"] > 1 else [UNRECORDED] * len(genes), np.str_)
-            labels = cls(space, genes, right, header["n"], header["protocol"], header["source"], plans)
+            unknown = np.full(len(genes), np.nan)
+            likely = np.asarray(table["log_likelihood"].to_numpy(), np.float64) if header["schema"] > 2 else unknown
+            labels = cls(space, genes, right, header["n"], header["protocol"], header["source"], plans, likely)
             if header["sha256"] != labels._checksum(header["schema"], header["space"]):
                 raise ValueError("its checksum does not match")
         except _DAMAGE as error:
@@ -123,10 +133,11 @@ class Labels:
     def empty(cls, space: SearchSpace, n: int, protocol: str, source: str) -> Self:
         """No label yet."""
         no_genes, no_plans = np.zeros((0, 1 + space.positions), np.uint8), np.zeros(0, np.str_)
-        return cls(space, no_genes, np.zeros(0, np.int64), n, protocol, source, no_plans)
+        return cls(space, no_genes, np.zeros(0, np.int64), n, protocol, source, no_plans, np.zeros(0))
 
     def _checksum(self, schema: int, space: dict[str, Any]) -> str:
         """Over the space as the file has it, which may know less of spaces than this version does."""
         facts = canonical_json([space, self.n, self.protocol, self.source])
         plans = canonical_json(self.plans.tolist()) if schema > 1 else b""
-        return hashlib.sha256(facts + self.genes.tobytes() + self.right.tobytes() + plans).hexdigest()
+        likely = self.log_likelihood.tobytes() if schema > 2 else b""
+        return hashlib.sha256(facts + self.genes.tobytes() + self.right.tobytes() + plans + likely).hexdigest()

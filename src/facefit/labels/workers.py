@@ -25,10 +25,11 @@ from facefit.worker_processes import serve_parent
 
 
 class Labelled(NamedTuple):
-    """Genes (m, 1 + positions) and right answers (m,) of one chunk."""
+    """Genes (m, 1 + positions), right answers (m,) and mean log-likelihood of the right answer (m,) of one chunk."""
 
     genes: Genes
     right: NDArray[np.int64]
+    log_likelihood: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,11 @@ class Work:
         portions = self._portions(subnets[0].resolution)
         net = self.net.to("cuda") if torch.cuda.is_available() else self.net
         evaluator = SharedPrefixEvaluator(net, self.calibration, self.search_split, portions)
-        right = np.zeros(len(genes), np.int64)
+        right, likely = np.zeros(len(genes), np.int64), np.zeros(len(genes))
         with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):  # as exact as on a CPU
-            for i, count, _ in evaluator.evaluate(subnets):
-                right[i] = count
-        return Labelled(genes, right)
+            for one in evaluator.evaluate(subnets):
+                right[one.place], likely[one.place] = one.right, one.log_likelihood
+        return Labelled(genes, right, likely)
 
     def check_memory(self) -> None:
         """Raises `InputError`, before any work, if some resolution does not fit into the memory."""
