@@ -26,6 +26,7 @@ from facefit.artifacts import read_json, write_json
 from facefit.bundle import Bundle
 from facefit.device import DeviceProfile
 from facefit.faces.ferplus import load_ferplus
+from facefit.labels.labelling import CHUNK
 from facefit.labels.plans import LabelPlan, drawn_plan, latency_plan
 from facefit.labels.store import Labels
 from facefit.labels.workers import Work, chunks
@@ -71,7 +72,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--one-by-one", type=int, metavar="N", help="a random sample of so many (default: all)")
     parser.add_argument("--plan", choices=("graded", "uniform", "bands", "band-trees"), default="graded")
     parser.add_argument("--profile", type=Path, help="latencies for the plans 'bands' and 'band-trees'")
-    parser.add_argument("--chunk", type=int, default=96, help="subnets that share prefixes, as in 'facefit label'")
+    parser.add_argument("--chunk", type=int, default=CHUNK, help="subnets that share prefixes, as in 'facefit label'")
     parser.add_argument("--calibration", type=int, default=128, help="photos for batch-norm statistics")
     parser.add_argument("--images", type=int, default=400, help="photos of the search split")
     parser.add_argument("--records", type=Path, metavar="FILE", help="keeps what was measured, to go on from there")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from itertools import cycle
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -25,6 +26,7 @@ from facefit.device import DeviceProfile
 from facefit.errors import FacefitError, InputError
 from facefit.evaluation.bootstrap import estimate, resampled_counts
 from facefit.faces.dataset import log_probabilities
+from facefit.labels.labelling import CHUNK
 from facefit.labels.shared_prefix import SharedPrefix
 from facefit.labels.store import Labels
 from facefit.labels.workers import chunks
@@ -62,7 +64,8 @@ def measured(args: argparse.Namespace) -> dict[str, Any]:
     if len(found) < max(args.choice, 3):
         raise InputError(f"{len(found)} labelled subnets are between {low:.3f} and {high:.3f} ms; widen --between")
     drawn = rng.permutation(found)[: args.subnets]
-    right, likely = answered(from_shared_weights(bundle.weights), drawn, Expressions(args.data).read(64))
+    faces = Expressions(args.data).read(max(bundle.space.resolutions))
+    right, likely = answered(from_shared_weights(bundle.weights), drawn, faces)
     halves = [half(right.shape[1], rng) for _ in range(args.halves)]
     return {
         "subnets": len(drawn), "of": len(found), "between_ms": [low, high], "n": right.shape[1],
@@ -84,7 +87,7 @@ def answered(net: SuperNet, genes: Genes, parts: Parts) -> tuple[Table, Table]:
     right, likely = np.zeros((2, len(genes), len(split)))
     done = 0
     with progress_bar(f"asking {len(genes)} subnets") as report:
-        for chunk in chunks(genes, 96):
+        for chunk in chunks(genes, CHUNK):
             subnets = decode(net.space, chunk)
             images = (network_input(faces, subnets[0].resolution) for faces in (parts.calibration, split))
             observed = dict(SharedPrefix(net, next(images)).observe(subnets))
@@ -105,10 +108,15 @@ def told(
     counts = resampled_counts(len(table), rng, REPLICATES)
     weights = np.concatenate([np.ones((1, len(table))), counts])
     correlations = np.mean([correlation(label, accuracy, weights) for label, accuracy in pairs], axis=0)
-    won = [gain(label, accuracy, choice, rng) for label, accuracy in pairs]
+    won = np.array([gain(label, accuracy, choice, rng) for label, accuracy in pairs])
+    drawn = rng.integers(len(table), size=(REPLICATES, len(table)))
+    replicates = [
+        gain(label[rows], accuracy[rows], choice, rng, times=200)
+        for rows, (label, accuracy) in zip(drawn, cycle(pairs), strict=False)
+    ]
     return {
         "correlation": estimate(float(correlations[0]), correlations[1:]).to_json(),
-        "won_points": float(np.mean(won)),
+        "won_points": estimate(float(won.mean()), np.array(replicates)).to_json(),
     }
 
 

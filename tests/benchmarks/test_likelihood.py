@@ -29,5 +29,8 @@ def test_a_label_with_less_noise_tells_more() -> None:
     by_right, by_likelihood = (told(table, right, halves, 16, rng) for table in (right, likely))
     assert by_likelihood["correlation"]["value"] > by_right["correlation"]["value"] > 0.5
     low, high = by_right["correlation"]["interval"]
-    assert low < by_right["correlation"]["value"] < high and by_likelihood["won_points"] > by_right["won_points"] > 1
+    assert (
+        low < by_right["correlation"]["value"] < high
+        and by_likelihood["won_points"]["value"] > by_right["won_points"]["value"] > 1
+    )
     assert half(401, rng).sum() == 200

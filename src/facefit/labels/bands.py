@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.labels.plan import BRANCHING, branches, distinct, smallest_and_largest
+from facefit.labels.plan import branches, distinct, smallest_and_largest
 from facefit.search import Limit, WithinLimit, fastest_subnet
 from facefit.space import SearchSpace
 from facefit.space.costs import LargestSum
@@ -20,6 +20,8 @@ from facefit.space.population import Genes
 Edges = NDArray[np.float64]
 
 BANDS = 8
+BRANCHING = (2, 2, 3)
+"""Less than that of graded trees: in a narrow band more subnets that share as much would be the same ones."""
 _ROUNDS = 100
 
 
@@ -97,7 +99,7 @@ class _Band:
 
     def grow(self, roots: Genes, rng: np.random.Generator) -> Genes:
         """The trees of subnets of this band, all of it; what would leave the band stays as it was, twice the same."""
-        for group, children in branches(self._space):
+        for group, children in branches(self._space, BRANCHING):
             roots = np.repeat(roots, children, axis=0)
             told_by = self._latency.each(roots).argmax(axis=0)
             for k, sampler in enumerate(self._samplers):

@@ -17,6 +17,8 @@ Progress = Callable[[int, int], None]
 Spread = Callable[[Work, Genes, int], Iterator[Labelled]]
 """Has subnets labelled, here or elsewhere, in chunks of at most so many, and yields them as they are done."""
 
+CHUNK = 96
+"""Subnets that are labelled at once, and saved: more share more, and an interruption loses more."""
 ALONE: Spread = partial(label_chunks, workers=1)
 
 
@@ -27,7 +29,7 @@ def label_subnets(
     path: Path,
     *,
     spread: Spread = ALONE,
-    chunk: int = 96,
+    chunk: int = CHUNK,
     progress: Progress = lambda done, total: None,
 ) -> Labels:
     """Fills the label file at `path` up to `subnets` labels, with subnets that the plan chooses.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ def graded_labels(space: SearchSpace, n: int, rng: np.random.Generator) -> Genes
         roots = -(-m // int(np.prod(BRANCHING)))
         grades, end = rng.integers(GRADES, size=roots), rng.integers(2, size=roots)
         grown = _toward(space, sample(space, roots, rng), ends[end], grades, rng)
-        for group, children in branches(space):
+        for group, children in branches(space, BRANCHING):
             grown = np.repeat(grown, children, axis=0)
             grades, end = np.repeat(grades, children), np.repeat(end, children)
             fresh = _toward(space, sample(space, len(grown), rng), ends[end], grades, rng)
@@ -50,10 +50,11 @@ def graded_labels(space: SearchSpace, n: int, rng: np.random.Generator) -> Genes
     return distinct(space, n, rng, grow, smallest_and_largest(space))
 
 
-def branches(space: SearchSpace) -> Iterator[tuple[int, int]]:
-    """The groups before which a tree branches, and into how many; with few groups more than once before the first."""
-    for level, children in enumerate(BRANCHING):
-        yield max(len(space.groups) - len(BRANCHING) + level, 0), children
+def branches(space: SearchSpace, branching: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The groups before which a tree branches, the last ones, and into how many; with few groups more than once before
+    the first."""
+    for level, children in enumerate(branching):
+        yield max(len(space.groups) - len(branching) + level, 0), children
 
 
 def smallest_and_largest(space: SearchSpace) -> Genes:
