@@ -14,7 +14,8 @@ from facefit.errors import ArtifactError, InputError
 from facefit.faces.alignment import TEMPLATE
 from facefit.faces.detected import DetectedFace
 from facefit.faces.detections import default_file, detect_photos
-from facefit.faces.portraits import GALLERIES, HeldOutPeople, galleries, load_portraits
+from facefit.faces.held_out_people import GALLERIES, HeldOutPeople, galleries
+from facefit.faces.portraits import load_portraits
 from facefit.faces.teacher import Teacher
 
 NO_LOGITS = np.zeros((0, 0), np.float32)

@@ -8,7 +8,7 @@ from spaces import tiny_space
 
 from facefit.evaluation.intervals import wilson_interval
 from facefit.faces.dataset import LabelledFaces
-from facefit.faces.portraits import GALLERIES, HeldOutPeople
+from facefit.faces.held_out_people import GALLERIES, HeldOutPeople
 from facefit.labels.finalists import measure_finalists
 from facefit.labels.workers import Labelled, Work
 from facefit.search import Finalist, SearchResult

@@ -15,9 +15,10 @@ from facefit.errors import InputError
 from facefit.faces.alignment import MATCH_VIEW, VIEWS
 from facefit.faces.catalogue import Catalogue
 from facefit.faces.dataset import CALIBRATION_IMAGES, in_search_split
+from facefit.faces.held_out_people import HeldOutPeople, check_held_out
 from facefit.faces.people import without_people
 from facefit.faces.pictures import photo_of
-from facefit.faces.portraits import HeldOutPeople, check_held_out, person_of
+from facefit.faces.portraits import person_of
 from facefit.faces.shards import shard_catalogue
 from facefit.faces.streamed import StreamedFaces
 from facefit.faces.teacher import Teacher

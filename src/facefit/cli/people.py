@@ -15,7 +15,8 @@ from facefit.errors import InputError
 from facefit.faces.alignment import MATCH_VIEW, VIEWS
 from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
 from facefit.faces.folders import image_files
-from facefit.faces.portraits import HeldOutPeople, Portraits, check_held_out, load_portraits, person_of
+from facefit.faces.held_out_people import HeldOutPeople, check_held_out
+from facefit.faces.portraits import Portraits, load_portraits, person_of
 from facefit.faces.targets import Targets
 from facefit.faces.teacher import Teacher
 

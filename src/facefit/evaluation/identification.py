@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from facefit.errors import InputError
 from facefit.evaluation.bootstrap import Estimate, estimate, resampled_counts
 from facefit.evaluation.photos import DescribedPhotos
-from facefit.faces.portraits import galleries
+from facefit.faces.held_out_people import galleries
 
 REPEATS = 5
 """As in the paper's text; its notebook has ten."""

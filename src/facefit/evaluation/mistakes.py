@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facefit.evaluation.lfw import Recognition
-from facefit.faces.portraits import galleries
+from facefit.faces.held_out_people import galleries
 
 NEIGHBOURS = 3
 
