@@ -9,8 +9,10 @@ data=$(realpath "${1:?$usage}") out=${2:?$usage}
 shift 2
 mkdir -p "$out"
 package=$(python -c "import facefit; print(facefit.__path__[0])")
-facefit train --data "$data" --start "$package/bundled/identity/supernet.safetensors" \
-  --recipe "$package/recipes/ferplus-continued.yaml" --licence "research only" --out "$out/run" "$@"
+learn() { facefit train --data "$data" --licence "research only" "$@"; }
+runs=$(dirname "$(realpath "$0")")/runs/expression
+learn --start "$package/bundled/identity/supernet.safetensors" --recipe "$runs/kernels/recipe.yaml" --out "$out/kernels" "$@"
+learn --start "$out/kernels/supernet.safetensors" --recipe "$runs/sandwich/recipe.yaml" --out "$out/run" "$@"
 [ -e "$out/here.profile.json" ] || facefit profile --bundle "$out/run" --out "$out/here.profile.json"
 label() { facefit label "$out/run" --data "$data" --workers "${WORKERS:-1}" --profile "$out/here.profile.json" "$@"; }
 label --plan graded --subnets 2000
