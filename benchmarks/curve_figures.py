@@ -84,7 +84,7 @@ def draw(rows: Sequence[Mapping[str, Any]], noise: Mapping[str, Any], path: Path
                       va="bottom", color=LIGHT.muted)  # fmt: skip
         _label(axes, sorted({row["labels"] for row in rows}), title)
         if panel == 0:
-            axes.legend(frameon=False, fontsize=8)
+            axes.legend(fontsize=8, facecolor="white", edgecolor="none", framealpha=1)
     save_figure(figure, path)
 
 
