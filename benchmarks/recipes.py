@@ -4,7 +4,7 @@ Compute is counted in multiply-accumulates, forwards and backwards, and stated i
 64 pixels. Accuracies are on the search split, on which one may choose; FER2013Valid is not looked at. Differences are
 paired, photo by photo, to the recipe that `--against` names. Each recipe and seed has a folder below --out: an
 interrupted call goes on, and what is finished is not trained again. All begin with the weights of --start, save recipes
-that say `start: random`, which are left out where there is none, unless they are named."""
+that say `start: random`; where there is none, those that differ in nothing else are left out, unless they are named."""
 
 from __future__ import annotations
 
@@ -63,8 +63,9 @@ def finished(args: argparse.Namespace) -> list[dict[str, Any]]:
     """All runs, recipe by recipe for each seed, so that a whole comparison is there as soon as possible."""
     chosen = args.recipes or sorted(file.stem for file in args.folder.glob("*.yaml"))
     settings = {name: load(name, args.folder) for name in dict.fromkeys([args.against, *chosen])}
-    if not (args.start or args.recipes):  # there they are what they are like
-        settings = {name: own for name, own in settings.items() if name == args.against or "start" not in own}
+    if not (args.start or args.recipes):  # there a start alone makes no difference
+        base = settings[args.against]
+        settings = {n: x for n, x in settings.items() if x is base or "start" not in x or x["recipe"] != base["recipe"]}
     trials = {
         (name, seed): Trial(name, own, args.data, args.out / name / f"seed-{seed}", args.epochs * args.epochs_scale,
                             args.random, args.images, seed, None if "start" in own else args.start)

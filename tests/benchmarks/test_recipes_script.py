@@ -22,6 +22,7 @@ recipe:
 """
 PLAIN = "like: sandwich\nabout: without a teacher\nlabels: hard\nrecipe: {distillation: 0}\n"
 RANDOM = "like: sandwich\nabout: nothing known\nstart: random\n"
+OTHER = RANDOM + "recipe: {distillation: 0.9}\n"
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ def recipes(tmp_path: Path) -> Path:
     (folder / "sandwich.yaml").write_text(SANDWICH)
     (folder / "plain.yaml").write_text(PLAIN)
     (folder / "from-random.yaml").write_text(RANDOM)
+    (folder / "other.yaml").write_text(OTHER)
     return folder
 
 
@@ -40,7 +42,7 @@ def test_differences_are_paired_and_results_kept(script: Call, recipes: Path, fe
     first = script(*order, "--data", ferplus)
     assert first.code == 0, first
     rows = {row["recipe"]: row for row in first.json["rows"]}
-    assert rows.keys() == {"sandwich", "plain"} and first.json["against"] == "sandwich"
+    assert rows.keys() == {"sandwich", "plain", "other"} and first.json["against"] == "sandwich"
     for who in ("largest", "smallest", "random"):
         minus = rows["plain"][who]["minus_sandwich"]
         apart = rows["plain"][who]["value"] - rows["sandwich"][who]["value"]
@@ -50,8 +52,8 @@ def test_differences_are_paired_and_results_kept(script: Call, recipes: Path, fe
         (row["random"]["value"] for row in rows.values()), reverse=True
     )
     table = [line.split("|") for line in first.out.splitlines() if line.startswith("|")]
-    assert len(table) == 4 and len({len(line) for line in table}) == 1 and "minus sandwich" in first.out
-    assert "All begin with random weights. One seed: what seeds differ by is unknown. The best of 2" in first.out
+    assert len(table) == 5 and len({len(line) for line in table}) == 1 and "minus sandwich" in first.out
+    assert "All begin with random weights. One seed: what seeds differ by is unknown. The best of 3" in first.out
     (out / "plain" / "seed-0" / "answers.npz").unlink()
     metrics = (out / "plain" / "seed-0" / "metrics.jsonl").read_text()
     again = {row["recipe"]: row for row in script(*order, "--data", ferplus).json["rows"]}
