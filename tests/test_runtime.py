@@ -118,6 +118,22 @@ def test_a_plain_file_gets_pixels_in_the_range_it_takes(tmp_path, pixels, wanted
     np.testing.assert_allclose(seen, np.array(wanted) / np.linalg.norm(wanted), atol=4e-3)
 
 
+def test_answers_that_are_not_finite_are_refused(tmp_path):
+    path, image = tmp_path / "sum.tflite", Input("image", (1, 8, 8, 3))
+    for name, answer in (("y", Descriptor.__call__), ("probabilities", Descriptor.probabilities)):
+        path.write_bytes(emit_tflite(Graph(image, {name: Flatten(GlobalMean(Add(image, image)))})))
+        embed = Descriptor(path, pixels=(0, 3e38))  # twice that is beyond float32
+        assert np.isfinite(answer(embed, np.zeros((1, 8, 8, 3), np.uint8))).all()
+        with pytest.raises(ArtifactError, match=r"sum\.tflite: .* not finite"):
+            answer(embed, np.full((1, 8, 8, 3), 250, np.uint8))
+
+
+@pytest.mark.parametrize("form", [{"pixels": (0, np.nan)}, {"mean": (0.5, np.inf, 0.5)}, {"std": (1, 1, np.inf)}])
+def test_what_a_file_takes_is_told_in_finite_numbers(form):
+    with pytest.raises(InputError, match="expected finite numbers"):
+        ImageForm(**form)
+
+
 def whole_numbers_only(data: bytes, kind: str, scale: float) -> tuple[bytes, ImageForm]:
     """An int8 file of ours that begins with its first whole numbers and rounds its descriptor to steps of `scale`, and
     what it wants to see: ours shifts pixels before it rounds them."""

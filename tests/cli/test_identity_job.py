@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,22 +10,31 @@ import pytest
 from calls import Call
 from lessons import write_recipe
 
+import facefit
 from facefit import Bundle
 from facefit.artifacts import read_json
+from facefit.bundle import SUPERNET
+from facefit.errors import InputError
 from facefit.faces.dataset import in_search_split
 from facefit.faces.matching import CARD_ENTRY
 from facefit.faces.teacher import Teacher
 from facefit.faces.thresholds import Thresholds
 from facefit.graph.card import card_beside
-from facefit.weights import SeenPeople
+from facefit.space import ofa_mbv3
+from facefit.supernet.loading import start_from, untrained
+from facefit.training.recipe import load_recipe
+from facefit.weights import SeenPeople, SharedWeights
 
-pytestmark = [pytest.mark.real_data, pytest.mark.slow, pytest.mark.usefixtures("kept_detections")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("kept_detections")]
+USUAL, TAUGHT = (Path(facefit.__file__).parent / "recipes" / f"{name}.yaml" for name in ("identity", "identity-taught"))
+BUNDLED = Path(facefit.__file__).parent / "bundled" / "identity" / SUPERNET
 
 
 def recipe(folder: Path, kind: str) -> Path:
     return write_recipe(folder / f"{kind}.yaml", descriptor=16, head=kind)
 
 
+@pytest.mark.real_data
 def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Path) -> None:
     run, fitted = tmp_path / "run", tmp_path / "fitted"
     (tmp_path / "leave.txt").write_text(f"{min(p.name for p in people.iterdir() if not in_search_split(p.name))}\n")
@@ -71,6 +81,7 @@ def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Pat
     assert matched.json["threshold"] == pytest.approx(thresholds.cosine["0.001"], abs=1e-5)
 
 
+@pytest.mark.real_data
 def test_a_teacher_needs_no_names_but_every_photo_and_its_own_width(call: Call, people: Path, tmp_path: Path) -> None:
     names = tuple(p.relative_to(people).as_posix() for p in sorted(people.rglob("*.jpg")))
     rng, file = np.random.default_rng(0), tmp_path / "teacher.parquet"
@@ -101,10 +112,11 @@ def test_a_teacher_needs_no_names_but_every_photo_and_its_own_width(call: Call, 
     call(*taught(names, 8, "c")).is_mistake("16", "8", "descriptor")
 
 
+@pytest.mark.real_data
 def test_the_usual_recipe_suits_names_and_the_one_of_a_teacher_descriptors(
     call: Call, people: Path, tmp_path: Path
 ) -> None:
-    """Both get as far as the photos, which are too few for a batch of theirs."""
+    """Both get as far as the photos, which are too few for a batch of theirs, and begin with the bundled SuperNet."""
     few = tmp_path / "few"
     everybody = sorted(people.iterdir())
     for person in [p for p in everybody if not in_search_split(p.name)][:4] + [
@@ -117,6 +129,31 @@ def test_the_usual_recipe_suits_names_and_the_one_of_a_teacher_descriptors(
     file = tmp_path / "teacher.parquet"
     Teacher(names, np.random.default_rng(0).normal(size=(len(names), 128)).astype(np.float32), "nobody").save(file)
     train = ("train", "--task", "identity", "--data", few)
-    for number, teacher in enumerate(((), ("--teacher", file))):
-        answer = call(*train, *teacher, "--out", tmp_path / str(number))
+    for fitting, teacher in ((173, ()), (175, ("--teacher", file))):  # names have a classifier of their own
+        answer = call(*train, *teacher, "--start", BUNDLED, "--out", tmp_path / str(fitting))
         assert answer.code == 2 and "fewer than one batch" in answer.err, answer
+        assert f"starts from {fitting} of 175 tensors" in answer.out, answer
+    other = call(*train, "--recipe", recipe(tmp_path, "softmax"), "--start", BUNDLED, "--out", tmp_path / "other")
+    assert other.code == 2 and "expected 50 % or more: set family and width" in other.err, other
+
+
+@pytest.mark.parametrize("file", [USUAL, TAUGHT], ids=lambda file: file.stem)
+def test_recipes_for_people_go_on_from_the_bundled_supernet(file: Path) -> None:
+    wanted, start = load_recipe(file), SharedWeights.load(BUNDLED)
+    net = untrained(wanted.space(), 5, 0, wanted.shortcut_gain)
+    own = net.state_dict()
+    assert start_from(net, start) >= len(own) - 2 and start.tensors.keys() <= own.keys()
+    for name, value in start.tensors.items():
+        if not name.startswith("classifier."):
+            np.testing.assert_array_equal(net.state_dict()[name].numpy(), value)
+
+
+def test_a_start_of_which_hardly_anything_fits_is_refused() -> None:
+    start = SharedWeights.load(BUNDLED)
+    other = untrained(ofa_mbv3(1.2, (48,), 128), 5, 0)
+    before = {name: value.clone() for name, value in other.state_dict().items()}
+    with pytest.raises(InputError, match=r"fits 0\.\d % of the weights .*\(40 of 281 tensors\).*--start"):
+        start_from(other, start)
+    assert all(value.equal(before[name]) for name, value in other.state_dict().items())
+    longer = untrained(replace(start.space, feature_width=512), 5, 0)
+    assert start_from(longer, start) == len(start.tensors) - 3 and "classifier.bias" in start.tensors

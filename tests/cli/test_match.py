@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 from calls import Call
 from foreign import mean_of_channels
+from lfw_photos import lfw_folder
 from PIL import Image
 
 from facefit.bundle import Bundle
 from facefit.faces.detected import DetectedFace
-from facefit.graph import add_to_card, export, random_network
+from facefit.graph import add_to_card, emit_tflite, export, random_network
+from facefit.graph.graph import Graph
+from facefit.graph.nodes import Add, Flatten, GlobalMean, Input
 from facefit.space import ofa_mbv3
 
 
@@ -50,6 +53,8 @@ def test_mistakes_are_told_before_anything_is_written(call: Call, descriptor: Pa
     call("match", wall, tmp_path / "gone.jpg", *known, "--threshold", "0.5").is_mistake("gone.jpg")
     call("match", wall, wall, "--threshold", "0.5", "--descriptor", tmp_path / "gone.tflite").is_mistake("gone.tflite")
     call("match", wall, wall, *known, "--threshold", "2").is_mistake("threshold")
+    for form in ((), ("--json",)):
+        call("match", wall, wall, *known, "--threshold", "nan", *form).is_mistake("--threshold")
     call("match", wall, *known).is_mistake()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["wall.png"]
 
@@ -64,6 +69,52 @@ def painted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         photos.append(tmp_path / f"{name}.png")
         Image.fromarray(np.full((32, 32, 3), colour, np.uint8)).save(photos[-1])
     return photos
+
+
+@pytest.fixture
+def doubled_colour(tmp_path: Path) -> Path:
+    """A foreign file whose descriptor is twice the mean colour."""
+    file, image = tmp_path / "colour.tflite", Input("image", (1, 8, 8, 3))
+    file.write_bytes(emit_tflite(Graph(image, {"y": Flatten(GlobalMean(Add(image, image)))})))
+    return file
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_answers_that_are_not_finite_are_no_similarities(
+    call: Call, painted: list[Path], doubled_colour: Path, form: tuple[str, ...]
+) -> None:
+    common = ("match", *painted, "--descriptor", doubled_colour, "--view", "cropped", "--threshold", 0.5, *form)
+    assert call(*common).code == 0
+    call(*common, "--pixels", 0, 3e38).is_mistake("colour.tflite", "not finite", "--pixels")
+
+
+RED, GREEN, BLUE = (200, 0, 0), (0, 200, 0), (0, 0, 200)
+
+
+def test_each_face_is_compared_with_each_of_the_other_photo(
+    call: Call, doubled_colour: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Photos of fields side by side, each field a face."""
+
+    def fields(photo: np.ndarray) -> list[DetectedFace]:
+        return [DetectedFace((x, 0, x + 32, 32), ((x + 16, 16),) * 5, 0.99) for x in range(0, photo.shape[1], 32)]
+
+    def painting(name: str, *colours: tuple[int, int, int]) -> Path:
+        pixels = np.repeat(np.array([colours], np.uint8), 32, axis=1).repeat(32, axis=0)
+        Image.fromarray(pixels).save(tmp_path / name)
+        return tmp_path / name
+
+    monkeypatch.setattr("facefit.cli.match.FaceDetector", lambda *_: fields)
+    two, three = painting("two.png", RED, BLUE), painting("three.png", BLUE, GREEN, (190, 30, 30))
+    common = ("--descriptor", doubled_colour, "--view", "cropped", "--threshold", 0.9)
+    answer = call("match", two, three, *common, "-o", tmp_path / "out.png", "--json").json
+    assert [len(faces) for faces in answer["faces"]] == [2, 3]
+    assert [(m["a"], m["b"]) for m in answer["matches"]] == [(1, 0), (0, 2)]  # the most similar first
+    assert answer["matches"][0]["similarity"] == pytest.approx(1) == answer["greatest_similarity"]
+    told = call("match", two, three, *common).out
+    assert "match: face 2 and face 1," in told and "match: face 1 and face 3," in told
+    nobody = call("match", painting("red.png", RED, RED), painting("others.png", GREEN, BLUE), *common, "--json").json
+    assert nobody["answer"] == "no match" and nobody["matches"] == []
 
 
 def test_a_file_of_other_people_sees_what_it_wants(call: Call, painted: list[Path], tmp_path: Path) -> None:
@@ -144,6 +195,36 @@ def test_a_face_matches_itself_by_the_threshold_of_the_card(call: Call, descript
     assert [(m["a"], m["b"]) for m in same["matches"]] == [(0, 0)]
     different = call("match", one, other, "--descriptor", own, "--json").json
     assert different["answer"] == "no match" and different["greatest_similarity"] < 0.9999
+
+
+@pytest.mark.real_data
+def test_the_bundled_network_knows_people_again_whom_it_never_met(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alone, and on photos with somebody else, by the threshold of its card."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder, seen = lfw_folder(), Bundle.load(task="identity").metadata.seen_people
+    annan, gul = (
+        [folder / name / f"{name}_000{i}.jpg" for i in numbers]
+        for name, numbers in (("Kofi_Annan", (1, 2)), ("Abdullah_Gul", (2, 4)))
+    )
+    for met in (seen.trained, seen.searched):
+        assert met and "Kofi_Annan" not in met and "Abdullah_Gul" not in met
+    alone = call("match", *annan, "--json").json
+    assert alone["answer"] == "match" and alone["threshold_source"] == "card, FAR 0.001"
+    assert call("match", annan[0], gul[0], "--json").json["answer"] == "no match"
+    together = [beside(tmp_path / "a.png", annan[0], gul[0]), beside(tmp_path / "b.png", gul[1], annan[1])]
+    answer = call("match", *together, "--json").json
+    left = [[face["box"][0] < 125 for face in faces] for faces in answer["faces"]]
+    assert [sorted(sides) for sides in left] == [[False, True]] * 2
+    assert len(answer["matches"]) == 2
+    assert all(left[0][pair["a"]] != left[1][pair["b"]] for pair in answer["matches"])
+
+
+def beside(out: Path, *photos: Path) -> Path:
+    """Photos of one height in one."""
+    Image.fromarray(np.concatenate([np.asarray(Image.open(photo)) for photo in photos], axis=1)).save(out)
+    return out
 
 
 def test_without_a_descriptor_the_bundled_network_compares_by_its_own_threshold(

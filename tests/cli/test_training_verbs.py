@@ -19,6 +19,9 @@ from lessons import BRIEFLY, noise_folders, write_recipe
 from facefit import Bundle
 from facefit.bundle import SUPERNET
 from facefit.labels.store import Labels
+from facefit.supernet.loading import to_shared_weights, untrained
+from facefit.training.recipe import load_recipe
+from facefit.weights import NetworkMetadata
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +34,18 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_recipe(tmp_path_factory.mktemp("recipe") / "small.yaml")
 
 
+def supernet_for(recipe: Path, file: Path) -> Path:
+    """One that has learnt nothing, of the recipe's space."""
+    net = untrained(load_recipe(recipe).space(), len(CLASSES), seed=0)
+    metadata = NetworkMetadata("expression", CLASSES, (0.5,) * 3, (0.25,) * 3, "none", {"data": "noise"})
+    to_shared_weights(net.space, dict(net.named_parameters()), metadata).save(file)
+    return file
+
+
 def test_a_bundle_of_ones_own(
-    call: Call, class_folders: Path, recipe: Path, bundle_folder: Path, tmp_path: Path
+    call: Call, class_folders: Path, recipe: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    start = bundle_folder / SUPERNET
+    start = supernet_for(recipe, tmp_path_factory.mktemp("start") / SUPERNET)
     train = ("train", "--data", class_folders, "--recipe", recipe, "--out", tmp_path, "--start", start, *BRIEFLY)
     trained = call(*train, "--json")
     assert trained.code == 0, trained

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -179,6 +180,43 @@ def test_faces_of_real_photos_are_where_another_implementation_finds_them():
     assert len(overlaps) >= 20
     assert min(overlaps) > 0.8 and np.mean(overlaps) > 0.9
     assert max(errors) < 0.045 and np.mean(errors) < 0.03  # of the width of the face; the other one cuts off fractions
+
+
+@pytest.mark.real_data
+def test_faces_that_are_certain_are_those_that_another_implementation_sees_too():
+    """Each once: no box beside a face, and no second one of a face."""
+    folder, detector, certain = lfw_folder(), FaceDetector(), 0
+    for name, recorded in RECORDED.items():
+        free = [np.array(face["box"]) for face in recorded]
+        for box in (np.array(face.box) for face in detector(read_image(folder / name)) if face.score >= 0.999):
+            if box.min() < 1 or box.max() > 249:
+                continue
+            nearest = max(range(len(free)), key=lambda i: overlap(free[i], box))
+            assert overlap(free.pop(nearest), box) > 0.7, name
+            certain += 1
+    assert certain >= 20
+
+
+def test_what_is_held_of_a_long_narrow_photo_is_bounded():
+    strip = np.full((300, 60_000, 3), 128, np.uint8)
+    tracemalloc.start()
+    try:
+        assert FaceDetector(min_face_px=100)(strip) == []
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 500e6  # 1.3 GB without a bound on the area
+
+
+@pytest.mark.real_data
+def test_a_face_in_a_long_narrow_photo_is_where_it_is():
+    face = np.asarray(
+        Image.fromarray(read_image(lfw_folder() / "Judi_Dench" / "Judi_Dench_0001.jpg")).resize((500, 500))
+    )
+    strip = np.full((500, 20_000, 3), 128, np.uint8)
+    strip[:, 12_000:12_500] = face
+    (alone,), (found,) = FaceDetector()(face), FaceDetector()(strip)
+    np.testing.assert_allclose(np.array(found.points) - [12_000, 0], alone.points, atol=8)
 
 
 @pytest.mark.real_data

@@ -24,7 +24,7 @@ def write_photo(folder: Path, name: str) -> None:
     (folder / name / f"{name}_0001.jpg").touch()
 
 
-def test_lfw_leaves_out_its_subjects_unless_told_otherwise(tmp_path: Path) -> None:
+def test_lfw_leaves_out_its_subjects_besides_the_listed_unless_the_list_is_empty(tmp_path: Path) -> None:
     folder, own = tmp_path / "lfw", tmp_path / "own.txt"
     write_photo(folder, "Ada_Lovelace")
     with pytest.raises(InputError, match=f"holds no {SUBJECTS}.*--exclude-people"):
@@ -33,8 +33,14 @@ def test_lfw_leaves_out_its_subjects_unless_told_otherwise(tmp_path: Path) -> No
     assert excluded_people(folder) == ("Ada_Lovelace", "George_Sand")
     own.write_text("# those of our test\nEmile Zola\nEmile Zola\n")
     write_photo(folder, "Émile_Zola")
-    assert excluded_people(folder, [own]) == ("Emile Zola",)
+    assert excluded_people(folder, [own]) == ("Emile Zola", "Ada_Lovelace", "George_Sand")
     assert excluded_people(folder, [own, folder / SUBJECTS]) == ("Emile Zola", "Ada_Lovelace", "George_Sand")
+    empty = tmp_path / "empty.txt"
+    empty.write_text("# these are other people\n")
+    assert excluded_people(folder, [empty]) == ()
+    assert excluded_people(folder, [empty, own]) == ("Emile Zola", "Ada_Lovelace", "George_Sand")
+    (folder / SUBJECTS).unlink()  # photos of several sets gathered in one folder, and a list of all who are left out
+    assert excluded_people(folder, [own]) == ("Emile Zola",) and excluded_people(folder, [empty]) == ()
 
 
 def test_a_folder_in_which_anybody_is_called_as_in_lfw_is_lfw(tmp_path: Path) -> None:

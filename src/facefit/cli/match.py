@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -95,7 +96,7 @@ def match(
     embed = Descriptor(file, threads, form=ImageForm(pixels, mean, std, layout, size, colour))
     check_tells_people_apart(embed.card)
     shown = view or card_view(embed.card)
-    least = _threshold_of_card(embed.card, far, shown) if threshold is None else threshold
+    least = _threshold(threshold, embed.card, far, shown)
     with progress_bar("finding and comparing faces"):
         a, b = _described(images, FaceDetector(min_face, threads), embed, shown)
     found = matches(a, b, least)
@@ -116,8 +117,12 @@ def _bundled() -> Path:
     return ReadyMade(parts, cache_folder()).file("identity-largest", parts.space.largest, WEIGHTS)
 
 
-def _threshold_of_card(card: Mapping[str, Any], far: str, shown: View) -> float:
-    """Raises `InputError` if it is for faces in another view."""
+def _threshold(given: float | None, card: Mapping[str, Any], far: str, shown: View) -> float:
+    """The given one or the card's; raises `InputError` for nan, or if the card's is for faces in another view."""
+    if given is not None:
+        if not isfinite(given):  # nan passes the option's range in older Typers
+            raise InputError(f"--threshold is {given}; expected a cosine in -1..1")
+        return given
     threshold, view = card_threshold(card, far), card_view(card)
     if shown != view:
         raise InputError(

@@ -14,7 +14,11 @@ from facefit.runtime import Colour, Layout
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 ExcludePeople: TypeAlias = Annotated[
     list[Path] | None,
-    typer.Option(metavar="FILE", help="Identity: people not to learn from, a name a line; may be given again."),
+    typer.Option(
+        metavar="FILE",
+        help="Identity: people not to learn from, a name a line; may be given again. LFW's 596 are left out besides, "
+        "unless the list is empty.",
+    ),
 ]
 MemoryLimit: TypeAlias = Annotated[
     float,
@@ -46,7 +50,12 @@ ForeignSize: TypeAlias = Annotated[
 ]
 ForeignColour: TypeAlias = Annotated[Colour, typer.Option("--colour", help="Order of the colours it wants.")]
 MinFace: TypeAlias = Annotated[
-    int, typer.Option(min=12, metavar="PIXELS", help="Smallest face looked for, in a photo shrunk to 600 pixels.")
+    int,
+    typer.Option(
+        min=12,
+        metavar="PIXELS",
+        help="Smallest face looked for, in a photo shrunk to 600 pixels across and 4 megapixels.",
+    ),
 ]
 ViewOfFaces: TypeAlias = Annotated[
     Literal["aligned", "cropped"] | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from math import ceil
+from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ from facefit.graph import LoadedModel, emit_tflite
 
 SHORT_SIDE_PX = 600
 """Larger photos are shrunk to this short side before faces are looked for, as in the paper's app."""
+MAX_PIXELS = 4_000_000
+"""Long narrow ones are shrunk further, to this area: sums over a photo take many times its own memory."""
 
 _PYRAMID_STEP = 0.709  # the area halves from one level to the next
 _PROPOSED, _REFINED, _ACCEPTED = 0.6, 0.7, 0.7
@@ -36,7 +38,8 @@ _MODELS_KEPT = 64
 
 
 class FaceDetector:
-    """Finds faces of at least `min_face_px` pixels, counted after large photos were shrunk (`SHORT_SIDE_PX`).
+    """Finds faces of at least `min_face_px` pixels, counted after large photos were shrunk (`SHORT_SIDE_PX`,
+    `MAX_PIXELS`).
 
     Thresholds are those of the authors' code. Raises `InputError` for a smallest face under 12 pixels.
     """
@@ -124,7 +127,7 @@ def _each(model: LoadedModel, means: AreaMeans, boxes: Boxes, side: int, *output
 
 def _shrunk(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = photo.shape[:2]
-    scale = SHORT_SIDE_PX / min(height, width)
+    scale = min(SHORT_SIDE_PX / min(height, width), sqrt(MAX_PIXELS / (height * width)))
     if scale >= 1:
         return photo
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

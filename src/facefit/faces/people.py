@@ -20,23 +20,23 @@ def without_people(people: Iterable[str], excluded: Iterable[str]) -> tuple[str,
 
 
 def excluded_people(folder: Path, lists: Sequence[Path] = ()) -> tuple[str, ...]:
-    """Whom training on a folder has to leave out: the people of the lists, a name a line, and where there are no lists
-    and the folder is LFW, the 596 subjects that it is judged by. Numbered folders of VGGFace2 come with their people,
-    where its list is there.
+    """Whom training on a folder has to leave out: the people of the lists, a name a line, and if the folder is LFW, the
+    596 subjects that it is judged by, if it says who they are; a list that is empty keeps them in. Numbered folders of
+    VGGFace2 come with their people, where its list is there.
 
-    Raises `InputError` if a list cannot be read or names nobody in the folder, or if the folder is LFW and says nowhere
-    who the 596 are.
+    Raises `InputError` if a list cannot be read or names nobody in the folder, or if the folder is LFW and neither it
+    nor a list says who the 596 are.
     """
-    if lists:
-        return tuple(dict.fromkeys(name for file in lists for name in _listed(file, folder)))
-    if not looks_like_lfw(folder):
-        return ()
-    if not (folder / SUBJECTS).is_file():
+    listed = [name for file in lists for name in _listed(file, folder)]
+    if (lists and not listed) or not looks_like_lfw(folder):
+        return tuple(dict.fromkeys(listed))
+    known = (folder / SUBJECTS).is_file()
+    if not known and not listed:
         raise InputError(
             f"{folder}: is Labelled Faces in the Wild, but holds no {SUBJECTS}; expected that list of whom not to "
             f"train on: put it there, or name another with --exclude-people (an empty one if these are other people)"
         )
-    return tuple(dict.fromkeys(read_people(folder / SUBJECTS)))
+    return tuple(dict.fromkeys((*listed, *(read_people(folder / SUBJECTS) if known else ()))))
 
 
 def excluded_there(folder: Path, excluded: Iterable[str]) -> int:

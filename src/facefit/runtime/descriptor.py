@@ -67,7 +67,8 @@ class Descriptor:
     def __call__(self, faces: Faces) -> NDArray[np.float32]:
         """Unit descriptors, float32 (n, d), of faces of any size, resized as `facefit.pixels.resize` says.
 
-        Raises `InputError` for other arrays, or if the file gives no descriptors.
+        Raises `InputError` for other arrays, or if the file gives no descriptors; `ArtifactError` if it answers with
+        numbers that are not finite.
         """
         outputs = self._network.output_shapes
         name = "descriptor" if "descriptor" in outputs else next(iter(outputs))
@@ -79,7 +80,8 @@ class Descriptor:
     def probabilities(self, faces: Faces) -> NDArray[np.float32]:
         """Probabilities of `classes`, float32 (n, classes), of faces of any size, resized in the same way.
 
-        Raises `InputError` for other arrays, or if the file gives no probabilities.
+        Raises `InputError` for other arrays, or if the file gives no probabilities; `ArtifactError` if it answers with
+        numbers that are not finite.
         """
         if "probabilities" not in self._network.output_shapes:
             raise InputError(f"{self._path}: gives no probabilities; export with the output 'probabilities'")
@@ -91,6 +93,11 @@ class Descriptor:
             if face.dtype != np.uint8 or face.ndim != 3 or face.shape[2] != 3 or 0 in face.shape:
                 raise InputError(f"a face is {face.dtype} {face.shape}; expected uint8 RGB, all of shape (n, h, w, 3)")
             row[:] = self._network.run(**{self._input: self._prepare(face)})[output].ravel()
+        if not np.isfinite(rows).all():
+            raise ArtifactError(
+                f"{self._path}: answers with numbers that are not finite; expected finite ones: export or download it "
+                f"again, or say what it takes (--pixels, or --mean and --std)"
+            )
         return rows
 
     def _width(self, output: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -25,7 +26,8 @@ class ImageForm:
 
     `pixels` are the numbers for black and white. Or else `mean` and `std`, in RGB order whatever the `colour`:
     (RGB in 0..1 - mean) / std. `layout` is needed where the shape does not tell, and `size`, the side in pixels, where
-    the file takes any. Raises `InputError` for `pixels` beside `mean` or `std`, or a `std` that is not positive.
+    the file takes any. Raises `InputError` for `pixels` beside `mean` or `std`, a `std` that is not positive, or
+    numbers that are not finite.
     """
 
     pixels: tuple[float, float] = BLACK_AND_WHITE
@@ -38,6 +40,8 @@ class ImageForm:
     def __post_init__(self) -> None:
         if (self.mean or self.std) and self.pixels != BLACK_AND_WHITE:
             raise InputError("both a pixel range and mean or std are given; expected one of them")
+        if not all(map(isfinite, (*self.pixels, *(self.mean or ()), *(self.std or ())))):
+            raise InputError(f"pixels {self.pixels}, mean {self.mean}, std {self.std}; expected finite numbers")
         if self.std and not min(self.std) > 0:
             raise InputError(f"std is {self.std}; expected positive numbers, of RGB in 0..1")
 

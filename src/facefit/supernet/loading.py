@@ -8,12 +8,15 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from facefit.errors import ArtifactError
+from facefit.errors import ArtifactError, InputError
 from facefit.space import SearchSpace
 from facefit.supernet.network import DescriptorNet, SuperNet
 from facefit.weights import NetworkMetadata, SharedWeights
 
 Net = TypeVar("Net", bound=DescriptorNet)
+
+_LEAST_SHARE = 0.5
+"""Of one space nearly all weights fit, whatever the head; of two, hardly any: some norms are of the same size."""
 
 
 def untrained(space: SearchSpace, classes: int, seed: int, shortcut_gain: float = 0.0) -> SuperNet:
@@ -36,16 +39,34 @@ def from_shared_weights(weights: SharedWeights) -> SuperNet:
 
 
 def start_from(net: SuperNet, weights: SharedWeights) -> int:
-    """Takes over all tensors that have the name and the shape of the module's own, and returns how many."""
-    return take_over(net, {name: torch.from_numpy(value.copy()) for name, value in weights.tensors.items()})
+    """Takes over all tensors that have the name and the shape of the module's own, and returns how many.
+
+    Raises `InputError`, before it takes any, if they make up less than half of the module's weights without its
+    classifier: such a start would be none.
+    """
+    tensors = {name: torch.from_numpy(value.copy()) for name, value in weights.tensors.items()}
+    own = {name: value for name, value in net.state_dict().items() if not name.startswith("classifier.")}
+    fit = _fitting(own, tensors)
+    share = sum(value.numel() for value in fit.values()) / sum(value.numel() for value in own.values())
+    if share < _LEAST_SHARE:
+        raise InputError(
+            f"the start, of space {weights.space.name}, fits {100 * share:.1f} % of the weights of {net.space.name} "
+            f"({len(fit)} of {len(own)} tensors); expected {100 * _LEAST_SHARE:.0f} % or more: set family and width in "
+            f"the recipe to those of the start, or leave out --start"
+        )
+    return take_over(net, tensors)
 
 
 def take_over(net: DescriptorNet, tensors: Mapping[str, Tensor]) -> int:
-    """`start_from`, of named tensors and for any network."""
-    own = net.state_dict()
-    fit = {name: value for name, value in tensors.items() if name in own and own[name].shape == value.shape}
+    """Takes over all tensors that fit, of named ones and for any network, and returns how many."""
+    fit = _fitting(net.state_dict(), tensors)
     net.load_state_dict(fit, strict=False)
     return len(fit)
+
+
+def _fitting(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Those that have the name and the shape of one's own."""
+    return {name: value for name, value in tensors.items() if name in own and own[name].shape == value.shape}
 
 
 def in_channels_last(net: Net) -> Net:

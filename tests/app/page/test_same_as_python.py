@@ -135,6 +135,7 @@ def test_faces_are_where_python_finds_them(page: Any, lfw: Path, tmp_path: Path)
     persons, detector, found = people(lfw, 8, 2), FaceDetector(), 0
     files = [file for person in persons for file in person]
     files += [side_by_side(files[:5], tmp_path / "group.png"), side_by_side(files[5:9], tmp_path / "large.png", 2.6)]
+    files.append(side_by_side(files[:16], tmp_path / "long.png", 2.2))  # shrunk by its area
     for file in files:
         pixels = read_image(file)
         wanted, seen = detector(pixels), page.evaluate(READ, png(pixels))

@@ -22,11 +22,15 @@ const STEP_PX = 2;
 const REFINEMENT_PX = 24;
 const LANDMARK_PX = 48;
 const SHORT_SIDE_PX = 600;
+const MAX_PIXELS = 4_000_000;
 const PYRAMID_STEP = 0.709;
 const [PROPOSED, REFINED, ACCEPTED] = [0.6, 0.7, 0.7].map(Math.fround);
 const [LEVEL_OVERLAP, OVERLAP] = [0.5, 0.7];
 
-/** Finds faces of at least `minFacePx` pixels, counted after large photos were shrunk to a short side of 600. */
+/**
+ * Finds faces of at least `minFacePx` pixels, counted after large photos were shrunk to a short side of 600, and to 4
+ * megapixels where they are long and narrow.
+ */
 export class FaceDetector {
   #networks;
   #minFacePx;
@@ -131,9 +135,10 @@ function placed(points, [left, top, right, bottom]) {
 }
 
 function shrunk(photo) {
-  const scale = SHORT_SIDE_PX / Math.min(photo.height, photo.width);
+  const { width: across, height: down } = photo;
+  const scale = Math.min(SHORT_SIDE_PX / Math.min(down, across), Math.sqrt(MAX_PIXELS / (down * across)));
   if (scale >= 1) return photo;
-  const width = Math.max(1, roundHalfEven(photo.width * scale));
-  const height = Math.max(1, roundHalfEven(photo.height * scale));
+  const width = Math.max(1, roundHalfEven(across * scale));
+  const height = Math.max(1, roundHalfEven(down * scale));
   return resample(photo, width, height, "box");
 }
