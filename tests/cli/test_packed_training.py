@@ -1,14 +1,9 @@
-"""From packed photos to a SuperNet, on one process and on two."""
+"""From packed photos to a SuperNet."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from calls import Call
 from lessons import BRIEFLY, noise_folders, write_recipe
@@ -34,35 +29,6 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_recipe(tmp_path_factory.mktemp("recipe") / "small.yaml", epochs=3, random=1)
-
-
-def losses(run: Path) -> list[float]:
-    return [json.loads(line)["loss"] for line in (run / "metrics.jsonl").read_text().splitlines()]
-
-
-def test_two_processes_have_the_loss_curve_of_one(photos: Path, recipe: Path, tmp_path: Path, call: Call) -> None:
-    arguments = ["train", "--data", str(photos), "--recipe", str(recipe), *BRIEFLY, "--json"]
-    assert call(*arguments, "--out", tmp_path / "one").json["processes"] == 1
-    command = [sys.executable, "-m", "facefit", *arguments, "--out", str(tmp_path / "two"), "--devices", "2"]
-    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=500, check=False)
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout.splitlines()[-1])
-    assert answer["processes"] == 2 and len(done.stdout.splitlines()) == 1
-    assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), abs=2e-3)
-    weights = [Bundle.load(tmp_path / run).weights.tensors for run in ("one", "two")]
-    far = [np.abs(value - weights[1][name]).max() for name, value in weights[0].items() if value.size]
-    assert max(far) < 0.02 and weights[0].keys() == weights[1].keys()
-
-
-def test_processes_that_cannot_share_a_batch_are_told_of_once(photos: Path, tmp_path: Path) -> None:
-    odd = write_recipe(tmp_path / "odd.yaml", epochs=3, random=1, batch=31)
-    command = [sys.executable, "-m", "facefit", "train", "--data", str(photos), "--recipe", str(odd)]
-    command += ["--out", str(tmp_path / "run"), "--devices", "2"]
-    environment = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=500, check=False)
-    told = [line for line in done.stderr.splitlines() if line.startswith("facefit: ")]
-    assert done.returncode == 2 and len(told) == 1 and "shared evenly by 2 processes" in told[0], done.stderr
 
 
 def damage_one(shards: Path) -> tuple[Path, bytes, str]:

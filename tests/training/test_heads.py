@@ -14,6 +14,8 @@ from torch import nn
 from facefit.errors import InputError
 from facefit.faces.dataset import LabelledFaces
 from facefit.supernet.network import Output, SuperNet
+from facefit.training.engine import start_engine
+from facefit.training.feed import Sample
 from facefit.training.heads import ArcFaceHead, SoftmaxHead, TaughtHead, make_head
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
@@ -26,6 +28,7 @@ from facefit.training.recipe import (
     TaughtSettings,
     load_recipe,
 )
+from facefit.training.sandwich import Sandwich
 
 ARCFACE = ArcFaceSettings(kind="arcface", margin_radians=0.5, scale=30)
 
@@ -99,6 +102,26 @@ def test_a_taught_descriptor_is_best_where_its_teacher_is_whatever_its_length():
     unknown = described[:6].clone().requires_grad_()
     head.loss(head.answers(Output(unknown, unknown), classifier), described[:6]).backward()
     torch.testing.assert_close(unknown.grad, torch.zeros(6, 8), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    "settings", [SoftmaxSettings(), ARCFACE, TaughtSettings(kind="taught", anchors=16)], ids=lambda s: s.kind
+)
+def test_heads_compute_in_float32_where_networks_compute_in_bfloat16(settings):
+    torch.manual_seed(0)
+    net, said = SuperNet(tiny_space(), 3), []
+    net.register_forward_hook(lambda module, x, output: said.append(output))
+    described = torch.randn(16, net.space.feature_width).softmax(1) if settings.kind == "taught" else torch.rand(16, 3)
+    targets = F.normalize(described) if settings.kind == "taught" else described.softmax(1)
+    head = make_head(settings, targets)
+    head.settle(net.classifier)
+    phase = Phase(epochs=1, resolutions=(24,), smallest=False, random=1, batch=16)
+    sample = Sample(torch.randint(256, (16, 3, 24, 24), dtype=torch.uint8), targets, {})
+    engine = start_engine(precision="bf16-mixed", accelerator="cpu")
+    told = Sandwich(net, head, 0.5, engine)(phase, 0, sample, np.random.default_rng(0))[0]
+    assert said[0].descriptor.dtype == said[0].logits.dtype == torch.bfloat16
+    exact = head.loss(head.answers(Output(*(part.float() for part in said[0])), net.classifier), targets)
+    assert told == pytest.approx(exact.item(), rel=1e-6)
 
 
 def test_training_with_a_margin_learns(tmp_path):

@@ -18,7 +18,7 @@ from facefit.faces.batches import Batch
 from facefit.faces.folders import folder_catalogue
 from facefit.faces.streamed import StreamedFaces
 from facefit.supernet.network import SuperNet
-from facefit.training.feed import ResidentFeed, StreamingFeed
+from facefit.training.feed import ResidentFeed, StreamingFeed, make_feed
 from facefit.training.loop import Trainer
 from facefit.training.metrics import Epoch, TensorBoard
 from facefit.training.order import Order
@@ -82,6 +82,16 @@ def test_an_interrupted_run_ends_bit_for_bit_like_a_whole_one_and_counts_damage(
     assert second.resume() and second.damaged == first.damaged != {}
     second.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
     assert all(torch.equal(value, whole.average[name]) for name, value in second.average.items())
+
+
+@pytest.mark.parametrize(("cores", "sharing", "readers"), [(8, 1, 7), (8, 2, 3), (8, 4, 1), (2, 2, 1), (64, 2, 8)])
+def test_processes_of_a_machine_share_the_cores_they_may_use(
+    faces: StreamedFaces, monkeypatch: pytest.MonkeyPatch, cores: int, sharing: int, readers: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(cores)))
+    feed, asked = (make_feed(faces, torch.device("cpu"), workers, sharing) for workers in (None, 5))
+    assert isinstance(feed, StreamingFeed) and feed.workers == readers
+    assert isinstance(asked, StreamingFeed) and asked.workers == 5
 
 
 def test_tensorboard_receives_each_figure(tmp_path: Path) -> None:

@@ -27,7 +27,11 @@ def check_can_be_called_again(devices: int) -> None:
 
 @contextmanager
 def one_voice(engine: Engine) -> Iterator[None]:
-    """Of several processes only the leading one talks; the others end without a word, whatever all of them meet."""
+    """Of several processes only the leading one talks; the others end without a word, whatever all of them meet.
+
+    One that was started by another one of its machine ends with 0 then: for any other code Fabric kills the one that
+    started it, which may be about to say why.
+    """
     if engine.leads:
         yield
         return
@@ -35,6 +39,6 @@ def one_voice(engine: Engine) -> Iterator[None]:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             yield
     except FacefitError:
-        sys.exit(MISTAKE)
+        sys.exit(0 if engine.rank_here else MISTAKE)
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        sys.exit(0 if engine.rank_here else INTERRUPTED)

@@ -15,7 +15,7 @@ from facefit.cli.faces import MEMORY_GIB, Parts, tell_skipped
 from facefit.cli.options import ExcludePeople, Json, MemoryLimit, Seed
 from facefit.cli.output import Output
 from facefit.cli.processes import check_can_be_called_again, one_voice
-from facefit.cli.sources import SETTINGS, check_task, source_for
+from facefit.cli.sources import SETTINGS, Source, check_task, source_for
 from facefit.cli.training_facts import SKIPPED, excluded_lines, keep_skipped, run_facts, same_run, start_facts
 from facefit.cli.training_run import Trained, TrainingRun, check_head, train_supernet
 from facefit.cli.training_statistics import learn_after_training
@@ -26,6 +26,7 @@ from facefit.weights.people import with_those_before
 
 if TYPE_CHECKING:
     from facefit.training.engine import Engine
+    from facefit.training.recipe import Recipe
 
 _RECIPES: dict[Task, str] = {"expression": "ferplus.yaml", "identity": "identity.yaml"}
 _TAUGHT_RECIPE = "identity-taught.yaml"
@@ -58,7 +59,8 @@ def train(
     precision: Annotated[str, typer.Option(help="'32-true', or 'bf16-mixed' for GPUs that know it.")] = "32-true",
     memory_limit: MemoryLimit = MEMORY_GIB,
     workers: Annotated[
-        int | None, typer.Option(min=0, help="Processes that read photos which are not in memory (default: by cores).")
+        int | None,
+        typer.Option(min=0, help="Readers of photos not in memory, for each training process (default: by cores)."),
     ] = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Also write metrics for TensorBoard, into RUN/tensorboard.")
@@ -84,7 +86,7 @@ def train(
     require("numba", "train", "training")
     if tensorboard:
         require("tensorboardX", "tensorboard", "--tensorboard")
-    from facefit.training.agreement import by_leader
+    from facefit.training.agreement import by_all, by_leader
     from facefit.training.engine import start_engine
     from facefit.training.recipe import load_recipe
 
@@ -97,13 +99,12 @@ def train(
     engine = start_engine(devices, num_nodes, precision)
     output = Output(json)
     with closing(engine), one_voice(engine):
-        parts = source.read(max(settings.resolutions))
-        check_head(settings, parts)
-        facts = run_facts(settings, parts, data, seed) | source.facts(parts)
+        parts = by_all(engine, lambda: _read(source, settings))
+        facts = by_all(engine, lambda: run_facts(settings, parts, data, seed) | source.facts(parts))
         facts |= {"start": start_facts(start, beginning) if start and beginning else None, "precision": precision}
         by_leader(engine, lambda: _begin(out, facts, parts))
         _tell_parts(parts, facts, out, output)
-        people = source.people(parts)
+        people = by_all(engine, lambda: source.people(parts))
         if beginning:
             before = beginning.metadata.trained_people
             people = replace(people, trained=with_those_before(people.trained, parts.learning.protocol, before))
@@ -124,6 +125,13 @@ def _result(out: Path, parts: Parts, trained: Trained, engine: Engine) -> dict[s
     sizes |= {"search_split_accuracy": trained.accuracies, "damaged": trained.damaged, "processes": engine.processes}
     statistics = out / STATISTICS
     return {"file": str(out / SUPERNET), "statistics": str(statistics) if statistics.exists() else None} | sizes
+
+
+def _read(source: Source, recipe: Recipe) -> Parts:
+    """Raises `InputError` where the recipe does not learn what the photos come with."""
+    parts = source.read(max(recipe.resolutions))
+    check_head(recipe, parts)
+    return parts
 
 
 def _begin(out: Path, facts: dict[str, Any], parts: Parts) -> None:

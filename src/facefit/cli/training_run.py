@@ -53,25 +53,19 @@ class Trained(NamedTuple):
 
 def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> Trained:
     """Trains to the end and writes the SuperNet."""
-    from facefit.supernet.loading import start_from, to_shared_weights, untrained
+    from facefit.supernet.loading import to_shared_weights
+    from facefit.training.agreement import by_all
     from facefit.training.compute import Compute
-    from facefit.training.loop import Trainer
-    from facefit.training.metrics import TensorBoard
     from facefit.training.monitor import Monitor
     from facefit.training.subnets import ends
 
-    recipe, parts = run.recipe, run.parts
-    space = recipe.space()
-    net = untrained(space, len(parts.learning.classes), run.seed, recipe.shortcut_gain)
-    if run.start:
-        output.line(f"starts from {start_from(net, run.start)} of {len(net.state_dict())} tensors")
-    logs = [TensorBoard(run.out / "tensorboard")] if run.tensorboard else []
-    trainer = Trainer(net, parts.learning, recipe, run.out, run.seed, engine, logs, run.workers)
+    parts, space = run.parts, run.recipe.space()
+    trainer = by_all(engine, lambda: _new_trainer(run, engine, output))
     watched = {"largest": space.largest, "smallest": space.smallest}
-    monitor = Monitor(net, parts.calibration, parts.search_split, watched)
+    monitor = Monitor(trainer.net, parts.calibration, parts.search_split, watched)
     if trainer.resume():
         output.line(f"goes on from {run.out / 'checkpoint.pt'}")
-    work = Compute(space, recipe, len(parts.learning))
+    work = Compute(space, run.recipe, len(parts.learning))
     run_steps(trainer, work, lambda phase: monitor.of(ends(space, phase), trainer.average), run.save_seconds, output)
     if trainer.damaged:
         name, reason = next(iter(sorted(trainer.damaged.items())))
@@ -97,6 +91,20 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> Trained:
     return Trained(figures, len(trainer.damaged))
 
 
+def _new_trainer(run: TrainingRun, engine: Engine, output: Output) -> Trainer:
+    """At the first step, whatever the folder holds."""
+    from facefit.supernet.loading import start_from, untrained
+    from facefit.training.loop import Trainer
+    from facefit.training.metrics import TensorBoard
+
+    learning, recipe = run.parts.learning, run.recipe
+    net = untrained(recipe.space(), len(learning.classes), run.seed, recipe.shortcut_gain)
+    if run.start:
+        output.line(f"starts from {start_from(net, run.start)} of {len(net.state_dict())} tensors")
+    logs = [TensorBoard(run.out / "tensorboard")] if run.tensorboard else []
+    return Trainer(net, learning, recipe, run.out, run.seed, engine, logs, run.workers)
+
+
 def run_steps(
     trainer: Trainer,
     work: Steps | Compute,
@@ -112,9 +120,6 @@ def run_steps(
 
         def report(state: Progress) -> None:
             progress(work.done(state), work.total)
-            if trainer.engine.anywhere(interrupt.asked):
-                trainer.save()
-                raise KeyboardInterrupt
 
         def at_epoch(epoch: int) -> dict[str, float]:
             figures = accuracies(trainer.recipe.phases[trainer.progress.phase])
@@ -122,7 +127,7 @@ def run_steps(
             output.line(f"phase {trainer.progress.phase + 1}, epoch {epoch}: search split {told}")
             return figures
 
-        trainer.run(report, at_epoch, save_seconds)
+        trainer.run(report, at_epoch, save_seconds, lambda: interrupt.asked)
 
 
 def check_head(recipe: Recipe, parts: Parts) -> None:

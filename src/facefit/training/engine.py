@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import torch
 import torch.distributed as dist
 from lightning_fabric import Fabric
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 
 from facefit.errors import InputError
@@ -29,11 +30,13 @@ class Engine:
     the number of processes changes no result but for the order of sums. One process computes as if there was no engine.
     """
 
-    def __init__(self, fabric: Fabric) -> None:
+    def __init__(self, fabric: Fabric, num_nodes: int = 1) -> None:
         self._fabric = fabric
         self.device: torch.device = fabric.device
         self.rank: int = fabric.global_rank
+        self.rank_here: int = fabric.local_rank
         self.processes: int = fabric.world_size
+        self.processes_here = self.processes // num_nodes
         self.normalise: Normaliser = normalise_by_batch
         if self.processes > 1:
             self.normalise = NormaliseByAllBatches(self.processes)
@@ -122,6 +125,7 @@ def start_engine(devices: int = 1, num_nodes: int = 1, precision: str = "32-true
             precision=known,
         )
         fabric.launch()
-    except (RuntimeError, ValueError, TypeError) as error:
-        raise InputError(f"cannot train on {devices} devices of {num_nodes} machines ({error}); lower them") from error
-    return Engine(fabric)
+    except (MisconfigurationException, RuntimeError, ValueError, TypeError) as error:
+        why = " ".join(str(error).split())
+        raise InputError(f"cannot train on {devices} devices of {num_nodes} machines ({why}); lower them") from error
+    return Engine(fabric, num_nodes)

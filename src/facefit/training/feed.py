@@ -104,11 +104,15 @@ class TargetsOf:
         return torch.from_numpy(self.faces.targets_of(places.numpy())).to(self.device)
 
 
-def make_feed(faces: Faces, device: torch.device, workers: int | None = None) -> Feed:
-    """Pixels in memory go to the device; others are read by `workers` processes (default: by the machine's cores)."""
+def make_feed(faces: Faces, device: torch.device, workers: int | None = None, sharing: int = 1) -> Feed:
+    """Pixels in memory go to the device; others are read by `workers` processes (default: by the usable cores, which
+    so many processes of this machine are `sharing`)."""
     if isinstance(faces, LabelledFaces):
         return ResidentFeed(faces, device)
-    return StreamingFeed(faces, device, min(8, (os.cpu_count() or 2) - 1) if workers is None else workers)
+    if workers is None:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        workers = min(max(cores // sharing - 1, 1), 8)
+    return StreamingFeed(faces, device, workers)
 
 
 class _Steps:

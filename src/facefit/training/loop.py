@@ -12,7 +12,7 @@ import numpy as np
 from facefit.faces.batches import Faces
 from facefit.supernet.importance import sort_channels
 from facefit.supernet.network import DescriptorNet, SuperNet
-from facefit.training.agreement import by_leader, check_alike
+from facefit.training.agreement import by_all, by_leader, check_alike
 from facefit.training.average import MovingAverage
 from facefit.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from facefit.training.engine import Engine, start_engine
@@ -50,7 +50,7 @@ class Trainer:
         self.net, self.faces = net.to(self.engine.device), faces
         self.steps, self.progress = Steps(recipe, len(faces)), Progress(phase=0, step_in_phase=0)
         self.steps.check_batches(self.engine)
-        self._feed = make_feed(faces, self.engine.device, workers)
+        self._feed = make_feed(faces, self.engine.device, workers, self.engine.processes_here)
         self._head = make_head(recipe.head, TargetsOf(faces, self.engine.device))
         self._head.settle(net.classifier)
         self._sandwich = Sandwich(net, self._head, recipe.distillation, self.engine)
@@ -69,7 +69,8 @@ class Trainer:
 
         Raises `ArtifactError` for damage, `InputError` where processes do not go on with the same photos and step.
         """
-        state = load_checkpoint(self.folder / "checkpoint.pt", self.net, self.average, self.optimiser)
+        where = self.folder / "checkpoint.pt"
+        state = by_all(self.engine, lambda: load_checkpoint(where, self.net, self.average, self.optimiser))
         self.progress = state or self.progress
         done = self.steps.done(self.progress)
         if self.engine.processes > 1:
@@ -79,12 +80,17 @@ class Trainer:
         return state is not None
 
     def run(
-        self, report: Callable[[Progress], None], at_epoch: Callable[[int], dict[str, float]], save_seconds: float
+        self,
+        report: Callable[[Progress], None],
+        at_epoch: Callable[[int], dict[str, float]],
+        save_seconds: float,
+        stops: Callable[[], bool] = lambda: False,
     ) -> None:
         """Trains to the end of the recipe; `at_epoch` gives figures that are logged with each epoch's loss.
 
-        Of several processes only the leading one asks for figures. Raises `TrainingError` if a loss or a gradient is
-        no longer finite; the last checkpoint is from before that, but goes on to it again.
+        Of several processes only the leading one asks for figures. Where any of them is asked to stop, by `stops`
+        after a step, all keep what is done and raise `KeyboardInterrupt`. Raises `TrainingError` if a loss or a
+        gradient is no longer finite; the last checkpoint is from before that, but goes on to it again.
         """
         saved = time.monotonic()
         while self.progress.phase < len(self.recipe.phases):
@@ -99,9 +105,12 @@ class Trainer:
                     self._end_epoch(epoch, float(np.mean(self.progress.epoch_losses)), at_epoch)
                     self.progress.epoch_losses = []
                 report(self.progress)
-                if self.engine.anywhere(time.monotonic() - saved > save_seconds):
+                asked = stops()
+                if self.engine.anywhere(asked or time.monotonic() - saved > save_seconds):
                     self.save()
                     saved = time.monotonic()
+                    if self.engine.anywhere(asked):
+                        raise KeyboardInterrupt
             self.progress = Progress(self.progress.phase + 1, 0, damaged=self.damaged)
             self.save()
 
@@ -113,27 +122,26 @@ class Trainer:
         set_learning_rate(self.optimiser, phase.peak_learning_rate, done, self.recipe.warmup_fraction)
         self.optimiser.zero_grad(set_to_none=True)
         losses = self._sandwich(phase, number, sample, rng)
-        self._update(losses)
+        descend(self.optimiser, self.net, losses, f"step {number + 1} of phase {self.progress.phase + 1}")
+        self._head.settle(self.net.classifier)
+        self._average.update(number)
         return losses[0]
 
     def save(self) -> None:
         """Writes the checkpoint, from the leading process; all processes have to come here."""
         where = self.folder / "checkpoint.pt"
+        self.progress.damaged = self.engine.together(self.damaged)  # each finds what its own parts hold
         by_leader(self.engine, lambda: save_checkpoint(where, self.net, self.average, self.optimiser, self.progress))
 
     def _samples(self, phase: Phase) -> Iterator[Sample]:
-        """What is left of a phase."""
+        """What is left of a phase; a part of a batch that one process cannot read ends all."""
         order = Order(self.faces, self.seed, self.progress.phase, phase.batch)
-        part = self.engine.part(phase.batch)
-        for sample in self._feed.samples(order, self.progress.step_in_phase, self.steps.of(phase), part):
+        first, last = self.progress.step_in_phase, self.steps.of(phase)
+        samples = self._feed.samples(order, first, last, self.engine.part(phase.batch))
+        for _ in range(first, last):
+            sample = by_all(self.engine, lambda: next(samples))
             self.progress.damaged |= sample.damaged
             yield sample
-
-    def _update(self, losses: Sequence[float]) -> None:
-        where = f"step {self.progress.step_in_phase + 1} of phase {self.progress.phase + 1}"
-        descend(self.optimiser, self.net, losses, where)
-        self._head.settle(self.net.classifier)
-        self._average.update(self.progress.step_in_phase)
 
     def _end_epoch(self, epoch: int, loss: float, at_epoch: Callable[[int], dict[str, float]]) -> None:
         self.progress.damaged = self.engine.together(self.damaged)

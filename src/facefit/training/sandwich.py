@@ -8,7 +8,7 @@ from torch import Tensor
 
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.space import Subnet
-from facefit.supernet.network import DescriptorNet
+from facefit.supernet.network import DescriptorNet, Output
 from facefit.training.augment import View, augment
 from facefit.training.engine import Engine
 from facefit.training.feed import Sample
@@ -59,10 +59,11 @@ class Sandwich:
         return answers.detach(), [loss]
 
     def _answers(self, x: Tensor, subnet: Subnet) -> Tensor:
-        """In the engine's precision up to here; losses are computed in float32."""
+        """The network computes in the engine's precision, its head in float32: a cosine of bfloat16 has steps of 0.004
+        near 1, which are angles of 5 degrees."""
         with self._engine.precise():
-            answers = self._head.answers(self._net(x, subnet, self._engine.normalise), self._net.classifier)
-        return answers.float()
+            output = self._net(x, subnet, self._engine.normalise)
+        return self._head.answers(Output(*(part.float() for part in output)), self._net.classifier)
 
     def _view(self, seed: int, phase: Phase) -> View:
         """What is random about this step's images, drawn for the batch of all processes."""

@@ -16,7 +16,8 @@ class NormaliseByAllBatches:
 
     One message a norm in each direction (Ioffe & Szegedy 2015 over a shared batch; PyTorch's SyncBatchNorm does the
     same, but for GPUs and whole modules only). All is computed in float32 and the result alone is rounded, as
-    PyTorch's batch norm does on one process.
+    PyTorch's batch norm does on one process. Only the statistics meet in float64: of a mean that is large beside the
+    deviation, the difference of squares would leave nothing in float32.
     """
 
     def __init__(self, processes: int) -> None:
@@ -25,10 +26,12 @@ class NormaliseByAllBatches:
     def __call__(self, name: str, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         precise = x.float()
         variance, mean = torch.var_mean(precise, dim=(0, 2, 3), correction=0)
+        variance, mean = variance.double(), mean.double()
         own = torch.stack([mean, variance + mean.square()])
         mean, square = _sum_over_processes(own) / self._processes
-        scale = weight * torch.rsqrt((square - mean.square()).clamp_min(0) + EPSILON)
-        shift = bias - mean * scale
+        variance = (square - mean.square()).clamp_min(0)
+        scale = weight * torch.rsqrt(variance.float() + EPSILON)
+        shift = bias - mean.float() * scale
         return torch.addcmul(shift[:, None, None], precise, scale[:, None, None]).to(x.dtype)
 
 
