@@ -15,6 +15,7 @@ from facefit.errors import ArtifactError, InputError
 from facefit.evaluation.harness import Harness
 from facefit.evaluation.identification import identify, summarise
 from facefit.evaluation.lfw import recognise_subjects
+from facefit.evaluation.official import are_official_subjects, is_official_list
 from facefit.evaluation.pairs import judge_pairs
 from facefit.evaluation.photos import DescribedPhotos
 from facefit.evaluation.subject_pairs import subject_pairs
@@ -222,6 +223,12 @@ def test_pairs_of_ones_own_people_say_whose_they_are(tmp_path, harness):
             Image.new("RGB", (112, 112), tuple(colour.tolist())).save(tmp_path / "mine" / f"n{i:02d}" / f"{j}.png")
     judged = judge_pairs(harness, tmp_path / "mine", "aligned", seed=0, protocol="people-pairs")
     assert judged.of.told() == "folder mine: 14 people, 28 photos, 14 pairs of one person, 4 of two"
+    assert judged.to_json()["official"] is None
+    broken = tmp_path / "mine" / "n03" / "1.png"
+    broken.write_bytes(b"no photo")
+    left = judge_pairs(harness, tmp_path / "mine", "aligned", seed=0, protocol="people-pairs")
+    assert (left.result.same, left.facts.skipped.keys()) == (13, {"n03/1.png"})
+    assert "n03/1.png" not in left.of.pairs.names and left.result.different <= 4
     few = load_people(tmp_path / "mine").thinned(11, 2, np.random.default_rng(0))
     with pytest.raises(InputError, match=r"11 people .*expected 12 people"):
         subject_pairs(few, 0)
@@ -310,4 +317,7 @@ def test_lfw_has_596_subjects_with_3739_photos_and_6000_pairs():
     assert len(photos.people) == 596 and len(photos) == 3739
     assert are_the_596(photos.people) and not are_the_596(photos.people[1:])
     assert len(pairs) == 6000 and pairs.same.sum() == 3000 and len(pairs.names) == 7701
+    some = photos.thinned(596, 529, np.random.default_rng(0))
+    assert are_official_subjects(photos) and are_the_596(some.people) and not are_official_subjects(some)
+    assert is_official_list(folder)
     assert np.bincount(photos.person).max() == 530  # one man: a sixth of the photos

@@ -5,6 +5,8 @@ from __future__ import annotations
 from facefit.evaluation.bootstrap import Estimate
 from facefit.evaluation.identification import IdentificationResult
 from facefit.evaluation.kept_thresholds import KeptThreshold
+from facefit.evaluation.looked_at import PhotoFacts, unreadable
+from facefit.evaluation.official import promised
 from facefit.evaluation.pairs import JudgedPairs
 from facefit.evaluation.robustness import RobustnessResult
 from facefit.faces.thresholds import FALSE_ACCEPTANCE_RATES
@@ -15,10 +17,12 @@ def subject_lines(result: IdentificationResult) -> list[str]:
     return [
         f"{result.protocol}: {result.people} people, n = {result.n} photos, {result.probes} probes in each of "
         f"{len(result.accuracies)} repeats",
+        *_other_photos(result.facts, result.protocol),
         f"accuracy     {_percent(result.accuracy)}, deviation {_percent(result.deviation)}",
         f"median       {_percent(result.median)}",
         f"person mean  {_percent(result.person_mean)}",
         *_without_face(result.without_face, "photos"),
+        *_photo_lines(result.facts),
     ]
 
 
@@ -27,6 +31,7 @@ def pair_lines(judged: JudgedPairs) -> list[str]:
     lines = [
         f"{result.protocol}: n = {result.n:,} pairs: {result.same:,} of one person, {result.different:,} of two, in "
         f"{len(result.folds)} folds; {judged.of.people:,} people",
+        *_other_photos(judged.facts, result.protocol),
         *([f"left out: {left_out:,} pairs, on which are people whom it has met"] if left_out else []),
         f"accuracy  {_percent(result.accuracy)}",
         f"AUC       {_percent(result.auc)}",
@@ -40,7 +45,7 @@ def pair_lines(judged: JudgedPairs) -> list[str]:
         )
     missing = [far for far in FALSE_ACCEPTANCE_RATES if far not in result.tar]
     lines += [f"TAR       not at FAR {far}: that is less than one of the pairs of two people" for far in missing]
-    return lines + _without_face(result.without_face, "pairs")
+    return lines + _without_face(result.without_face, "pairs") + _photo_lines(judged.facts)
 
 
 def kept_line(far: str, kept: KeptThreshold, own: bool) -> str:
@@ -55,6 +60,7 @@ def kept_line(far: str, kept: KeptThreshold, own: bool) -> str:
 def robustness_lines(result: RobustnessResult) -> list[str]:
     lines = [
         f"{result.protocol}: {result.people} people, n = {result.n} photos",
+        *_other_photos(result.facts, result.protocol),
         f"undisturbed  {_percent(result.undisturbed)}, mean over people",
     ]
     for one in result.endured:
@@ -63,11 +69,23 @@ def robustness_lines(result: RobustnessResult) -> list[str]:
             f"{one.name:<12} keeps {_percent(one.robustness)}",
             f"{'':<12} by {one.unit}: {', '.join(levels)}",
         ]
-    return lines + _without_face(result.without_face, "photos")
+    return lines + _without_face(result.without_face, "photos") + _photo_lines(result.facts)
 
 
 def _without_face(count: int, what: str) -> list[str]:
     return [f"no face found in {count} {what}: never a match"] if count else []
+
+
+def _other_photos(facts: PhotoFacts, protocol: str) -> list[str]:
+    """A warning where the protocol's name says more than is true."""
+    return [f"not official: these are not {promised(protocol)}"] if facts.official is False else []
+
+
+def _photo_lines(facts: PhotoFacts) -> list[str]:
+    lines = [f"left out: {unreadable(facts.skipped)}"] if facts.skipped else []
+    if facts.several_faces:
+        lines.append(f"several faces found in {facts.several_faces:,} photos: the central one was taken")
+    return lines
 
 
 def _percent(figure: Estimate, digits: int = 2) -> str:

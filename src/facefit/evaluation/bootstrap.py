@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.evaluation.intervals import Interval
+from facefit.evaluation.intervals import Interval, wilson_interval
 
 REPLICATES = 1000
 
@@ -34,3 +34,10 @@ def estimate(value: float, replicates: NDArray[np.float64], confidence: float = 
     tail = 50 * (1 - confidence)
     low, high = np.percentile(replicates, [tail, 100 - tail])
     return Estimate(float(value), (min(float(low), float(value)), max(float(high), float(value))))
+
+
+def not_narrower(share: Estimate, n: int) -> Estimate:
+    """The share with an interval that holds Wilson's for n independent units: of a share near 0 or 1, which hardly
+    moves in replicates, these alone would say that it never will be another."""
+    (low, high), (least, most) = share.interval, wilson_interval(share.value * n, n)
+    return Estimate(share.value, (min(low, least), max(high, most)))

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from facefit.errors import InputError
+from facefit.evaluation.looked_at import LookedAt, unreadable
 from facefit.evaluation.photos import Cut, DescribedPhotos, Progress, describe_photos
 from facefit.faces.detections import Detections, detect_photos
 from facefit.faces.detector import FaceDetector
@@ -32,10 +34,20 @@ class Harness:
     seen: SeenPeople = field(default_factory=SeenPeople)
     processes: int = 1
 
-    def detections(self, folder: Path, names: Sequence[str]) -> Detections:
-        """Faces of the photos, each looked at once for all networks."""
+    def look(self, folder: Path, names: Sequence[str], *, may_skip: bool) -> LookedAt:
+        """Faces of the photos, each looked at once for all networks.
+
+        Photos that cannot be read are left out if they may be, as among one's own; a protocol needs all of its photos,
+        and `InputError` says how many are broken.
+        """
+        skipped: dict[str, str] = {}
         with self.stage(f"finding faces in {len(names)} photos") as progress:
-            return detect_photos(folder, names, self.detector, self.detections_file, progress, processes=self.processes)
+            detections = detect_photos(
+                folder, names, self.detector, self.detections_file, progress, skipped, self.processes
+            )
+        if skipped and not may_skip:
+            raise InputError(f"{folder}: {unreadable(skipped)}; expected all {len(names)}: unpack LFW again")
+        return LookedAt(detections, skipped)
 
     def described(
         self, folder: Path, names: Sequence[str], detections: Detections, cut: Cut, how: str = ""

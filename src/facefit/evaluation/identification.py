@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from facefit.errors import InputError
 from facefit.evaluation.bootstrap import Estimate, estimate, resampled_counts
+from facefit.evaluation.looked_at import PhotoFacts
 from facefit.evaluation.photos import DescribedPhotos
 from facefit.faces.held_out_people import galleries
 
 REPEATS = 5
 """As in the paper's text; its notebook has ten."""
+_NO_FACTS = PhotoFacts()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +47,7 @@ class IdentificationResult:
     median: Estimate
     person_mean: Estimate
     without_face: int
+    facts: PhotoFacts
 
     def to_json(self) -> dict[str, Any]:
         """`n` counts photos, `probes` those of one repeat; `accuracy` and `interval` are plain numbers."""
@@ -60,7 +63,7 @@ class IdentificationResult:
             "median": self.median.to_json(),
             "person_mean": self.person_mean.to_json(),
             "without_face": self.without_face,
-        }
+        } | self.facts.to_json()
 
 
 def identify(
@@ -88,8 +91,10 @@ def identify(
     return Recognised(right, counts)
 
 
-def summarise(recognised: Recognised, protocol: str, photos: DescribedPhotos, seed: int = 0) -> IdentificationResult:
-    """Figures and their intervals."""
+def summarise(
+    recognised: Recognised, protocol: str, photos: DescribedPhotos, seed: int = 0, facts: PhotoFacts = _NO_FACTS
+) -> IdentificationResult:
+    """Figures and their intervals; `facts` are told with them."""
     right, probes = recognised.right.astype(np.float64), recognised.probes.astype(np.float64)
     people = right.shape[1]
     weights = np.vstack([np.ones(people), resampled_counts(people, np.random.default_rng(seed))])  # first: as it is
@@ -108,5 +113,6 @@ def summarise(recognised: Recognised, protocol: str, photos: DescribedPhotos, se
         probes=int(probes[0].sum()),
         accuracies=tuple(by_repeat[0].tolist()),
         without_face=int((~photos.found).sum()),
+        facts=facts,
         **{name: estimate(values[0], values[1:]) for name, values in figures.items()},
     )

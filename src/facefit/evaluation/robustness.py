@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from facefit.evaluation.bootstrap import Estimate, estimate, resampled_counts
 from facefit.evaluation.disturbances import DISTURBANCES, Disturbance, undisturbed_cut
 from facefit.evaluation.identification import Recognised, identify
+from facefit.evaluation.looked_at import PhotoFacts
 from facefit.evaluation.photos import Cut, DescribedPhotos
 from facefit.faces.alignment import View
 
 Describe = Callable[[Cut, str], DescribedPhotos]
 """Describes all photos, cut out in a way that has a name."""
+_NO_FACTS = PhotoFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class RobustnessResult:
     undisturbed: Estimate
     endured: tuple[Endured, ...]
     without_face: int
+    facts: PhotoFacts
 
     def to_json(self) -> dict[str, Any]:
         """`accuracy` and `interval` are those without disturbance."""
@@ -63,7 +66,7 @@ class RobustnessResult:
             "interval": list(self.undisturbed.interval),
             "disturbances": {one.name: one.to_json() for one in self.endured},
             "without_face": self.without_face,
-        }
+        } | self.facts.to_json()
 
 
 def measure_robustness(
@@ -75,10 +78,12 @@ def measure_robustness(
     repeats: int = 5,
     seed: int = 0,
     disturbances: Sequence[Disturbance] = DISTURBANCES,
+    facts: PhotoFacts = _NO_FACTS,
 ) -> RobustnessResult:
     """Identifies disturbed probes in an undisturbed gallery, the same galleries at every level.
 
-    `person`, int (n,), says who is on each photo. Raises `InputError` as `identify` does.
+    `person`, int (n,), says who is on each photo; `facts` are told with the figures. Raises `InputError` as
+    `identify` does.
     """
     gallery = describe(undisturbed_cut(view), "undisturbed")
     plain = _person_shares(identify(gallery, person, repeats, seed))
@@ -102,6 +107,7 @@ def measure_robustness(
         undisturbed=estimate(base[0], base[1:]),
         endured=tuple(endured),
         without_face=int((~gallery.found).sum()),
+        facts=facts,
     )
 
 

@@ -26,14 +26,15 @@ class Roc:
 
     @classmethod
     def of(cls, similarity: Array, same: NDArray[np.bool_], weights: Array) -> Self:
-        """From similarities and truth of pairs, (n,), and how often each counts, float64 (weightings, n)."""
+        """From similarities and truth of pairs, (n,), and how much each counts, float64 (weightings, n)."""
         order = np.argsort(-similarity, kind="stable")
         ranked = similarity[order]
         starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
         rates = []
         for kind in (~same, same):
             counts = np.add.reduceat(weights[:, order] * kind[order], starts, axis=1).cumsum(axis=1)
-            rates.append(np.pad(counts / np.maximum(counts[:, -1:], 1), ((0, 0), (1, 0))))
+            total = counts[:, -1:]
+            rates.append(np.pad(counts / np.where(total > 0, total, 1), ((0, 0), (1, 0))))
         return cls(np.r_[np.inf, ranked[starts]], *rates)
 
     def area(self) -> Array:
