@@ -49,7 +49,7 @@ def main() -> None:
     torch.set_num_threads(1)
     work, settings = work_for(args), {name: str(value) for name, value in vars(args).items() if name != "records"}
     space = work.net.space
-    genes = plan_for(args, work).next(Labels.empty(space, 1, "benchmark", ""), args.subnets)
+    genes = plan_for(args, work).next(Labels.empty(space, 1, "benchmark", ""), args.subnets).genes
     sampled = np.random.default_rng(args.seed).permutation(len(genes))[: args.one_by_one or len(genes)]
     alone = {genes[i].tobytes() for i in sampled}
     done = earlier(args.records, settings)
