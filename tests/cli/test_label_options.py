@@ -40,7 +40,7 @@ def test_plans_follow_each_other_within_the_memory(
     banded = call(*arguments, "--plan", "bands", "--profile", profile_file, "--subnets", 30, "--memory", 0.1)
     assert banded.json["plans"] == {"uniform": 10, "bands": 20}
     active = call(*arguments, "--plan", "active", "--profile", profile_file, "--subnets", 40, "--round", 5)
-    assert active.json["plans"] == {"uniform": 10, "bands": 20, "active": 10}
+    assert active.json["plans"] == {"uniform": 10, "bands": 30}  # too few labels to search by
     assert len(Labels.load(run / "labels.parquet")) == 40
     fewer = call(*arguments, "--subnets", 20)
     assert fewer.json["subnets"] == 40 and "none was added: 40 were there" in fewer.err

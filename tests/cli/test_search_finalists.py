@@ -15,6 +15,8 @@ from facefit import DeviceProfile
 from facefit.cli.latency import told_verdict
 from facefit.device import LocalBackend, Timing
 from facefit.fit.retiming import REFERENCE
+from facefit.fit.wanted import Interrupted, Wanted
+from facefit.search import SearchResult
 
 Slowness = Callable[[int], float]
 
@@ -146,6 +148,81 @@ def test_ctrl_c_while_they_are_timed_keeps_their_accuracy(
     assert answer.code == 130 and answer.json["stopped_early"]
     assert answer.json["accuracy_kind"] == "measured on the search split" and answer.json["measured_ms"] is None
     assert json.loads(out.read_text()) == answer.json["subnet"]
+
+
+Rounds = list[list[float] | None]
+"""Of each round of bursts what the finalists take, as parts of the limit; None: Ctrl-C."""
+
+
+def play(monkeypatch: pytest.MonkeyPatch, limit_ms: float, rounds: Rounds) -> None:
+    """Finalists take such parts of the limit, one after another as they stand in a round."""
+    left = iter(rounds)
+
+    def time(self: LocalBackend, models: Mapping[str, bytes], *_: object, **__: object) -> dict[str, Timing]:
+        if (parts := next(left)) is None:
+            raise KeyboardInterrupt
+        names = sorted(set(models) - {REFERENCE}, key=int)
+        assert len(names) == len(parts)
+        timings = {name: Timing((part * limit_ms,) * 3) for name, part in zip(names, parts, strict=True)}
+        return timings | {REFERENCE: Timing((40.0,) * 3)}
+
+    monkeypatch.setattr(LocalBackend, "time", time)
+
+
+FIRST, ABOVE = [[1.2, 1.3, 0.9, 0.8]] * 2, [[1.2, 1.3, 1.1, 1.4]] * 2
+
+
+@pytest.mark.parametrize(
+    ("rounds", "chosen", "parts"),
+    [
+        ([*FIRST, None], 2, [1.2, 1.3, 0.9, 0.8]),  # in the second timing of the first within the limit
+        ([*FIRST, [1.1], [1.1], None], 3, [1.2, 1.3, 1.1, 0.8]),  # of the next one, since that was too slow
+        # In the second search: the first one missed the limit when timed again, the next one as well.
+        ([*FIRST, [1.1], [1.1], [1.05], [1.05], None], 2, [1.2, 1.3, 1.1, 0.8]),
+        ([*ABOVE, None], 2, [1.2, 1.3, 1.1, 1.4]),  # none was ever within the limit: the fastest
+    ],
+)
+def test_ctrl_c_between_timings_hands_over_the_best_that_they_allow(
+    call: Call,
+    bundle_folder: Path,
+    profile_file: Path,
+    faces: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rounds: Rounds,
+    chosen: int,
+    parts: list[float],
+) -> None:
+    limit_ms = 0.5 * DeviceProfile.load(profile_file).reference_ms
+    play(monkeypatch, limit_ms, rounds)
+    arguments = ("--bundle", bundle_folder, "--limit", f"{limit_ms}ms", "--json", "--finalists", faces)
+    answer = call("search", "--profile", profile_file, *arguments)
+    assert answer.code == 130 and answer.json["stopped_early"], answer
+    assert [finalist["chosen"] for finalist in answer.json["finalists"]].index(True) == chosen
+    assert answer.json["measured_ms"] == pytest.approx(parts[chosen] * limit_ms)
+    measured = [finalist["measured_ms"] for finalist in answer.json["finalists"]]
+    assert measured[:4] == pytest.approx([part * limit_ms for part in parts]) and set(measured[4:]) == {None}
+    assert answer.json["limit_kept"] is (parts[chosen] < 1)
+    assert (", which it missed;" in answer.err) is (parts[chosen] > 1)
+    assert "stopped while the best few were timed" in answer.err
+
+
+def test_ctrl_c_in_a_tighter_search_keeps_what_the_first_one_measured(
+    call: Call, bundle_folder: Path, profile_file: Path, faces: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit_ms, patient = 0.5 * DeviceProfile.load(profile_file).reference_ms, Wanted.search
+
+    def search(self: Wanted, allowed_ms: float) -> SearchResult:
+        found = patient(self, allowed_ms)
+        if allowed_ms < limit_ms:
+            raise Interrupted(found)
+        return found
+
+    play(monkeypatch, limit_ms, ABOVE)
+    monkeypatch.setattr(Wanted, "search", search)
+    arguments = ("--bundle", bundle_folder, "--limit", f"{limit_ms}ms", "--json", "--finalists", faces)
+    answer = call("search", "--profile", profile_file, *arguments)
+    assert answer.code == 130 and answer.json["measured_ms"] == pytest.approx(1.1 * limit_ms), answer
+    assert answer.json["searches"] == 1 and answer.json["limit_kept"] is False
 
 
 @pytest.mark.parametrize(

@@ -61,3 +61,23 @@ def test_a_cluster_that_is_not_there_is_told(address) -> None:
     work = Work(SuperNet(tiny_space(), 3), noise(LabelledFaces, 8, 0), noise(LabelledFaces, 20, 1))
     with pytest.raises(InputError, match=r"no cluster answers.*ray://HOST:10001 elsewhere"):
         list(RayCluster(address)(work, np.zeros((0, 7), np.uint8), 48))
+
+
+def test_a_labelling_that_was_stopped_goes_on_on_the_cluster(tmp_path) -> None:
+    torch.manual_seed(0)
+    work = Work(SuperNet(tiny_space(), 3), noise(LabelledFaces, 8, 0), noise(LabelledFaces, 20, 1))
+    plan, path, cluster = drawn_plan("graded", seed=5), tmp_path / "stopped.parquet", RayCluster("local", workers=2)
+
+    def lose_patience(done: int, total: int) -> None:
+        if done >= 4:
+            raise KeyboardInterrupt
+
+    alone = label_subnets(work, plan, 16, tmp_path / "alone.parquet", chunk=4)
+    with pytest.raises(KeyboardInterrupt):
+        label_subnets(work, plan, 16, path, chunk=4, spread=cluster, progress=lose_patience)
+    kept = len(Labels.load(path))
+    assert 4 <= kept < 16
+    done: list[tuple[int, int]] = []
+    together = label_subnets(work, plan, 16, path, chunk=4, spread=cluster, progress=lambda d, t: done.append((d, t)))
+    assert done[0][1] == 16 - kept and done[-1] == (16 - kept, 16 - kept)
+    assert by_subnet(alone) == by_subnet(together) == by_subnet(Labels.load(path))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -34,7 +36,9 @@ def test_all_keep_the_limits_and_nothing_better_is_further_off_than_said(seed, s
     try:
         front = front_within(space, chain, cost, limits)
     except LimitError:
-        assert within(limits, everyone).mean() < 0.05
+        # Only the grid, which rounds each position's cost up, may leave out the last subnets that there are.
+        roomy = [replace(limit, maximum=(1 - space.positions / 4096) * limit.maximum) for limit in limits]
+        assert not within(roomy, everyone).any()
         return
     costs, values = cost.of(front.genes), chain.value(front.genes)
     assert within(limits, front.genes).all() and (np.diff(costs) > 0).all() and (np.diff(values) > 0).all()
@@ -109,9 +113,12 @@ def test_ctrl_c_ends_it_with_what_there_is(space, labels, monkeypatch):
     assert early.stopped_early and not whole.stopped_early
     assert within(limits, early.genes).all() and len(early.genes) > 1
     costs, values = cost.of(early.genes), chain.value(early.genes)
-    # What it says may be missed is enough for the front that took its time.
+    # What it says may be missed is enough for the front that took its time: of what costs at most as much as a row.
+    compared = 0
     for at, value in zip(cost.of(whole.genes), chain.value(whole.genes), strict=True):
-        cheaper = np.flatnonzero(costs <= at)
-        if len(cheaper):
-            assert value <= values[cheaper[-1]] + early.missed[cheaper[-1]] + 1e-6 or costs[cheaper[-1]] < at
+        dearer = np.flatnonzero(costs >= at)
+        if len(dearer):
+            assert value <= values[dearer[0]] + early.missed[dearer[0]] + 1e-6
+            compared += 1
+    assert compared > len(whole.genes) / 2
     assert values.max() + early.missed[-1] >= chain.value(whole.genes).max() - 1e-6

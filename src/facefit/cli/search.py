@@ -130,4 +130,4 @@ def _choice(wanted: Wanted, review: Review | None, backend: Backend | None) -> C
     try:
         return choose(wanted, backend, Plan(), review) if backend else foretell(wanted, review)
     except Interrupted as interrupted:
-        return untimed(wanted, interrupted.found)
+        return interrupted.choice or untimed(wanted, interrupted.found)

@@ -24,7 +24,8 @@ def told(wanted: Wanted, choice: Choice) -> list[str]:
     if choice.searches > 1:
         lines.append(f"searched {choice.searches} times: what the profile promised measured above the limit at first")
     if found.stopped_early:
-        lines.append(f"stopped in generation {found.generations + 1}: this is the best so far")
+        where = "while the best few were timed" if choice.timing else f"in generation {found.generations + 1}"
+        lines.append(f"stopped {where}: this is the best so far")
     return [*lines, *_browser_lines(wanted)]
 
 
@@ -75,6 +76,8 @@ def _latency(wanted: Wanted, choice: Choice) -> str:
 
 
 def _limit(choice: Choice) -> str:
+    if choice.found.stopped_early and choice.limit_kept is False:  # perhaps timed only once
+        return f"limit {told_ms(choice.limit_ms)}, which it missed"
     verdict = told_verdict(choice.limit_kept, choice.timing.ms if choice.timing else None, choice.limit_ms)
     return f"limit {told_ms(choice.limit_ms)}{verdict}"
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from facefit.device import Backend, Plan, Timing
 from facefit.errors import LimitError, at_least
+from facefit.fit.best_so_far import BestSoFar
 from facefit.fit.chosen import Choice, Measured
 from facefit.fit.retiming import AGAIN, ATTEMPTS, REFERENCE, RETIMED, measured_finalists, tighter_limit, time_finalists
 from facefit.fit.wanted import Interrupted, Wanted
@@ -43,10 +44,20 @@ def choose(wanted: Wanted, backend: Backend, plan: Plan, review: Review | None =
     If none of the best few keeps it, the prediction was too low here and now: the search runs again with a limit that
     makes up for it. Where only the second timings miss it in the end, the first one's choice stands, and its
     `limit_kept` says so. Raises `LimitError` at once for a limit that the profile rules out, or if none was ever within
-    it, and `Interrupted` after Ctrl-C.
+    it, and `Interrupted` after Ctrl-C, with the best choice that the timings until then allow.
     """
+    best = BestSoFar()
+    try:
+        return _timed_choice(wanted, backend, plan, review, best)
+    except KeyboardInterrupt as error:
+        if best.choice:
+            raise Interrupted(best.choice.found, best.choice) from error
+        raise
+
+
+def _timed_choice(wanted: Wanted, backend: Backend, plan: Plan, review: Review | None, best: BestSoFar) -> Choice:
     rng, allowed_ms = np.random.default_rng(wanted.seed), wanted.limit_ms
-    fastest_ms, missed = np.inf, None
+    shorter = replace(plan, finalists_seconds=AGAIN * plan.finalists_seconds)
     for attempt in range(ATTEMPTS):
         try:
             found = wanted.search(allowed_ms)
@@ -57,22 +68,22 @@ def choose(wanted: Wanted, backend: Backend, plan: Plan, review: Review | None =
         found = _reviewed(found, review)
         timings = time_finalists(wanted, found, range(RETIMED), backend, plan, rng)
         measured, limit_ms = measured_finalists(found, timings), wanted.limit_beside(timings[REFERENCE].ms)
+        fastest = min(measured, key=lambda m: m.timing.ms)
+        best.timed(_choice(wanted, found, attempt + 1, fastest, measured, timings[REFERENCE]))
         for number in [number for number, m in enumerate(measured) if m.timing.ms <= limit_ms]:
-            shorter = replace(plan, finalists_seconds=AGAIN * plan.finalists_seconds)
-            choice = _chosen(
-                wanted, found, attempt + 1, measured, time_finalists(wanted, found, [number], backend, shorter, rng)
-            )
+            best.within = _choice(wanted, found, attempt + 1, measured[number], measured, timings[REFERENCE])
+            again = time_finalists(wanted, found, [number], backend, shorter, rng)
+            choice = _timed_again(wanted, found, attempt + 1, measured, again)
             measured = choice.measured
             if choice.limit_kept:
                 return choice
-            missed = missed or choice
-        fastest_ms = min(fastest_ms, *(m.timing.ms for m in measured))
+            best.timed_again(choice)
         slowdown = np.array([m.timing.ms / m.finalist.predicted_ms for m in measured])
         allowed_ms = tighter_limit(allowed_ms, limit_ms, slowdown)
-    if missed:
-        return replace(missed, searches=attempt + 1)
+    if best.missed:
+        return replace(best.missed, searches=attempt + 1)
     raise LimitError(
-        f"limit is {limit_ms:.6g} ms, but the fastest of the finalists measured {at_least(fastest_ms)} ms; "
+        f"limit is {limit_ms:.6g} ms, but the fastest of the finalists measured {at_least(best.fastest_ms)} ms; "
         f"allow at least that, or profile again while nothing else runs"
     )
 
@@ -97,7 +108,7 @@ def _reviewed(found: SearchResult, review: Review | None) -> SearchResult:
         raise Interrupted(found) from error
 
 
-def _chosen(
+def _timed_again(
     wanted: Wanted, found: SearchResult, searches: int, measured: tuple[Measured, ...], timings: Mapping[str, Timing]
 ) -> Choice:
     """The finalist that was timed once more, with its second timing in place of its first."""

@@ -26,11 +26,11 @@ class Choice:
     """The best finalist within the limit, all that were timed, and the search they come from.
 
     `timing` is of the chosen one, once more after it was found within the limit, and `reference` of EfficientNet-B0 in
-    the same bursts; `limit_kept` says whether it was within the limit that time too. All are None, and `measured` is
-    empty, where the device was out of reach. `limit_ms` is the limit it was judged by: a part of EfficientNet-B0 is of
-    `reference`, or else of the profile's. `searches` counts how often the search ran. `accuracy` of the chosen
-    one is for the search split, in 0..1, measured or predicted, as `accuracy_kind` says, with its 95 % interval;
-    `searched_accuracy` (n,) is the surrogate's, `rmse` its error.
+    the same bursts; `limit_kept` says whether it was within the limit that time too. After Ctrl-C they may tell of the
+    first timing. All are None, and `measured` is empty, where nothing was timed. `limit_ms` is the limit it was judged
+    by: a part of EfficientNet-B0 is of `reference`, or else of the profile's. `searches` counts how often the search
+    ran. `accuracy` of the chosen one is for the search split, in 0..1, measured or predicted, as `accuracy_kind` says,
+    with its 95 % interval; `searched_accuracy` (n,) is the surrogate's, `rmse` its error.
     """
 
     chosen: Finalist

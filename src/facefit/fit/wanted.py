@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from facefit.bundle import Bundle, Ranking
 from facefit.device import DeviceProfile, LatencyLimit
 from facefit.fit.budget import budget_limits
+from facefit.fit.chosen import Choice
 from facefit.graph.flatbuffer import Weights
 from facefit.search import Finalist, SearchResult, search
 from facefit.search.limits import check_limits, latency_limits
@@ -18,11 +19,12 @@ WEIGHTS: Weights = "float16"
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C, and the best that was found until then."""
+    """Ctrl-C, and the best that was found until then, with what was measured of it, if anything was."""
 
-    def __init__(self, found: SearchResult) -> None:
+    def __init__(self, found: SearchResult, choice: Choice | None = None) -> None:
         super().__init__()
         self.found = replace(found, stopped_early=True)
+        self.choice = replace(choice, found=self.found) if choice else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ import numpy as np
 
 from facefit.comparator import AccuracySurrogate, ByAccuracy, fit_surrogate
 from facefit.labels.bands import Edges, banded_labels
+from facefit.labels.rounds import Round
 from facefit.labels.store import Labels
 from facefit.search import EvolutionSettings, Limit, latency_limits
 from facefit.search.evolution import evolve
 from facefit.space.costs import LargestSum
-from facefit.space.population import Genes, distinct, keys
+from facefit.space.population import Genes, keys
 
 LEAST_LABELS = 200
 """Fewer labels say too little for a search to be worth it; until then subnets are drawn by band."""
@@ -26,25 +27,23 @@ _PART = 0.632
 _SETTINGS = EvolutionSettings(population=256, parents=64, generations=30)
 
 
-def active_labels(labels: Labels, n: int, rng: np.random.Generator, latency: LargestSum, edges: Edges) -> Genes:
+def active_labels(labels: Labels, n: int, rng: np.random.Generator, latency: LargestSum, edges: Edges) -> Round:
     """At most n subnets that have no label yet: what searches within the upper edges of the bands propose.
 
-    Where they find too few, the rest is drawn by band.
+    Where they find too few, the rest is drawn by band, and called so.
     """
-    if len(labels) < LEAST_LABELS:
-        return labels.missing(banded_labels(labels.space, len(labels) + n, rng, latency, edges))[:n]
     found = labels.genes[:0]
-    for number, limit_ms in enumerate(edges[1:].tolist()):
+    for number, limit_ms in enumerate(edges[1:].tolist() if len(labels) >= LEAST_LABELS else ()):
         share = -(-(n - len(found)) // (len(edges) - 1 - number))
         proposed = _proposed(labels, latency_limits(latency, limit_ms), share + len(found), rng)
         known = set(keys(found))
         new = proposed[[key not in known for key in keys(proposed)]]
         found = np.concatenate([found, new[:share]])
-    if len(found) < n:
+    chosen = Round.of("active", found[:n])
+    if len(chosen) < n:
         others = labels.missing(banded_labels(labels.space, len(labels) + n, rng, latency, edges))
-        found = np.concatenate([found, others])
-        found = found[distinct(found)]
-    return found[:n]
+        chosen = chosen.filled(Round.of("bands", others), n)
+    return chosen
 
 
 def _proposed(labels: Labels, limits: Sequence[Limit], n: int, rng: np.random.Generator) -> Genes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from facefit.errors import ArtifactError
 from facefit.labels.lock import locked
 from facefit.labels.plans import LabelPlan
+from facefit.labels.round_file import RoundFile
 from facefit.labels.store import Labels
 from facefit.labels.workers import Labelled, Work, label_chunks
 from facefit.space.population import Genes
@@ -35,19 +36,20 @@ def label_subnets(
     """Fills the label file at `path` up to `subnets` labels, with subnets that the plan chooses.
 
     `work.calibration` gives each subnet its batch-norm statistics, `work.search_split` its accuracy. The file is
-    saved after each chunk of subnets, so that an interruption loses no more than the chunks in progress. Raises
-    `ArtifactError` if the file holds labels of another SuperNet or of other photos, `LabellingError` if another process
-    is filling it, and `InputError` if the images do not fit into the memory.
+    saved after each chunk of subnets, so that an interruption loses no more than the chunks in progress; a round that
+    was begun is finished first. Raises `ArtifactError` if the file holds labels of another SuperNet or of other photos,
+    `LabellingError` if another process is filling it, and `InputError` if the images do not fit into the memory.
     """
     work.check_memory()
     with locked(path):
         labels = labels_of(work, path)
-        before = len(labels)
-        while len(labels) < subnets and len(chosen := plan.next(labels, subnets - len(labels))):
-            for done in spread(work, chosen, chunk):
-                labels = labels.merged(done.genes, done.right, plan.name, done.log_likelihood)
+        before, rounds = len(labels), RoundFile(path, plan)
+        while len(labels) < subnets and len(chosen := rounds.next(labels, subnets - len(labels))):
+            for done in spread(work, chosen.genes, chunk):
+                labels = labels.merged(done.genes, done.right, chosen.plans_of(done.genes), done.log_likelihood)
                 labels.save(path)
                 progress(len(labels) - before, subnets - before)
+        rounds.close(labels)
     return labels
 
 

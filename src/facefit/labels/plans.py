@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 
+from facefit.artifacts import canonical_json
 from facefit.labels.active import active_labels
 from facefit.labels.bands import Edges, band_edges, banded_labels, banded_trees
 from facefit.labels.plan import graded_labels, uniform_labels
+from facefit.labels.rounds import Round
 from facefit.labels.store import Labels
 from facefit.space import SearchSpace
 from facefit.space.costs import LargestSum
@@ -23,11 +26,11 @@ class LabelPlan(Protocol):
     """Chooses subnets to label."""
 
     @property
-    def name(self) -> str:
-        """What the label file calls the plan."""
+    def identity(self) -> str | None:
+        """What tells a plan apart that chooses by the labels so far; None of one that does not depend on them."""
         ...
 
-    def next(self, labels: Labels, wanted: int) -> Genes:
+    def next(self, labels: Labels, wanted: int) -> Round:
         """At most `wanted` subnets that have no label yet; none ends the labelling."""
         ...
 
@@ -39,10 +42,11 @@ class DrawnPlan:
     name: str
     draw: _Draw
     seed: int
+    identity: None = None
 
-    def next(self, labels: Labels, wanted: int) -> Genes:
+    def next(self, labels: Labels, wanted: int) -> Round:
         genes = self.draw(labels.space, len(labels) + wanted, np.random.default_rng(self.seed))
-        return labels.missing(genes)[:wanted]
+        return Round.of(self.name, labels.missing(genes)[:wanted])
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,15 @@ class ActivePlan:
     edges: Edges
     round_size: int
     seed: int
-    name: str = "active"
 
-    def next(self, labels: Labels, wanted: int) -> Genes:
+    @property
+    def identity(self) -> str:
+        digest = hashlib.sha256(canonical_json(["active", self.seed, self.round_size]) + self.edges.tobytes())
+        for fixed, blocks in self.latency.sums:
+            digest.update(fixed.tobytes() + blocks.tobytes())
+        return digest.hexdigest()
+
+    def next(self, labels: Labels, wanted: int) -> Round:
         rng = np.random.default_rng([self.seed, len(labels)])
         return active_labels(labels, min(wanted, self.round_size), rng, self.latency, self.edges)
 
@@ -66,9 +76,10 @@ class GivenSubnets:
 
     genes: Genes
     name: str = "given"
+    identity: None = None
 
-    def next(self, labels: Labels, wanted: int) -> Genes:
-        return labels.missing(self.genes)[:wanted]
+    def next(self, labels: Labels, wanted: int) -> Round:
+        return Round.of(self.name, labels.missing(self.genes)[:wanted])
 
 
 def drawn_plan(name: Literal["graded", "uniform"], seed: int) -> DrawnPlan:

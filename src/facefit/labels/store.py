@@ -57,9 +57,13 @@ class Labels:
         return dict(zip(names.tolist(), counts.tolist(), strict=True))
 
     def merged(
-        self, genes: Genes, right: NDArray[np.int64], plan: str, log_likelihood: NDArray[np.float64] | None = None
+        self,
+        genes: Genes,
+        right: NDArray[np.int64],
+        plan: str | NDArray[np.str_],
+        log_likelihood: NDArray[np.float64] | None = None,
     ) -> Labels:
-        """With further labels of one plan; a subnet that is there already keeps its first label."""
+        """With further labels of one plan, or of one each; a subnet that is there already keeps its first label."""
         likely = np.full(len(genes), np.nan) if log_likelihood is None else log_likelihood
         all_genes = np.concatenate([self.genes, genes])
         first = distinct(all_genes)

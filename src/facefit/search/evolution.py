@@ -21,7 +21,7 @@ _ATTEMPTS, _WORTHWHILE = 8, 0.1
 
 @dataclass(frozen=True, slots=True)
 class EvolutionSettings:
-    """Sizes of the genetic search; with the surrogate of a bundle the defaults take a fifth of a second.
+    """Sizes of the genetic search; with the surrogate of a bundle the defaults take a tenth of a second.
 
     In the first `parted_share` of the generations each resolution has as many parents. Otherwise the resolution that is
     best among random subnets soon has all of them, and hardly any child keeps the limits at another one.
