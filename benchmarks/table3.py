@@ -27,7 +27,7 @@ from table3_latency import timed
 from table3_methods import OURS, PAPER_SIZES, THEIRS, methods
 from table3_records import ALL, Cell, Record, Searches
 from table3_reference import LONG
-from table3_report import markdown, summary, theirs_on_all_labels
+from table3_report import markdown, on_all_labels, summary
 from table3_results import Results
 from table3_runs import Course, Devices, courses_of_methods, courses_of_plans, search_all, search_references
 from table3_sums import WANTED, markdown_sums, sums
@@ -75,13 +75,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "labels": len(labels), "plans": labels.plan_counts, "protocol": labels.protocol,
         "search_n": on_search.n, "second_n": on_second.n, "seeds": args.seeds, "shares": args.shares,
         "interval": INTERVAL, "machine": machine(), "wanted": WANTED,
-    } | written(results, plans, args.out)  # fmt: skip
+    } | written(results, plans, args.out, args.against)  # fmt: skip
 
 
 def planned(labels: Labels, plans: dict[str, Draw], args: argparse.Namespace) -> list[Course]:
     """All fits that are asked for."""
     chosen = methods(args.clone, args.deadline)
-    if unknown := set(args.methods or ()) - set(chosen):
+    if unknown := {*(args.methods or ()), args.against} - set(chosen):
         raise InputError(f"no method {', '.join(sorted(unknown))}; expected some of {', '.join(chosen)}")
     courses = courses_of_methods({n: chosen[n] for n in args.methods or chosen}, labels, args.shares, args.seeds)
     return courses + courses_of_plans(chosen[OURS], plans, args.seeds)
@@ -124,12 +124,12 @@ def judged(
     return results
 
 
-def written(results: Results, plans: dict[str, Draw], out: Path) -> dict[str, Any]:
+def written(results: Results, plans: dict[str, Draw], out: Path, against: str) -> dict[str, Any]:
     """Tables and figure in the folder, and what they say."""
-    rows = summary(results, lambda row: row.labels == ALL, theirs_on_all_labels)
+    rows = summary(results, lambda row: row.labels == ALL, partial(on_all_labels, against))
     told: dict[str, Any] = {"rows": rows, "sums": sums(rows)}
-    against = f"{THEIRS} on all labels"
-    (out / "table3.md").write_text(markdown(rows, against) + "\n" + markdown_sums(told["sums"], against))
+    told_against = f"{against} on all labels"
+    (out / "table3.md").write_text(markdown(rows, told_against) + "\n" + markdown_sums(told["sums"], told_against))
     draw(rows, out / "table3.svg")
     if plans:
         base = next(iter(plans))
@@ -149,6 +149,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--shares", type=float, nargs="+", default=[1.0, 0.25], help="parts of the labels")
     parser.add_argument("--methods", nargs="+", help="some of them, by name")
+    parser.add_argument("--against", default=THEIRS, help="what differences are to, a method of those that run")
     parser.add_argument("--plans", action="store_true", help="also compare as many labels of each label plan")
     parser.add_argument("--plan-labels", type=int, help="how many of each (default: as many as the rarest has)")
     parser.add_argument("--bundle", type=Path)

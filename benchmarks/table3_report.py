@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from table3_intervals import INTERVAL, PhotosAndSeeds, Points
-from table3_methods import THEIRS
 from table3_records import Cell, Row
 from table3_results import MEASURED, Results
 from table3_sums import labels_text, told_seconds
@@ -52,9 +51,9 @@ def summary(results: Results, keep: Callable[[Row], bool], against: Callable[[Ro
     return told
 
 
-def theirs_on_all_labels(row: Row) -> Row:
+def on_all_labels(method: str, row: Row) -> Row:
     """What a row of the table is compared with, however few labels it learns from itself."""
-    return replace(row, method=THEIRS, share=1.0)
+    return replace(row, method=method, share=1.0)
 
 
 def _searched(results: Results, row: Row, seeds: list[int]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from device_profiles import made_up_profile
 from spaces import tiny_space
 from table3_intervals import PhotosAndSeeds
 from table3_latency import timed
+from table3_methods import THEIRS
 from table3_records import Cell, Record, Row
-from table3_report import markdown, summary, theirs_on_all_labels
+from table3_report import markdown, on_all_labels, summary
 from table3_results import MEASURED, REFERENCE, Results
 from table3_runs import Devices
 from table3_sums import markdown_sums, sums
@@ -107,7 +109,7 @@ def test_a_quarter_of_the_labels_is_compared_with_once_for_all_on_all_of_them() 
     found |= {cell: [2] for cell in cells("once-for-all")} | {Cell(Row("here", "0.6x", 1.0, REFERENCE), 0): [3]}
     results = results_of(found, [100, 150, 180, 190, 0, 0])
     slow = {cell: replace(results.records[cell], seconds=40.0) for cell in theirs}
-    rows = summary(replace(results, records=results.records | slow), lambda row: True, theirs_on_all_labels)
+    rows = summary(replace(results, records=results.records | slow), lambda row: True, partial(on_all_labels, THEIRS))
     told = {(one["method"], one["share"]): one for one in sums(rows)}
     assert told["ours", 0.25]["second"] == {"compared": 1, "at_least_equal": 0, "better": 0, "worse": 1}
     assert told["once-for-all", 0.25]["second"]["worse"] == 1 and told["once-for-all", 1.0]["second"]["compared"] == 0
