@@ -8,8 +8,7 @@ random one. Means over halves, with 95 % intervals over subnets."""
 from __future__ import annotations
 
 import argparse
-import json
-import sys
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,13 +16,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from machine import machine
 from numpy.typing import NDArray
+from one_object import print_result
 
 from facefit.bundle import LABELS, Bundle
 from facefit.cli.faces import Parts
 from facefit.cli.output import progress_bar
 from facefit.cli.sources import Expressions
 from facefit.device import DeviceProfile
-from facefit.errors import FacefitError, InputError
+from facefit.errors import InputError
 from facefit.evaluation.bootstrap import estimate, resampled_counts
 from facefit.faces.dataset import log_probabilities
 from facefit.labels.labelling import CHUNK
@@ -48,10 +48,7 @@ def main() -> None:
     parser.add_argument("--halves", type=int, default=100, help="so many random halves of the photos")
     parser.add_argument("--choice", type=int, default=16, help="subnets to take the best of")
     parser.add_argument("--seed", type=int, default=0)
-    try:
-        print(json.dumps(measured(parser.parse_args())))
-    except FacefitError as error:
-        sys.exit(f"error: {error}")
+    print_result(partial(measured, parser.parse_args()))
 
 
 def measured(args: argparse.Namespace) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from facefit.cli.faces import Parts, read_parts
 from facefit.cli.output import progress_bar
 from facefit.cli.sources import SETTINGS
 from facefit.cli.training_facts import run_facts, same_run, start_facts
-from facefit.errors import InputError
 from facefit.evaluation.intervals import Correct
 from facefit.faces.dataset import LabelledFaces
 from facefit.labels.plan import uniform_labels
@@ -109,8 +108,8 @@ def _labelled(parts: Parts, labels: str) -> Parts:
 
 def _trained(trial: Trial, recipe: Recipe, parts: Parts, space: SearchSpace) -> dict[str, Correct]:
     net = untrained(space, len(parts.learning.classes), trial.seed, recipe.shortcut_gain)
-    if trial.start and not start_from(net, SharedWeights.load(trial.start)):
-        raise InputError(f"{trial.start}: no tensor fits; expected a SuperNet of the recipes' width")
+    if trial.start:
+        start_from(net, SharedWeights.load(trial.start))
     trainer = Trainer(net, parts.learning, recipe, trial.folder, trial.seed)
     trainer.resume()
     ends = {"largest": space.largest, "smallest": space.smallest}

@@ -9,12 +9,15 @@ from collections.abc import Callable
 from functools import partialmethod
 from pathlib import Path
 
+import numpy as np
 import pytest
 from bundles import write_bundle
 from calls import Answer, Call
 
 from facefit.cli import main
 from facefit.device import Plan
+from facefit.graph import export, random_network
+from facefit.space import ofa_mbv3
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,4 +72,13 @@ def profile_file(bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
     """A profile of this machine for that bundle; not to be changed."""
     path = tmp_path_factory.mktemp("profile") / "here.json"
     assert main(["profile", "--out", str(path), "--bundle", str(bundle_folder), "--rounds", "1"]) == 0
+    return path
+
+
+@pytest.fixture(scope="session")
+def descriptor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Describes faces at random, but equal ones equally; not to be changed."""
+    space = ofa_mbv3(width=0.35, resolutions=(48,))
+    path = tmp_path_factory.mktemp("export") / "face.tflite"
+    export(random_network(space, space.smallest, np.random.default_rng(0)), path)
     return path

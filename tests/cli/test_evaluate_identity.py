@@ -18,14 +18,6 @@ from facefit.space import ofa_mbv3
 from facefit.weights import TrainedPeople
 
 
-@pytest.fixture(scope="module")
-def descriptor(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    space = ofa_mbv3(width=0.35, resolutions=(48,))
-    path = tmp_path_factory.mktemp("export") / "face.tflite"
-    export(random_network(space, space.smallest, np.random.default_rng(0)), path)
-    return path
-
-
 @pytest.fixture
 def lfw(tmp_path: Path) -> Path:
     """A made-up LFW, its detections in `kept.json` beside it."""

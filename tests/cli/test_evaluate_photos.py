@@ -6,22 +6,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from calls import Call
 from made_up_lfw import write_lfw
 
 from facefit.faces.lfw import PAIRS
-from facefit.graph import export, random_network
-from facefit.space import ofa_mbv3
-
-
-@pytest.fixture(scope="module")
-def descriptor(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    space = ofa_mbv3(width=0.35, resolutions=(48,))
-    path = tmp_path_factory.mktemp("export") / "face.tflite"
-    export(random_network(space, space.smallest, np.random.default_rng(0)), path)
-    return path
 
 
 @pytest.fixture

@@ -20,15 +20,6 @@ from facefit.graph.nodes import Add, Flatten, GlobalMean, Input
 from facefit.space import ofa_mbv3
 
 
-@pytest.fixture(scope="module")
-def descriptor(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Describes faces at random, but equal ones equally."""
-    space = ofa_mbv3(width=0.35, resolutions=(48,))
-    path = tmp_path_factory.mktemp("export") / "face.tflite"
-    export(random_network(space, space.smallest, np.random.default_rng(0)), path)
-    return path
-
-
 @pytest.fixture
 def wall(tmp_path: Path) -> Path:
     """A photo without a face."""
