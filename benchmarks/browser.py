@@ -8,31 +8,27 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from headless import headless_chromium, opened, serving_page
 from machine import machine
-from playwright.sync_api import Browser, Error, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import Browser
 
-from facefit.app.browser import BrowserBackend, browser_plan
+from facefit.app.browser import browser_plan
 from facefit.app.fits import Fits
 from facefit.app.hosting import Hosting
-from facefit.app.measuring import Measuring
 from facefit.app.supernets import served_supernets
 from facefit.bundle import TASKS, Bundle
-from facefit.device import CompactModels, DeviceProfile, Portions, time_rounds
+from facefit.device import CompactModels, DeviceProfile, time_rounds
 from facefit.device.bench import median_interval
 from facefit.device.blocks import spread_subnets
 from facefit.device.fit import error_percent
-
-VIEWPORT: ViewportSize = {"width": 412, "height": 839}
 
 
 def main() -> None:
@@ -43,8 +39,7 @@ def main() -> None:
     parser.add_argument("--unseen", type=int, default=8, help="subnets whose latency is predicted")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    with headless_chromium() as chromium, tempfile.TemporaryDirectory() as folder:
         fitted = fit(chromium, args.bundle, args.task, args.limit, Path(folder))
         (profile,) = Path(folder).glob("fits/*/*/profile.json")
         weight = weigh(chromium, args.bundle, Path(folder) / "weight")
@@ -99,17 +94,11 @@ def predict(
     chromium: Browser, bundle: Bundle, profile: DeviceProfile, n: int, seed: int, folder: Path
 ) -> dict[str, Any]:
     """Errors of the profile on subnets that it has not seen, timed in the page right afterwards."""
-    space, rng, measuring = bundle.space, np.random.default_rng(seed), Measuring()
+    space, rng = bundle.space, np.random.default_rng(seed)
     subnets, models = spread_subnets(space, n, rng), CompactModels()
     files = {str(i): models.network(space, s, bundle.outputs, profile.depthwise7) for i, s in enumerate(subnets)}
-    hosting = Hosting(folder, "127.0.0.1", 0)
-    with hosting.running(measuring, lambda line: None) as (invitation, pairing), measuring.measured():
-        page, _ = opened(chromium, invitation.address(pairing.code))
-        page.click("#tab-fit")
-        backend = BrowserBackend(measuring.desk, Portions())
-        protocol = browser_plan().protocol
-        timings = time_rounds(backend, files, rng, protocol=protocol, rounds=4, at_least_s=0)
-        page.context.close()
+    with serving_page(chromium, folder) as backend:
+        timings = time_rounds(backend, files, rng, protocol=browser_plan().protocol, rounds=4, at_least_s=0)
     measured = [timings[str(i)].ms for i in range(n)]
     errors = error_percent([profile.predict_ms(space, s) for s in subnets], measured)
     return {
@@ -118,30 +107,6 @@ def predict(
         "median_interval": median_interval(np.array(errors)),
         "errors_percent": [round(e, 2) for e in errors],
     }
-
-
-def opened(chromium: Browser, address: str) -> tuple[Page, list[int]]:
-    """A paired page, and the bytes of every answer as they came over the wire, which grow."""
-    page = chromium.new_context(viewport=VIEWPORT).new_page()
-    wire = wire_bytes(page)
-    page.goto(address)
-    while not page.evaluate("fetch('/api/status').then((r) => r.json()).then((s) => s.paired)"):
-        page.wait_for_timeout(50)
-    page.wait_for_timeout(1000)  # until the page has shown its first tab
-    return page, wire
-
-
-def wire_bytes(page: Page) -> list[int]:
-    """Bytes of every answer as they came over the wire, those of workers too; grows."""
-    sizes: list[int] = []
-
-    def note(request: Request) -> None:
-        with suppress(Error):  # the page was closed before its last answer was told of
-            answer = request.sizes()
-            sizes.append(answer["responseBodySize"] + answer["responseHeadersSize"])
-
-    page.context.on("requestfinished", note)
-    return sizes
 
 
 if __name__ == "__main__":

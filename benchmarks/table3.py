@@ -20,6 +20,7 @@ from fingerprints import code_fingerprint, labels_fingerprint, supernet_fingerpr
 from machine import machine
 from one_object import print_result
 from table3_answers import Answers, check_source, ferplus_work
+from table3_browser import backends_of_here
 from table3_drawing import draw
 from table3_intervals import INTERVAL
 from table3_labels import Draw, compared_plans
@@ -116,7 +117,8 @@ def judged(
     with progress_bar("measuring finalists on the search split") as report:
         results.on_search.measure(results.candidates(), report)
     if args.measure:
-        results = timed(results, bundle, devices, args.out, tighter)
+        with backends_of_here(devices.profiles.values()) as backend_of:
+            results = timed(results, bundle, devices, args.out, tighter, backend_of)
     with progress_bar("measuring what is handed over on the search split") as report:
         results.on_search.measure(results.chosen(), report)
     with progress_bar("measuring it on the second split") as report:
@@ -161,7 +163,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1, help="threads of PyTorch in this process")
     parser.add_argument("--memory", type=float, help="GB for the activations of each worker")
     parser.add_argument("--images", type=int, help="only so many of each set of photos, for trials")
-    parser.add_argument("--measure", action="store_true", help="time what was found where the profile is of here")
+    parser.add_argument("--measure", action="store_true", help="time what was found, where the profile is of here")
     return parser.parse_args()
 
 

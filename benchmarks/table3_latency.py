@@ -89,7 +89,7 @@ def timed(
     devices: Devices,
     out: Path,
     tighter: TighterSearches,
-    backend_of: BackendOf = here,
+    backend_of: BackendOf,
 ) -> Results:
     """With what each search hands over when its finalists are timed, twice at most, and a third timing of that."""
     supernet = supernet_fingerprint(bundle)
