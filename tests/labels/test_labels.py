@@ -50,6 +50,18 @@ def faces(n: int, seed: int) -> LabelledFaces:
     return LabelledFaces(images, targets, tuple(map(str, range(n))), ("a", "b", "c"), "noise")
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no GPU here")
+def test_a_gpu_gives_the_labels_of_a_cpu(net: SuperNet, monkeypatch: pytest.MonkeyPatch) -> None:
+    genes = graded_labels(net.space, 40, np.random.default_rng(0))
+    (chunk, *_) = chunks(genes, 40)
+    work = Work(deepcopy(net), faces(16, 0), faces(300, 1))
+    gpu = work.label(chunk)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    cpu = replace(work, net=net).label(chunk)
+    assert np.abs(gpu.right - cpu.right).max() <= 1  # of 300: rounding decides where two classes are as likely
+    assert gpu.log_likelihood == pytest.approx(cpu.log_likelihood, rel=1e-4)
+
+
 @pytest.mark.parametrize("portions", [None, Portions(images=30, subnets=1), Portions(images=7, subnets=3)])
 def test_shared_prefixes_give_the_same_numbers(net: SuperNet, portions: Portions | None) -> None:
     genes = graded_labels(net.space, 40, np.random.default_rng(0))

@@ -160,22 +160,33 @@ def test_whatever_a_log_holds_its_whole_lines_of_the_past_are_kept(junk: list[st
         assert path.read_text() == "".join(f"{line}\n" for line in good)
 
 
-@pytest.mark.parametrize("head", [SoftmaxSettings(), ArcFaceSettings(kind="arcface", scale=30)], ids=lambda h: h.kind)
-def test_bfloat16_learns_like_float32(tmp_path, head: HeadSettings) -> None:
+def losses(folder: Path, head: HeadSettings, precision: str, accelerator: str) -> list[float]:
+    """Of each epoch of a run with the same seed."""
     faces, how = bright_or_dark(64), recipe().model_copy(update={"head": head})
-    for precision in ("32-true", "bf16-mixed"):
-        folder = tmp_path / precision
-        folder.mkdir()
-        torch.manual_seed(0)
-        net = SuperNet(tiny_space(), 3)
-        t = Trainer(net, faces, how, folder, seed=0, engine=start_engine(precision=precision, accelerator="cpu"))
-        t.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
-        assert all(value.dtype == torch.float32 for value in t.average.values())
-    losses = [
-        [json.loads(line)["loss"] for line in (tmp_path / p / "metrics.jsonl").read_text().splitlines()]
-        for p in ("32-true", "bf16-mixed")
-    ]
-    assert losses[0] != losses[1] and losses[1] == pytest.approx(losses[0], rel=0.01)
+    folder.mkdir()
+    torch.manual_seed(0)
+    engine = start_engine(precision=precision, accelerator=accelerator)
+    t = Trainer(SuperNet(tiny_space(), 3), faces, how, folder, seed=0, engine=engine)
+    t.run(lambda r: None, lambda epoch: {}, save_seconds=1e9)
+    assert all(value.dtype == torch.float32 for value in t.average.values())
+    return [json.loads(line)["loss"] for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+HEADS = [SoftmaxSettings(), ArcFaceSettings(kind="arcface", scale=30)]
+
+
+@pytest.mark.parametrize("head", HEADS, ids=lambda h: h.kind)
+def test_bfloat16_learns_like_float32(tmp_path, head: HeadSettings) -> None:
+    exact, rounded = (losses(tmp_path / p, head, p, "cpu") for p in ("32-true", "bf16-mixed"))
+    assert exact != rounded and rounded == pytest.approx(exact, rel=0.01)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no GPU here")
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+@pytest.mark.parametrize("head", HEADS, ids=lambda h: h.kind)
+def test_a_gpu_learns_like_a_cpu(tmp_path, head: HeadSettings, precision: str) -> None:
+    cpu, gpu = (losses(tmp_path / a, head, p, a) for a, p in (("cpu", "32-true"), ("gpu", precision)))
+    assert gpu == pytest.approx(cpu, rel=0.01)
 
 
 def test_loss_that_is_not_finite_stops_the_run(tmp_path) -> None:
