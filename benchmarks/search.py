@@ -2,6 +2,7 @@
 
 The search alone begins with everything loaded. The process is `python -m facefit search`, from the command to its end:
 Python, imports, reading the SuperNet, surrogate and profile, the search, and the answer; one untimed call comes first.
+The whole front takes such processes as well: of latency and accuracy alone, and within other limits.
 """
 
 from __future__ import annotations
@@ -31,12 +32,15 @@ def main() -> None:
     parser.add_argument("--limits", nargs="+", default=["0.4x", "0.5x", "0.6x", "0.8x"])
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--processes", type=int, default=5, help="whole processes for each limit")
+    parser.add_argument("--front-within", default="--max-megabytes 1.5 --max-macs 30e6", help="limits of a front")
     args = parser.parse_args()
     keep_freed_memory()  # as 'facefit search' does
     bundle = Bundle.load(args.bundle, None)
     profile = DeviceProfile.load(args.profile).narrowed(bundle.space)
-    rows = [searches(bundle, profile, limit, args.seeds, args.surrogate) | {"process": processes(args, limit)}
-            for limit in args.limits]  # fmt: skip
+    rows = [
+        searches(bundle, profile, limit, args.seeds, args.surrogate) | {"process": processes(args, "--limit", limit)}
+        for limit in args.limits
+    ]
     repeats = all(row.pop("repeats") for row in rows)
     print(json.dumps({
         "seeds": args.seeds,
@@ -45,6 +49,9 @@ def main() -> None:
         "same_seed_same_subnet": repeats,
         "machine": machine(),
         "searches": rows,
+        "front_process": processes(args, "--front"),
+        "front_within": args.front_within,
+        "front_within_process": processes(args, "--front", *args.front_within.split()),
     }))  # fmt: skip
 
 
@@ -64,12 +71,13 @@ def searches(bundle: Bundle, profile: DeviceProfile, limit: str, seeds: int, ran
     }
 
 
-def processes(args: argparse.Namespace, limit: str) -> dict[str, float] | None:
-    """Seconds of whole processes."""
+def processes(args: argparse.Namespace, *wanted: str) -> dict[str, float] | None:
+    """Seconds of whole processes that find what is wanted."""
     if not args.processes:
         return None
-    command = [sys.executable, "-m", "facefit", "search", "--json", "--profile", str(args.profile), "--limit", limit]
-    command += ["--surrogate", args.surrogate, *(["--bundle", str(args.bundle)] if args.bundle else [])]
+    command = [sys.executable, "-m", "facefit", "search", "--json", "--profile", str(args.profile), *wanted]
+    command += ["--surrogate", args.surrogate] if "--front" not in wanted else []
+    command += ["--bundle", str(args.bundle)] if args.bundle else []
     seconds = []
     for seed in range(-1, args.processes):
         started = time.perf_counter()

@@ -75,6 +75,7 @@ def test_searches_are_timed_with_and_without_loading(script: Script, bundle: Pat
     assert told["same_seed_same_subnet"] and row["predicted_ms_max"] <= row["limit_ms"]
     assert row["process"]["least"] <= row["process"]["median"] <= row["process"]["most"]
     assert row["process"]["least"] > row["seconds"]["least"]
+    assert told["front_process"]["least"] > 0 and told["front_within_process"]["least"] > 0
 
 
 def test_the_front_is_of_what_a_fit_hands_over(
