@@ -11,8 +11,7 @@ from facefit.comparator.splits import LEAST_LABELS
 from facefit.errors import InputError
 from facefit.labels.store import UNRECORDED, Labels
 
-ACTIVE, BEFORE_ACTIVE = "active", "bands"
-UNIFORM = "uniform"
+ACTIVE, UNIFORM = "active", "uniform"
 
 Draw = Callable[[int], Labels]
 """From a seed to labels."""
@@ -29,23 +28,22 @@ def share_of(labels: Labels, share: float, seed: int) -> Labels:
 def compared_plans(labels: Labels, n: int | None) -> dict[str, Draw]:
     """As many labels of each plan, n or as many as the rarest has, by what they are called.
 
-    Active labels come after those by latency band and would be nothing without them: half are theirs, the first ones,
-    since later rounds knew more labels. Raises `InputError` where there are no two plans of enough labels.
+    Active labels come after others and would be nothing without them: half are theirs, the first ones, since later
+    rounds knew more labels, and half of each other plan. Raises `InputError` where there are no two plans of enough
+    labels.
     """
     counts = {plan: count for plan, count in labels.plan_counts.items() if plan != UNRECORDED}
     active = counts.pop(ACTIVE, 0)
-    most = dict(counts)
-    if active and BEFORE_ACTIVE in counts:
-        most[ACTIVE] = 2 * min(active, counts[BEFORE_ACTIVE])
-    n = n or min(most.values(), default=0)
-    plans = [plan for plan, available in most.items() if available >= n]
-    if n < LEAST_LABELS or len(plans) < 2:
+    n = n or min([*counts.values(), *([2 * active] if active else [])], default=0)
+    plans = sorted((plan for plan in counts if counts[plan] >= n), key=lambda plan: plan != UNIFORM)
+    parts = [{plan: n} for plan in plans]
+    if active and active >= n // 2:
+        parts += [{ACTIVE: n // 2, plan: n - n // 2} for plan in plans]
+    if n < LEAST_LABELS or len(parts) < 2:
         raise InputError(
             f"labels by plan: {labels.plan_counts}; expected two plans of at least {max(n, LEAST_LABELS)} to compare: "
             f"label with --plan uniform, bands or active, or leave --plans out"
         )
-    halves = {ACTIVE: n // 2, BEFORE_ACTIVE: n - n // 2}
-    parts = [halves if plan == ACTIVE else {plan: n} for plan in sorted(plans, key=lambda plan: plan != UNIFORM)]
     return {" + ".join(f"{m} {plan}" for plan, m in part.items()): partial(_drawn, labels, part) for part in parts}
 
 

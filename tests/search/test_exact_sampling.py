@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -51,6 +53,22 @@ def test_draws_every_subnet_equally_often():
     assert len(times) == limit.keeps(everyone).sum()
     chi_squared = ((times - 100) ** 2 / 100).sum()
     assert chi_squared < len(times) + 5 * np.sqrt(2 * len(times))
+
+
+def test_odds_of_blocks_make_every_depth_and_every_choice_alike():
+    space = tiny_space()
+    table = random_table(space, 5)
+    everyone, odds = every_subnet(space), 1 / len(space.choices)
+    limit = Limit("latency", "ms", table, float(np.quantile(additive_cost(everyone, table), 0.3)) + 1e-3)
+    within = WithinLimit(space, limit, bins=50_000, block_odds=odds)
+    kept = everyone[limit.keeps(everyone)]
+    each = odds ** (kept[:, 1:] > 0).sum(axis=1)
+    assert within.count == pytest.approx(each.sum())
+    n = 100 * len(kept)
+    counts = Counter(row.tobytes() for row in within.sample(n, np.random.default_rng(0)))
+    times, expected = np.array([counts[row.tobytes()] for row in kept]), n * each / each.sum()
+    assert times.sum() == n
+    assert ((times - expected) ** 2 / expected).sum() < len(kept) + 5 * np.sqrt(2 * len(kept))
 
 
 def test_groups_drawn_anew_leave_every_subnet_as_likely():

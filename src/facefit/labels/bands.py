@@ -1,7 +1,8 @@
-"""Subnets drawn by latency: a share of the labels for each band, uniform within it, independent or in trees.
+"""Subnets drawn by latency: a share of the labels for each band, independent or in trees.
 
-Uniform subnets crowd around the mean latency (about 1 in 1e8 keeps a tight limit), so that a surrogate learns least
-where limits lie. Counting by dynamic programming draws uniformly from any band instead.
+Uniform subnets crowd around the mean latency, so that a surrogate learns least where limits lie. Dynamic programming
+draws from any band what `uniform_labels` would draw there. Every subnet alike would not do: nearly all subnets of a
+band are deep and at the lowest resolution that it allows, and teach little about the others.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def banded_labels(space: SearchSpace, n: int, rng: np.random.Generator, latency:
 
 def banded_trees(space: SearchSpace, n: int, rng: np.random.Generator, latency: LargestSum, edges: Edges) -> Genes:
     """As `banded_labels`, in trees that share their first groups, as those of `graded_labels` do: faster to label. Each
-    subnet of a band is about as likely, but those of one tree are not independent."""
+    subnet of a band is about as likely as there, but those of one tree are not independent."""
     bands = [_Band(space, latency, low, high) for low, high in itertools.pairwise(edges.tolist())]
     leaves = len(bands) * int(np.prod(BRANCHING))
 
@@ -68,14 +69,17 @@ def banded_trees(space: SearchSpace, n: int, rng: np.random.Generator, latency: 
 
 class _Band:
     """Draws from one band. What has its latency from one of the sums is drawn within that sum's own band, those left
-    out whose latency another sum tells; a first draw from each estimates how many subnets there are of either kind."""
+    out whose latency another sum tells; a first draw from each estimates how likely subnets of either kind are."""
 
     def __init__(self, space: SearchSpace, latency: LargestSum, low: float, high: float) -> None:
         self._space, self._latency, self._low = space, latency, low
-        self._samplers = [WithinLimit(space, Limit("latency", "ms", t, high), least=low) for t in latency.sums]
+        self._samplers = [
+            WithinLimit(space, Limit("latency", "ms", t, high), least=low, block_odds=1 / len(space.choices))
+            for t in latency.sums
+        ]
 
     def sample(self, n: int, rng: np.random.Generator) -> Genes:
-        """At most n, uniformly as far as the estimate goes; fewer only where they are rare."""
+        """At most n, as uniform ones as far as the estimate goes; fewer only where they are rare."""
         drawn = [self._draw(k, n, rng) for k in range(len(self._samplers))]
         kinds = np.array([s.count * len(genes) for s, genes in zip(self._samplers, drawn, strict=True)])
         if not kinds.any():

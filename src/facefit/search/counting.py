@@ -1,4 +1,4 @@
-"""Exact counting and uniform sampling of the subnets within a limit, by dynamic programming.
+"""Exact counting and sampling of the subnets within a limit, by dynamic programming.
 
 Rejection finds about one subnet in 1e8 under a tight limit. A cost that adds up over the blocks can instead be
 counted backwards from the last block: how many ways to finish are left for each remaining budget? Walking forwards
@@ -23,10 +23,16 @@ class WithinLimit:
 
     Rounding up means that no subnet over the limit is ever counted or drawn, and that a few just below are missed.
     With `least` only subnets of at least that cost are counted, and, for the same reason, a few just below it.
+
+    `block_odds` are the odds that each block gives a subnet. With 1 every subnet counts, and is drawn, alike, so that
+    nearly all are deep. With one over the number of choices every depth is alike, and every choice of a block: subnets
+    are drawn as `space.population.sample` would within the limit, and counts are shares.
     """
 
-    def __init__(self, space: SearchSpace, limit: Limit, bins: int = 4096, least: float = 0.0) -> None:
-        self._space, self._bins = space, bins
+    def __init__(
+        self, space: SearchSpace, limit: Limit, bins: int = 4096, least: float = 0.0, block_odds: float = 1.0
+    ) -> None:
+        self._space, self._bins, self._block_odds = space, bins, block_odds
         self._grid = CostGrid(space, limit, bins)
         unused = np.maximum(self._grid.base + bins * self._grid.step - least, -1.0)
         most_left = np.divide(unused, self._grid.step, out=np.where(unused < 0, -1.0, bins), where=self._grid.step > 0)
@@ -39,14 +45,14 @@ class WithinLimit:
         return float(self._totals().sum())
 
     def sample(self, n: int, rng: np.random.Generator) -> Genes:
-        """Subnets drawn uniformly and independently, (n, 1 + positions); none, shape (0, ...), if there are none."""
+        """Subnets drawn independently by their odds, (n, 1 + positions); none, shape (0, ...), if there are none."""
         totals = self._totals()
         if totals.sum() == 0:
             return np.zeros((0, 1 + self._space.positions), np.uint8)
         return self._of_resolutions(rng.choice(len(totals), size=n, p=totals / totals.sum()), rng)
 
     def sample_each_resolution(self, n: int, rng: np.random.Generator) -> Genes:
-        """As many of each resolution that has any, n in all, those of a resolution drawn uniformly."""
+        """As many of each resolution that has any, n in all, those of a resolution drawn by their odds."""
         possible = np.flatnonzero(self._totals())
         return self._of_resolutions(possible[np.arange(n) % len(possible)] if len(possible) else possible, rng)
 
@@ -58,8 +64,8 @@ class WithinLimit:
         return genes
 
     def redraw(self, genes: Genes, group: int, rng: np.random.Generator) -> Genes:
-        """Subnets that `sample` has drawn, with their groups from this one on drawn anew, uniformly among all that
-        share what comes before: any subnet within the limit is as likely, but not independent of the one given."""
+        """Subnets that `sample` has drawn, with their groups from this one on drawn anew, by their odds among all that
+        share what comes before: subnets are as likely as ever, but not independent of the one given."""
         genes = genes.copy()
         for r in np.unique(genes[:, 0]):
             rows = genes[:, 0] == r
@@ -88,7 +94,7 @@ class WithinLimit:
         for cost in steps[p]:
             if cost <= self._bins:
                 total[cost:] += following[: self._bins + 1 - cost]
-        return total
+        return self._block_odds * total
 
     def _walk(self, r: int, given: NDArray[np.uint8], first: int, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Draws the blocks of n subnets of resolution r from a position on, where a group starts, each choice in
@@ -101,7 +107,7 @@ class WithinLimit:
         for p in range(first, self._space.positions):
             running |= p % depth == 0
             after = left[:, None] - steps[p]
-            weights = np.where(after >= 0, ways[p + 1][np.maximum(after, 0)], 0.0)
+            weights = self._block_odds * np.where(after >= 0, ways[p + 1][np.maximum(after, 0)], 0.0)
             stop = ways[(p // depth + 1) * depth][left] * (p % depth in self._space.depths)
             totals = np.concatenate([stop[:, None], weights], axis=1).cumsum(axis=1)
             pick = (totals <= (rng.random(n) * totals[:, -1])[:, None]).sum(axis=1)
