@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # expression.sh FERPLUS OUT [OPTIONS]: an expression SuperNet as the bundled one was made, from FER+ to a folder that
 # `facefit fit --bundle OUT/run` takes. It begins with the bundled identity SuperNet; subnets are labelled by three plans,
-# of which two want this machine's latencies, and what ranks them is learnt. OPTIONS go to `facefit train`; WORKERS in the
+# of which two want this machine's latencies (`bands` draws otherwise than it did for the bundled labels, see
+# docs/labels-and-search.md), and what ranks them is learnt. OPTIONS go to `facefit train`; WORKERS in the
 # environment says how many processes label (1). The same command goes on where it stopped; hours on two cores.
 set -euo pipefail
 usage="usage: expression.sh FERPLUS OUT [OPTIONS]"
