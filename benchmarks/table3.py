@@ -163,7 +163,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1, help="threads of PyTorch in this process")
     parser.add_argument("--memory", type=float, help="GB for the activations of each worker")
     parser.add_argument("--images", type=int, help="only so many of each set of photos, for trials")
-    parser.add_argument("--measure", action="store_true", help="time what was found, where the profile is of here")
+    parser.add_argument("--measure", action="store_true", help="time what was found where the profile is of here")
     return parser.parse_args()
 
 

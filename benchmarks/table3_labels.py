@@ -37,7 +37,7 @@ def compared_plans(labels: Labels, n: int | None) -> dict[str, Draw]:
     n = n or min([*counts.values(), *([2 * active] if active else [])], default=0)
     plans = sorted((plan for plan in counts if counts[plan] >= n), key=lambda plan: plan != UNIFORM)
     parts = [{plan: n} for plan in plans]
-    if active and active >= n // 2:
+    if active >= n // 2:
         parts += [{ACTIVE: n // 2, plan: n - n // 2} for plan in plans]
     if n < LEAST_LABELS or len(parts) < 2:
         raise InputError(

@@ -1,8 +1,8 @@
 """Subnets drawn by latency: a share of the labels for each band, independent or in trees.
 
 Uniform subnets crowd around the mean latency, so that a surrogate learns least where limits lie. Dynamic programming
-draws from any band what `uniform_labels` would draw there. Every subnet alike would not do: nearly all subnets of a
-band are deep and at the lowest resolution that it allows, and teach little about the others.
+draws from any band what `uniform_labels` would draw there. Every subnet alike would not do: most subnets of a
+band are deep, those of fast bands nearly all at one resolution, and teach little about the others.
 """
 
 from __future__ import annotations
