@@ -17,6 +17,7 @@ from facefit.supernet.network import Output, SuperNet
 from facefit.training.engine import start_engine
 from facefit.training.feed import Sample
 from facefit.training.heads import ArcFaceHead, SoftmaxHead, TaughtHead, make_head
+from facefit.training.lessons import Lesson, PlainLessons
 from facefit.training.loop import Trainer
 from facefit.training.monitor import Monitor
 from facefit.training.recipe import (
@@ -118,7 +119,8 @@ def test_heads_compute_in_float32_where_networks_compute_in_bfloat16(settings):
     phase = Phase(epochs=1, resolutions=(24,), smallest=False, random=1, batch=16)
     sample = Sample(torch.randint(256, (16, 3, 24, 24), dtype=torch.uint8), targets, {})
     engine = start_engine(precision="bf16-mixed", accelerator="cpu")
-    told = Sandwich(net, head, 0.5, engine)(phase, 0, sample, np.random.default_rng(0))[0]
+    sandwich = Sandwich(net, PlainLessons(Lesson(net, head, 0.5, engine)), engine)
+    told = sandwich(phase, 0, sample, np.random.default_rng(0))[0]
     assert said[0].descriptor.dtype == said[0].logits.dtype == torch.bfloat16
     exact = head.loss(head.answers(Output(*(part.float() for part in said[0])), net.classifier), targets)
     assert told == pytest.approx(exact.item(), rel=1e-6)

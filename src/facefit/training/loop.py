@@ -18,10 +18,12 @@ from facefit.training.checkpoint import Progress, load_checkpoint, save_checkpoi
 from facefit.training.engine import Engine, start_engine
 from facefit.training.feed import Sample, TargetsOf, make_feed
 from facefit.training.heads import make_head
+from facefit.training.lessons import Lesson
 from facefit.training.metrics import Epoch, JsonLines, Log, Logs
 from facefit.training.optimiser import descend, new_optimiser, set_learning_rate
 from facefit.training.order import Order
 from facefit.training.recipe import Phase, Recipe
+from facefit.training.recorded import lessons_for
 from facefit.training.sandwich import Sandwich
 from facefit.training.steps import Steps
 
@@ -53,7 +55,8 @@ class Trainer:
         self._feed = make_feed(faces, self.engine.device, workers, self.engine.processes_here)
         self._head = make_head(recipe.head, TargetsOf(faces, self.engine.device))
         self._head.settle(net.classifier)
-        self._sandwich = Sandwich(net, self._head, recipe.distillation, self.engine)
+        lesson = Lesson(net, self._head, recipe.distillation, self.engine)
+        self._sandwich = Sandwich(net, lessons_for(lesson), self.engine)
         self._average = MovingAverage(net, recipe.average_decay)
         self.average = self._average.tensors
         self.optimiser = new_optimiser(net, recipe.weight_decay)
@@ -120,7 +123,6 @@ class Trainer:
         rng = np.random.default_rng([self.seed, self.progress.phase, number])
         done = number / self.steps.of(phase)
         set_learning_rate(self.optimiser, phase.peak_learning_rate, done, self.recipe.warmup_fraction)
-        self.optimiser.zero_grad(set_to_none=True)
         losses = self._sandwich(phase, number, sample, rng)
         descend(self.optimiser, self.net, losses, f"step {number + 1} of phase {self.progress.phase + 1}")
         self._head.settle(self.net.classifier)
