@@ -15,6 +15,7 @@ from machine import machine
 from one_network import train_one
 from one_network_order import SUBNETS, Order
 from trials import shortened, with_fewer
+from views import in_view
 
 import facefit
 from facefit.cli.faces import MEMORY_GIB
@@ -22,6 +23,7 @@ from facefit.cli.output import Output
 from facefit.cli.sources import check_task, source_for
 from facefit.device.costs import count_costs
 from facefit.errors import FacefitError
+from facefit.faces.alignment import VIEWS
 from facefit.runtime import Descriptor
 from facefit.training.recipe import Recipe, load_recipe
 
@@ -51,6 +53,7 @@ def main() -> None:
     parser.add_argument("--save-seconds", type=float, default=180.0, help="time between checkpoints")
     parser.add_argument("--epochs-scale", type=float, default=1.0, help="less than 1 for a trial")
     parser.add_argument("--images", type=int, help="learn from so many photos only, for a trial")
+    parser.add_argument("--view", choices=VIEWS, help="identity: learn from photos in this view alone, not in both")
     parser.add_argument("--seed", type=int, default=0)
     try:
         print(json.dumps(trained(parser.parse_args()) | {"machine": machine()}))
@@ -73,14 +76,14 @@ def trained(args: argparse.Namespace) -> dict[str, object]:
     order = Order(
         args.network, task, recipe, args.data, source, args.out, args.start, args.licence, args.seed, args.weights
     )
-    parts = with_fewer(source.read(order.resolution), args.images)
+    parts = in_view(with_fewer(source.read(order.resolution), args.images), args.view)
     found = train_one(order, parts, Output(as_json=True), args.save_seconds)
     cost, card = count_costs(found.file.read_bytes()), Descriptor(found.file).card
     return {
         "file": str(found.file), "network": args.network, "task": task, "resolution": order.resolution,
         "start": str(args.start) if args.start else None, "outputs": card["outputs"], "weights": card["weights"],
         "epochs": sum(phase.epochs for phase in recipe.phases), "protocol": parts.learning.protocol,
-        "n": len(parts.learning), "search_split_n": len(parts.search_split),
+        "n": len(parts.learning), "view": args.view, "search_split_n": len(parts.search_split),
         "search_split_accuracy": found.search_split_accuracy, "parameters": cost.parameters, "mmac": cost.macs / 1e6,
         "size_bytes": found.file.stat().st_size, "seed": args.seed, "seconds": time.perf_counter() - started,
     }  # fmt: skip

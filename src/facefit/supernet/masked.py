@@ -98,12 +98,9 @@ def _run_block(
 def _mixed_kernel(depthwise: DepthwiseNorm, channels: int, chosen: Tensor) -> Tensor:
     """The chosen kernel in the middle of the largest one."""
     kernels, matrices = depthwise.kernels, dict(depthwise.transforms.items())
-    mixed = torch.zeros(())
-    for kernel, share in zip(kernels, chosen.unbind(), strict=True):
-        weight = shared_kernel(depthwise.conv.weight, matrices, channels, kernel, kernels)
-        padded = F.pad(weight, [(kernels[-1] - kernel) // 2] * 4) * share
-        mixed = padded if kernel == kernels[0] else mixed + padded
-    return mixed
+    shared = (shared_kernel(depthwise.conv.weight, matrices, channels, kernel, kernels) for kernel in kernels)
+    padded = [F.pad(weight, [(kernels[-1] - weight.shape[-1]) // 2] * 4) for weight in shared]
+    return (torch.stack(padded) * chosen.view(-1, 1, 1, 1, 1)).sum(0)
 
 
 def _squeeze(gate: SqueezeExcite, x: Tensor, middle: Tensor, squeezed: Tensor) -> Tensor:
