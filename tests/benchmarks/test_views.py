@@ -11,6 +11,7 @@ from facefit.cli.people import read_people_parts
 from facefit.errors import InputError
 
 
+@pytest.mark.usefixtures("kept_detections")
 def test_one_view_is_half_of_the_pictures_and_the_search_split_stays(people: Path) -> None:
     both = read_people_parts(people, 32)
     assert in_view(both, None) is both
