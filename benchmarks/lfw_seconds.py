@@ -1,4 +1,4 @@
-"""Seconds that each protocol on LFW takes for a descriptor, as whole `facefit evaluate` commands one after another, which
+"""Seconds that each protocol on LFW takes for a descriptor, as whole `facefit evaluate` commands one after another that
 begin without any faces found: each finds those of its own photos that no command before it has looked at."""
 
 from __future__ import annotations
