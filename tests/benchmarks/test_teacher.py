@@ -56,14 +56,17 @@ def test_photos_are_called_as_training_calls_them_and_damaged_ones_are_left_out(
     assert described(people, out, counted)["described"] == 3 and len(asked) == 1
 
 
-def test_numbered_people_who_look_like_somebody_to_leave_out_are_found() -> None:
+def test_people_who_look_like_somebody_to_leave_out_are_found() -> None:
     """People on a line, each photo of them a little beside their place."""
     places = {"Ada_Lovelace": 0.0, "Bob_Dylan": 10.0, "Eve_Adams": 20.0, "07201": 0.3, "07202": 9.5, "07203": 19.9}
+    places |= {"Ada_Byron": 0.2, "Bob_Marley": 10.35}
     names = tuple(f"{who}/{i}.jpg" for who in places for i in range(3))
     rows = [(place + beside, 1.0) for place in places.values() for beside in (-1.0, 0.0, 1.0)]
     teacher = Teacher(names, np.array(rows, np.float32), "a line")
     subjects = ["ada lovelace", "Bob_Dylan"]
-    assert look_alikes(teacher, subjects) == {"07201": pytest.approx(0.3)}
-    assert look_alikes(teacher, subjects, 0.6) == {"07201": pytest.approx(0.3), "07202": pytest.approx(0.5)}
-    with pytest.raises(InputError, match="0 of 1 people to leave out and 3 numbered ones; expected both"):
+    near = {"07201": pytest.approx(0.3), "Ada_Byron": pytest.approx(0.2)}
+    assert look_alikes(teacher, subjects) == near
+    assert look_alikes(teacher, subjects, 0.6) == near | {"07202": pytest.approx(0.5)}
+    assert look_alikes(teacher, subjects, named_distance=0.4) == near | {"Bob_Marley": pytest.approx(0.35)}
+    with pytest.raises(InputError, match="0 of 1 people to leave out and 8 others; expected both"):
         look_alikes(teacher, ["Nobody_Here"])

@@ -67,7 +67,7 @@ def recipe(augmentation: Augmentation | None = None) -> Recipe:
 def trainer(folder, faces: LabelledFaces, how: Recipe) -> Trainer:
     torch.manual_seed(0)
     folder.mkdir(exist_ok=True)
-    return Trainer(SuperNet(tiny_space(), 3), faces, how, folder, seed=0)
+    return Trainer(SuperNet(tiny_space(), 3), faces, how, folder, seed=0, engine=start_engine(accelerator="cpu"))
 
 
 def weights(t: Trainer) -> torch.Tensor:

@@ -10,13 +10,14 @@ from facefit.errors import InputError
 from facefit.faces.lfw import SUBJECTS, looks_like_lfw
 from facefit.faces.shards import HEADER, shard_files
 from facefit.faces.vggface2 import NAMES, names_of_numbers, people_folder
-from facefit.weights.people import normalised_name
+from facefit.weights.people import words_of
 
 
 def without_people(people: Iterable[str], excluded: Iterable[str]) -> tuple[str, ...]:
-    """The people that are not excluded, in their order; case, accents, underscores and blanks make no difference."""
-    names = {normalised_name(name) for name in excluded}
-    return tuple(name for name in people if normalised_name(name) not in names)
+    """The people that are not excluded, in their order; case, accents, hyphens and the order of words, which differs
+    with who writes down a name, make no difference."""
+    names = {words_of(name) for name in excluded}
+    return tuple(name for name in people if words_of(name) not in names)
 
 
 def excluded_people(folder: Path, lists: Sequence[Path] = ()) -> tuple[str, ...]:

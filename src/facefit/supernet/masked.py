@@ -18,7 +18,7 @@ from facefit.supernet.depthwise import depthwise
 from facefit.supernet.elastic import DepthwiseNorm, ElasticBlock, Normaliser, SqueezeExcite, activate
 from facefit.supernet.network import Output, SuperNet
 from facefit.weights import active_positions
-from facefit.weights.sharing import shared_kernel
+from facefit.weights.sharing import shared_kernel, touching_kernel
 
 
 class Mask:
@@ -49,6 +49,11 @@ class Mask:
         wide = max(layer.mid_channels for layer in layers) + max(layer.squeeze_channels for layer in layers)
         return cls(space, torch.zeros(len(layers) * (1 + len(space.kernels) + wide), device=device))
 
+    def take(self, other: Mask) -> None:
+        """Becomes the other, which is on the CPU; on a GPU after what is under way there, without waiting for it."""
+        flat = other.flat.pin_memory() if self.flat.device.type == "cuda" else other.flat
+        self.flat.copy_(flat, non_blocking=True)
+
 
 def run_masked(net: SuperNet, x: Tensor, resolution: int, mask: Mask, normalise: Normaliser) -> Output:
     """What the masked subnet answers to normalised RGB images (n, 3, r, r); the mask is on the network's device."""
@@ -60,7 +65,7 @@ def run_masked(net: SuperNet, x: Tensor, resolution: int, mask: Mask, normalise:
 
 
 def parameters_used(net: SuperNet, subnet: Subnet) -> set[str]:
-    """Names of the parameters that have a gradient when the subnet itself learns."""
+    """Names of the parameters that the subnet has."""
     layers = dict(zip(active_positions(net.space, subnet), net.space.block_layers(subnet), strict=True))
     return {name for name, _ in net.named_parameters() if _is_used(name, layers)}
 
@@ -84,7 +89,7 @@ def _run_block(
     assert isinstance(block, ElasticBlock) and block.expand is not None
     middle, used = mask.middle[position, : layer.mid_channels], mask.block[position]
     y = activate(block.expand(x, layer.mid_channels, f"{name}.expand", normalise), layer.activation)
-    weight = _mixed_kernel(block.depthwise, layer.mid_channels, mask.kernels[position])
+    weight = touching_kernel(_mixed_kernel(block.depthwise, layer.mid_channels, mask.kernels[position]), layer)
     y = depthwise(y, weight, layer.stride, weight.shape[-1] // 2)
     y = activate(block.depthwise.norm(y, f"{name}.depthwise.norm", normalise), layer.activation)
     if block.squeeze is not None:

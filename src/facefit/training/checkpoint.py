@@ -52,6 +52,8 @@ def load_checkpoint(
         net.load_state_dict(state["net"])
         for name, tensor in average.items():
             tensor.copy_(state["average"][name])
+        for kept, own in zip(state["optimiser"]["param_groups"], optimiser.param_groups, strict=True):
+            kept |= {how: own[how] for how in ("foreach", "fused")}  # which is faster depends on the device
         optimiser.load_state_dict(state["optimiser"])
         return Progress(**state["progress"])
 

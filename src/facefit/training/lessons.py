@@ -82,7 +82,7 @@ class Lessons(Protocol):
         ...
 
     def end(self) -> None:
-        """Leaves gradients in the parameters, and None in those that nothing depended on."""
+        """Leaves gradients in the parameters, and None in those of blocks and kernels that no subnet had."""
         ...
 
 

@@ -3,6 +3,7 @@ kernels of a step to be started one by one, which a replay starts at once."""
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
@@ -60,7 +61,7 @@ class RecordedLessons:
     def teach(self, subnet: Subnet, larger: Tensor | None = None, learns: bool = True) -> tuple[Tensor, Tensor]:
         masks = isinstance(self._net, SuperNet) and not _recurs(self._net, subnet)
         if masks and self._mask is not None:
-            self._mask.flat.copy_(Mask.of(self._net.space, subnet).flat)
+            self._mask.take(Mask.of(self._net.space, subnet))
         if larger is not None:
             self._larger = torch.empty_like(larger) if self._larger is None else self._larger
             self._larger.copy_(larger)
@@ -108,25 +109,34 @@ class RecordedLessons:
 def lessons_for(lesson: Lesson) -> Lessons:
     """Recorded where one process trains on a GPU, operation by operation elsewhere."""
     records = lesson.engine.device.type == "cuda" and lesson.engine.processes == 1
-    return RecordedLessons(lesson, as_cuda_graph) if records else PlainLessons(lesson)
+    return RecordedLessons(lesson, CudaGraphs()) if records else PlainLessons(lesson)
 
 
-def as_cuda_graph(lesson: Callable[[], None]) -> Callable[[], None]:
-    """Does it some times, then records it; what it does to tensors is done when it is replayed."""
-    beside = torch.cuda.Stream()
-    beside.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(beside):
-        for _ in range(_WARM_RUNS):
+class CudaGraphs:
+    """Records CUDA graphs that run one after another, and so share a stream and the memory of what they compute; what
+    is to outlive a replay has to be allocated before the recording, by the runs that warm up."""
+
+    def __init__(self) -> None:
+        self._beside, self._recorded = torch.cuda.Stream(), weakref.WeakSet[torch.cuda.CUDAGraph]()
+
+    def __call__(self, lesson: Callable[[], None]) -> Callable[[], None]:
+        """Does it some times, then records it; what it does to tensors is done when it is replayed."""
+        here = torch.cuda.current_stream()
+        self._beside.wait_stream(here)
+        with torch.cuda.stream(self._beside):
+            for _ in range(_WARM_RUNS):
+                lesson()
+        here.wait_stream(self._beside)
+        graph, pool = torch.cuda.CUDAGraph(), next((other.pool() for other in self._recorded), None)
+        # Only this thread is held to what may be recorded: another one may pin the memory of the next batches.
+        with torch.cuda.graph(graph, pool, self._beside, capture_error_mode="thread_local"):
             lesson()
-    torch.cuda.current_stream().wait_stream(beside)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        lesson()
-    return graph.replay
+        self._recorded.add(graph)
+        return graph.replay
 
 
 def _recurs(net: SuperNet, subnet: Subnet) -> bool:
-    """Whether it is one of those that learn in every step."""
+    """Whether it is one of those that learn in every step of the sandwich rule."""
     return subnet.groups in (net.space.largest.groups, net.space.smallest.groups)
 
 

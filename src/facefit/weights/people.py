@@ -28,6 +28,11 @@ def normalised_name(name: str) -> str:
     return " ".join(plain.casefold().replace("_", " ").split())
 
 
+def words_of(name: str) -> tuple[str, ...]:
+    """What a name is made of, sorted: the same whether the family name comes first or last, with hyphens or without."""
+    return tuple(sorted(part for part in re.split(r"[\W_]+", normalised_name(name)) if part)) or (name,)
+
+
 def is_number(name: str) -> bool:
     """Whether a folder is numbered rather than named, as in '07201', 'n000002', 'm.0107_f', 'id_123' or 'person 7'.
 
