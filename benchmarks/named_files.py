@@ -44,9 +44,9 @@ def _setting(text: str) -> tuple[str, Any]:
             return key, int(value)
     except ValueError:
         pass
-    if key in WORDS and value in WORDS[key]:
+    if (key in WORDS and value in WORDS[key]) or (key == "output" and value):
         return key, value
     raise InputError(
         f"--form: '{text}' is no setting; expected pixels=-1,1, mean=R,G,B, std=R,G,B, size=112, layout=nchw or nhwc, "
-        f"colour=rgb or bgr"
+        f"colour=rgb or bgr, output=NAME"
     )

@@ -12,6 +12,7 @@ import flatbuffers
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+from foreign import two_outputs
 from PIL import Image
 
 from facefit.errors import ArtifactError, FacefitError, InputError
@@ -96,8 +97,9 @@ def test_an_output_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match="gives no probabilities"):
         Descriptor(tmp_path / "d.tflite").probabilities(photos)
     assert Descriptor(tmp_path / "d.tflite").classes == ()
-    with pytest.raises(InputError, match="gives probabilities"):
-        Descriptor(tmp_path / "p.tflite")(photos)
+    for refuses in (Descriptor.check_describes, lambda embed: embed(photos)):
+        with pytest.raises(InputError, match="gives probabilities"):
+            refuses(Descriptor(tmp_path / "p.tflite"))
     assert Descriptor(tmp_path / "p.tflite").probabilities(photos).shape == (1, 2)
 
 
@@ -116,6 +118,21 @@ def test_a_plain_file_gets_pixels_in_the_range_it_takes(tmp_path, pixels, wanted
     face = np.full((1, 8, 8, 3), (255, 0, 127.5), np.uint8)
     seen = Descriptor(path, pixels=pixels)(face)[0]
     np.testing.assert_allclose(seen, np.array(wanted) / np.linalg.norm(wanted), atol=4e-3)
+
+
+def test_of_several_outputs_the_named_one_describes(tmp_path):
+    path = two_outputs(tmp_path / "two.tflite")
+    face = np.full((1, 8, 8, 3), (200, 100, 50), np.uint8)
+    for refuses in (Descriptor.check_describes, lambda embed: embed(face)):
+        with pytest.raises(InputError, match=r"mean.*square|square.*mean.*none of them .*--output"):
+            refuses(Descriptor(path))
+        with pytest.raises(InputError, match="not 'cube'; name one of these with --output"):
+            refuses(Descriptor(path, form=ImageForm(output="cube")))
+    for name, power in (("mean", 1), ("square", 2)):
+        embed = Descriptor(path, form=ImageForm(output=name))
+        embed.check_describes()
+        wanted = np.array((200, 100, 50), float) ** power
+        np.testing.assert_allclose(embed(face)[0], wanted / np.linalg.norm(wanted), atol=1e-5)
 
 
 def test_answers_that_are_not_finite_are_refused(tmp_path):
@@ -179,8 +196,9 @@ def test_whole_numbers_are_met_as_what_they_stand_for(tmp_path, kind, monkeypatc
 
 
 def test_our_own_files_say_themselves_what_they_take(exported):
-    with pytest.raises(InputError, match="according to its card"):
-        Descriptor(exported, pixels=(0, 1))
+    for form in (ImageForm(pixels=(0, 1)), ImageForm(output="probabilities")):
+        with pytest.raises(InputError, match="according to its card"):
+            Descriptor(exported, form=form)
 
 
 def test_files_that_take_something_else_are_refused(tmp_path):

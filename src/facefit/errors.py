@@ -28,6 +28,11 @@ def at_least(amount: float, unit: float = 1.0, digits: int = 6) -> str:
     return f"{told.normalize(up):f}"
 
 
+def counted(n: int, singular: str, plural: str = "") -> str:
+    """The number with thousands apart and its noun, which takes an s unless the plural is told: '1 photo'."""
+    return f"{n:,} {singular if n == 1 else plural or f'{singular}s'}"
+
+
 class InputError(FacefitError):
     """A path, image, dataset or option given by the user is wrong."""
 

@@ -29,7 +29,9 @@ def test_several_networks_are_compared_with(script: Call, tmp_path: Path) -> Non
     other = mean_of_channels(tmp_path / "other.onnx", (1, 3, 24, 24), (2, 3))
     files = (f"first={a}", f"second={b}", f"theirs={other}")
     order = ("table2.py", *files, "--data", photos, "--detections", detections, "--seconds", 0.05, "--repeats", 3)
-    done = script(*order, "--against", "second", "first", "--form", "theirs", "mean=0.5,0.5,0.5", "colour=bgr")
+    done = script(
+        *order, "--against", "second", "first", "--form", "theirs", "mean=0.5,0.5,0.5", "colour=bgr", "output=mean"
+    )
     assert done.code == 0, done
     facts = json.loads(done.out.splitlines()[0])
     rows = {row["network"]: row for row in facts["rows"]}

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from calls import Call
-from foreign import mean_of_channels
+from foreign import mean_of_channels, two_outputs
 from lfw_photos import lfw_folder
 from PIL import Image
 
@@ -45,9 +45,39 @@ def test_mistakes_are_told_before_anything_is_written(call: Call, descriptor: Pa
     call("match", wall, wall, "--threshold", "0.5", "--descriptor", tmp_path / "gone.tflite").is_mistake("gone.tflite")
     call("match", wall, wall, *known, "--threshold", "2").is_mistake("threshold")
     for form in ((), ("--json",)):
-        call("match", wall, wall, *known, "--threshold", "nan", *form).is_mistake("--threshold")
+        call("match", wall, wall, *known, "--threshold", "nan", *form).is_mistake(
+            "--threshold is nan; expected a cosine from -1 to 1"
+        )
     call("match", wall, *known).is_mistake()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["wall.png"]
+
+
+def test_the_picture_replaces_nothing_that_is_compared(
+    call: Call, descriptor: Path, wall: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facefit.cli.match.read_image", lambda _: pytest.fail("this is told before any work"))
+    monkeypatch.chdir(tmp_path)
+    own, other = tmp_path / "own.tflite", tmp_path / "other.png"
+    own.write_bytes(descriptor.read_bytes())
+    other.write_bytes(wall.read_bytes())
+    (tmp_path / "sub").mkdir()
+    for name, leads_to in (("photo.png", wall), ("own.png", own)):
+        (tmp_path / name).symlink_to(leads_to)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    for out in ("wall.png", wall, "other.png", "sub/../wall.png", "photo.png", "own.png"):
+        call("match", wall, other, "--descriptor", own, "-o", out).is_mistake(str(out), "--out", "another file")
+    call("match", wall, other, "--descriptor", own, "-o", "own.png").is_mistake("is the descriptor", "own.tflite")
+    call("match", "photo.png", other, "-o", wall).is_mistake("wall.png", "photo.png")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+def test_a_picture_is_written_over_the_last_one_and_in_a_new_folder(
+    call: Call, descriptor: Path, wall: Path, tmp_path: Path
+) -> None:
+    common = ("match", wall, wall, "--descriptor", descriptor, "--threshold", 0.5, "-o")
+    for out in (tmp_path / "new" / "out.png",) * 2:
+        assert call(*common, out).code == 0 and Image.open(out).format == "PNG"
+    call(*common, wall / "out.png").is_mistake("wall.png")
 
 
 @pytest.fixture
@@ -141,6 +171,14 @@ def test_a_file_of_other_people_needs_a_threshold(call: Call, painted: list[Path
     call(*common, "--threshold", 0.5, "--pixels", -1, 1, "--std", 1, 1, 1).is_mistake("expected one of them")
 
 
+def test_of_several_outputs_the_named_one_compares(call: Call, painted: list[Path], tmp_path: Path) -> None:
+    file = two_outputs(tmp_path / "two.tflite")
+    common = ("match", *painted, "--descriptor", file, "--threshold", 0.5, "--view", "cropped")
+    call(*common).is_mistake("two.tflite", "mean", "square", "--output")
+    for output in ("mean", "square"):
+        assert call(*common, "--output", output, "--json").json["answer"] == "no match"
+
+
 def test_a_file_that_reads_expressions_compares_nobody(call: Call, painted: list[Path], tmp_path: Path) -> None:
     space = ofa_mbv3(width=0.35, resolutions=(48,))
     file = tmp_path / "reads.tflite"
@@ -160,6 +198,9 @@ def test_the_card_says_which_share_of_true_pairs_its_threshold_refuses(
     common = ("match", *painted, "--descriptor", own)
     assert "no match" in call(*common).out and "75 % of pairs of one person" in call(*common).out
     assert call(*common, "--json").json["true_pairs_refused"] == 0.75
+    add_to_card(own, {"identification": entry | {"tar": {"0.001": 0.621832}}})
+    assert call(*common, "--json").json["true_pairs_refused"] == 0.378168
+    add_to_card(own, {"identification": entry})
     for unknown in (("--far", "0.01"), ("--threshold", 1)):
         answer = call(*common, *unknown)
         assert "no match" in answer.out and "of pairs" not in answer.out

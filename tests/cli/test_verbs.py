@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from importlib.metadata import requires
+from itertools import pairwise
 
 import pytest
 from calls import Call
@@ -26,6 +27,16 @@ def test_help_explains_and_shows_an_example(call: Call, verb: str) -> None:
     assert f"Example: {VERBS[verb]}" in answer.out
     assert "--json" in answer.out
     assert ("--seed" in answer.out) == (verb not in UNSEEDED)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_paragraphs_of_help_fill_the_terminal(call: Call, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line ends only where the next word would not fit."""
+    monkeypatch.setenv("COLUMNS", "80")
+    prose = [line.rstrip() for line in call(verb, "--help").out.partition("╭")[0].splitlines()]
+    for line, following in pairwise(prose):
+        if line and following:
+            assert len(line) + len(f" {following.split()[0]}") > 79, line
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -67,7 +67,7 @@ def test_nobody_known_or_nobody_shown_leaves_all_pairs() -> None:
 
 def test_too_few_pairs_are_refused() -> None:
     people = [f"Person_{i}" for i in range(40)]
-    with pytest.raises(InputError, match=r"\d+ pairs of one person and \d+ of two are left of .* expected 100 of each"):
+    with pytest.raises(InputError, match=r"\d+ pairs of one person and \d+ of two, of .* expected 100 of each"):
         unseen_pairs(all_pairs(), trained_on(*people))
     with pytest.raises(InputError, match=r"trained on \(0 pairs\) or chosen by \(\d\d+ more\)"):
         unseen_pairs(all_pairs(), SeenPeople(None, TrainedPeople.of(people)))

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from facefit.errors import InputError
+from facefit.evaluation.bootstrap import estimate, independent_units, resampled_counts
 from facefit.evaluation.identification import Recognised, identify, summarise
+from facefit.evaluation.intervals import wilson_interval
 from facefit.evaluation.photos import DescribedPhotos
 
 PEOPLE, PHOTOS = 40, 6
@@ -30,7 +32,7 @@ def perfect(seed: int = 0) -> np.ndarray:
 def test_perfect_descriptors_recognise_everybody():
     photos = described(perfect())
     result = summarise(identify(photos, PERSON), "p", photos)
-    assert result.accuracies == (1.0,) * 5 and result.accuracy.interval == (1.0, 1.0)
+    assert result.accuracies == (1.0,) * 5 and result.accuracy.interval == wilson_interval(PEOPLE, PEOPLE)
     assert result.deviation.value == 0 and result.median.value == result.person_mean.value == 1
     assert (result.n, result.people, result.probes) == (240, 40, 200)
 
@@ -101,6 +103,55 @@ def test_the_interval_covers_what_other_people_would_give():
         low, high = result.accuracy.interval
         covered += low <= 0.75 <= high
     assert covered >= 33
+
+
+def summary(right: np.ndarray, probes: int):
+    photos = described(np.ones((2, 2)))
+    return summarise(Recognised(right, np.full(right.shape, probes)), "p", photos)
+
+
+@pytest.mark.parametrize("people", [2, 5, 40])
+@pytest.mark.parametrize("always", [True, False])
+def test_few_people_who_are_all_recognised_or_never_are_no_certainty(people, always):
+    result = summary(np.full((3, people), 4 * always), 4)
+    wanted = wilson_interval(people * always, people)
+    for share in (result.accuracy, result.median, result.person_mean):
+        assert share.interval == wanted and wanted[1] - wanted[0] > 0.05
+    assert result.deviation.interval == (0, 0)
+
+
+def test_people_who_are_recognised_always_or_never_count_once_each():
+    right = np.tile(np.r_[np.full(19, 4), 0], (3, 1))
+    low, high = wilson_interval(19, 20)
+    for share in (summary(right, 4).accuracy, summary(right, 4).person_mean):
+        assert share.interval[0] <= low and share.interval[1] >= high
+
+
+def test_one_error_more_does_not_make_the_interval_much_narrower_than_none():
+    none, one = np.full((3, 10), 4), np.full((3, 10), 4)
+    one[0, 0] -= 1
+    (low, _), (least, _) = (summary(right, 4).accuracy.interval for right in (none, one))
+    assert least == pytest.approx(low, abs=0.02)
+
+
+def test_intervals_of_hundreds_of_people_are_those_of_resampling_them():
+    """People who differ as those of LFW do, of whom a descriptor knows three in five."""
+    rng = np.random.default_rng(0)
+    right = rng.binomial(2, rng.beta(1.2, 0.8, 596), (5, 596))
+    shares = right.sum(axis=0) / 10
+    replicates = resampled_counts(596, np.random.default_rng(0)) @ shares / 596
+    drawn, told = estimate(shares.mean(), replicates), summary(right, 2).person_mean
+    assert told.value == pytest.approx(drawn.value) and independent_units(shares) > 596
+    np.testing.assert_allclose(told.interval, drawn.interval, atol=0.003)
+
+
+@pytest.mark.parametrize("skill", [(0.99, 0.01), (3.0, 1.0), (30.0, 30.0)])
+def test_intervals_of_few_people_hold_the_truth_too(skill):
+    rng, truth, held = np.random.default_rng(1), skill[0] / sum(skill), 0
+    for _ in range(60):
+        low, high = summary(rng.binomial(5, rng.beta(*skill, 8), (2, 8)), 5).person_mean.interval
+        held += low <= truth <= high
+    assert held >= 54
 
 
 @pytest.mark.parametrize("person", [np.array([0, 0, 0]), np.array([0, 1, 2]), np.array([], int)])

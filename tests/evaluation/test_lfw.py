@@ -234,11 +234,21 @@ def test_pairs_of_ones_own_people_say_whose_they_are(tmp_path, harness):
         subject_pairs(few, 0)
 
 
+def test_loose_photos_are_no_people(tmp_path):
+    for name in ("1.png", "2.png"):
+        Image.new("RGB", (9, 9)).save(tmp_path / name)
+    with pytest.raises(InputError, match=r"holds 2 loose photos and no folder .*/PERSON/photo\.jpg"):
+        load_people(tmp_path)
+    (tmp_path / "2.png").unlink()
+    with pytest.raises(InputError, match="holds 1 loose photo and no folder of anybody's"):
+        load_people(tmp_path)
+
+
 def test_folders_without_two_people_or_with_splits_are_no_people(tmp_path):
     for name in ("one/1.png", "one/2.png", "two/1.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         Image.new("RGB", (9, 9)).save(tmp_path / name)
-    with pytest.raises(InputError, match="1 folders hold two photos or more"):
+    with pytest.raises(InputError, match=r"folders with two photos or more: 1; expected"):
         load_people(tmp_path)
     for name in ("one", "two"):
         (tmp_path / "above" / "train").mkdir(parents=True, exist_ok=True)

@@ -70,6 +70,30 @@ def test_a_name_is_the_same_in_another_order_and_with_hyphens() -> None:
     assert without_people(people, ["Choi_Sung-hong", "Emile Zola", "7201"]) == ("Choi_Sung-min", "07201", "Sung_Hong")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\n" * 9,
+        "Ada\nÉmile".encode("latin-1"),
+        "Ada".encode("utf-16"),
+        b"a\x1b[2J",
+    ],
+)
+def test_a_list_that_is_no_text_is_refused_without_showing_it(content: bytes, tmp_path: Path) -> None:
+    """Before it could be printed, or leave out fewer people than it names."""
+    (tmp_path / "people" / "Ada").mkdir(parents=True)
+    (tmp_path / "list.jpg").write_bytes(content)
+    with pytest.raises(InputError, match=r"list\.jpg: is not text in UTF-8; expected .* a name a line") as caught:
+        excluded_people(tmp_path / "people", [tmp_path / "list.jpg"])
+    assert str(caught.value).isprintable()
+
+
+def test_lists_in_any_script_are_text(tmp_path: Path) -> None:
+    (tmp_path / "people" / "王小明").mkdir(parents=True)
+    (tmp_path / "own.txt").write_text("Émile\u00a0Zola\r\n王小明\r\n\tJosé\tÑuño\r\n", encoding="utf-8")
+    assert "王小明" in excluded_people(tmp_path / "people", [tmp_path / "own.txt"])
+
+
 @pytest.mark.parametrize("place", ["vgg/identity_meta.csv", "vgg/meta/identity_meta.csv", "identity_meta.csv"])
 def test_numbers_of_vggface2_are_left_out_by_their_names(place: str, tmp_path: Path) -> None:
     own, folder = tmp_path / "own.txt", tmp_path / "vgg"

@@ -59,8 +59,8 @@ def test_it_judges_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_it_judges_a_subnet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bundle = write_bundle(tmp_path / "bundle", "identity")
     config = '{"ks": [3, 3, 3, 3, 3, 3], "e": [3, 3, 3, 3, 3, 3], "d": [1, 1], "r": [24]}'
-    text = printed(monkeypatch, tmp_path, bundle=bundle, subnet=config)
-    assert "subnet.tflite: 24 px" in text and "n = 9" in text
+    text = printed(monkeypatch, tmp_path, bundle=bundle, subnet=config, repeats=2, seed=7)
+    assert "subnet.tflite: 24 px" in text and text.count("n = 9 photos, 6 probes in each of 2 repeats") == 2
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from typer.core import TyperCommand
 
 from facefit.cli import INTERRUPTED, MISTAKE, tell
 from facefit.cli.optional_values import OptionalValues
+from facefit.cli.paragraphs import paragraphs
 from facefit.errors import FacefitError
 
 VERBS = MappingProxyType(
@@ -64,8 +65,9 @@ def build(verbs: list[str]) -> typer.Typer:
     for verb in verbs:
         if verb in PARTS:
             app.add_typer(_group(verb), name=verb)
-        else:
-            app.command(verb, cls=_command(verb), epilog=f"Example: {VERBS[verb]}")(_function(verb))
+            continue
+        function, example = _function(verb), f"Example: {VERBS[verb]}"
+        app.command(verb, cls=_command(verb), help=paragraphs(function), epilog=example)(function)
     return app
 
 
@@ -78,9 +80,11 @@ def _command(verb: str) -> type[TyperCommand]:
 def _group(verb: str) -> typer.Typer:
     """A verb with parts."""
     group = typer.Typer()
-    group.callback(invoke_without_command=True, epilog=f"Example: {VERBS[verb]}")(_function(verb))
+    whole = _function(verb)
+    group.callback(invoke_without_command=True, help=paragraphs(whole), epilog=f"Example: {VERBS[verb]}")(whole)
     for part, example in PARTS[verb].items():
-        group.command(part, epilog=f"Example: {example}")(_function(f"{verb}_{part}"))
+        function = _function(f"{verb}_{part}")
+        group.command(part, help=paragraphs(function), epilog=f"Example: {example}")(function)
     return group
 
 

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from facefit.cli.expression import check_no_people, judge_expressions
-from facefit.cli.identity import IdentityOrder, evaluate_identity
+from facefit.cli.identity import PEOPLE, REPEATS, IdentityOrder, evaluate_identity
 from facefit.cli.options import (
     ForeignColour,
     ForeignLayout,
+    ForeignOutput,
     ForeignSize,
     Json,
     Mean,
@@ -28,7 +29,6 @@ from facefit.evaluation.identity_protocols import IDENTITY_PROTOCOLS, PAIR_PROTO
 from facefit.runtime import BLACK_AND_WHITE, Descriptor, ImageForm
 
 _PROTOCOLS = {name: protocol.summary for name, protocol in EXPRESSION_PROTOCOLS.items()} | dict(IDENTITY_PROTOCOLS)
-_REPEATS, _PEOPLE = 5, 100
 
 
 def evaluate(
@@ -50,14 +50,14 @@ def evaluate(
     ] = None,
     people: Annotated[
         int | None,
-        typer.Option(min=2, help="How many of the 596 people lfw-robustness asks for.", show_default=str(_PEOPLE)),
+        typer.Option(min=2, help="How many of the 596 people lfw-robustness asks for.", show_default=str(PEOPLE)),
     ] = None,
     repeats: Annotated[
         int | None,
         typer.Option(
             min=1,
             help="Galleries that protocols of identification and lfw-robustness draw (paper: 5, its notebook: 10).",
-            show_default=str(_REPEATS),
+            show_default=str(REPEATS),
         ),
     ] = None,
     view: ViewOfFaces = None,
@@ -84,6 +84,7 @@ def evaluate(
     layout: ForeignLayout = None,
     size: ForeignSize = None,
     colour: ForeignColour = "rgb",
+    output_name: ForeignOutput = None,
     threads: Threads = 1,
     seed: Seed = 0,
     json: Json = False,
@@ -97,18 +98,16 @@ def evaluate(
     """
     if protocol not in _PROTOCOLS:
         raise InputError(f"protocol '{protocol}' is unknown; expected one of {', '.join(_PROTOCOLS)}")
-    form = ImageForm(pixels, mean, std, layout, size, colour)
+    form = ImageForm(pixels, mean, std, layout, size, colour, output_name)
     if protocol in EXPRESSION_PROTOCOLS:
         if report:
             raise InputError(f"--report is for {', '.join(SUBJECT_VIEWS)}; {protocol} has --figure")
         given = {"--people": people, "--repeats": repeats, "--view": view, "--detections": detections}
-        check_no_people(given | {"--keep-thresholds": keep_thresholds or None}, protocol)
+        check_no_people(given | {"--keep-thresholds": keep_thresholds or None, "--output": output_name}, protocol)
         descriptor = Descriptor(file, threads, form=form)
         judge_expressions(descriptor, file, data, protocol, split, figure, Output(json))
         return
     if split or figure:
         raise InputError(f"--split and --figure are for expressions; {protocol} has no parts and draws nothing")
-    order = IdentityOrder(
-        protocol, data, people or _PEOPLE, repeats or _REPEATS, view, detections, keep_thresholds, report, threads, seed
-    )
+    order = IdentityOrder(protocol, data, people, repeats, view, detections, keep_thresholds, report, threads, seed)
     evaluate_identity(file, Descriptor(file, threads, form=form), order, Output(json))

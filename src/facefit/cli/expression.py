@@ -7,7 +7,7 @@ from pathlib import Path
 
 from facefit.artifacts import check_writable
 from facefit.cli.output import Output, progress_bar
-from facefit.errors import InputError
+from facefit.errors import InputError, counted
 from facefit.evaluation import ExpressionResult, evaluate_expression, load_protocol
 from facefit.evaluation.identity_protocols import IDENTITY_PROTOCOLS
 from facefit.report import check_figure_name, confusion_figure, save_figure
@@ -36,7 +36,7 @@ def judge_expressions(
         check_figure_name(figure)
         check_writable(figure)
     faces = load_protocol(protocol, data, split, size=descriptor.input_size, classes=descriptor.classes)
-    with progress_bar(f"evaluating {len(faces)} faces") as report:
+    with progress_bar(f"evaluating {counted(len(faces), 'face')}") as report:
         result = evaluate_expression(descriptor, faces, report)
     for line in _lines(result):
         output.line(line)
@@ -55,7 +55,7 @@ def _lines(result: ExpressionResult) -> list[str]:
         value = "no images" if recall.value is None else f"{100 * recall.value:6.2f} % of {recall.n}"
         lines.append(f"  {label:<12} {value}")
     if result.skipped:
-        lines.append(f"{result.skipped} images could not be read and were left out")
+        lines.append(f"{counted(result.skipped, 'image')} could not be read: left out")
     return lines
 
 

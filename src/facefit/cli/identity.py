@@ -27,15 +27,18 @@ from facefit.graph.card import card_beside
 from facefit.runtime import Descriptor
 from facefit.weights import SeenPeople
 
+REPEATS, PEOPLE = 5, 100
+_ROBUSTNESS = "lfw-robustness"
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityOrder:
-    """What is wanted, as the options of `facefit evaluate` say."""
+    """What is wanted, as the options of `facefit evaluate` say; None where they say nothing."""
 
     protocol: str
     folder: Path
-    people: int
-    repeats: int
+    people: int | None
+    repeats: int | None
     view: View | None
     detections: Path | None
     keep_thresholds: bool
@@ -57,18 +60,18 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
         order.threads,
     )
     view = subjects_view(order.protocol) or order.view or card_view(descriptor.card)
+    repeats = order.repeats or REPEATS
     result: IdentificationResult | JudgedPairs | RobustnessResult
     if order.protocol in PAIR_PROTOCOLS:
         result, lines = pairs_of_card(harness, order.folder, order.protocol, view, descriptor, order.seed)
         if order.keep_thresholds:
             lines.append(keep_thresholds(file, result, view))
-    elif order.protocol == "lfw-robustness":
-        result = judge_robustness(
-            harness, order.folder, view, people=order.people, repeats=order.repeats, seed=order.seed
-        )
+    elif order.protocol == _ROBUSTNESS:
+        people = order.people or PEOPLE
+        result = judge_robustness(harness, order.folder, view, people=people, repeats=repeats, seed=order.seed)
         lines = robustness_lines(result)
     else:
-        seen = recognise_subjects(harness, order.folder, order.protocol, repeats=order.repeats, seed=order.seed)
+        seen = recognise_subjects(harness, order.folder, order.protocol, repeats=repeats, seed=order.seed)
         result = seen.result()
         lines = subject_lines(result)
         if order.report:
@@ -87,20 +90,29 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
 
 def _check(file: Path, order: IdentityOrder, descriptor: Descriptor) -> None:
     """Mistakes are told before long work."""
-    pairs = order.protocol in PAIR_PROTOCOLS
-    if order.view and subjects_view(order.protocol):
-        raise InputError(
-            f"--view is for {', '.join(PAIR_PROTOCOLS)} and lfw-robustness; {order.protocol} says which view it judges"
-        )
-    if order.report and not subjects_view(order.protocol):
-        raise InputError(f"--report is for {', '.join(SUBJECT_VIEWS)}; {order.protocol} tells all in its lines")
+    _check_read(order)
+    descriptor.check_describes()
     if order.report:
         check_writable(order.report / PAGE)
-    if order.keep_thresholds and not pairs:
-        raise InputError(f"--keep-thresholds is for {', '.join(PAIR_PROTOCOLS)}; {order.protocol} has no threshold")
     if order.keep_thresholds and not descriptor.card:
         raise InputError("the file has no card to keep thresholds in; expected a file that facefit exported")
     if order.keep_thresholds and file.suffix.lower() == ".onnx":
         raise InputError(f"{file}: thresholds are kept in the card of a .tflite file; export it as one as well")
     if order.keep_thresholds:
         check_writable(card_beside(file))
+
+
+def _check_read(order: IdentityOrder) -> None:
+    """Raises `InputError` for an option that the protocol does not read: it would be dropped without a word."""
+    pairs, subjects, protocol = ", ".join(PAIR_PROTOCOLS), ", ".join(SUBJECT_VIEWS), order.protocol
+    in_pairs, robust = protocol in PAIR_PROTOCOLS, protocol == _ROBUSTNESS
+    if order.view and subjects_view(protocol):
+        raise InputError(f"--view is for {pairs}, {_ROBUSTNESS}; {protocol} says which view it judges: leave it out")
+    if order.report and not subjects_view(protocol):
+        raise InputError(f"--report is for {subjects}; {protocol} tells all in its lines: leave it out")
+    if order.keep_thresholds and not in_pairs:
+        raise InputError(f"--keep-thresholds is for {pairs}; {protocol} has no threshold: leave it out")
+    if order.people is not None and not robust:
+        raise InputError(f"--people is for {_ROBUSTNESS}; {protocol} judges everybody there: leave it out")
+    if order.repeats is not None and in_pairs:
+        raise InputError(f"--repeats is for {subjects}, {_ROBUSTNESS}; {protocol} draws no gallery: leave it out")

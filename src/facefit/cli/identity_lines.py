@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from facefit.errors import counted
 from facefit.evaluation.bootstrap import Estimate
 from facefit.evaluation.identification import IdentificationResult
 from facefit.evaluation.kept_thresholds import KeptThreshold
@@ -15,13 +16,13 @@ from facefit.weights import SeenPeople
 
 def subject_lines(result: IdentificationResult) -> list[str]:
     return [
-        f"{result.protocol}: {result.people} people, n = {result.n} photos, {result.probes} probes in each of "
-        f"{len(result.accuracies)} repeats",
+        f"{result.protocol}: {result.people} people, n = {counted(result.n, 'photo')}, "
+        f"{counted(result.probes, 'probe')} in each of {counted(len(result.accuracies), 'repeat')}",
         *_other_photos(result.facts, result.protocol),
         f"accuracy     {_percent(result.accuracy)}, deviation {_percent(result.deviation)}",
         f"median       {_percent(result.median)}",
         f"person mean  {_percent(result.person_mean)}",
-        *_without_face(result.without_face, "photos"),
+        *_without_face(result.without_face, "photo"),
         *_photo_lines(result.facts),
     ]
 
@@ -29,10 +30,10 @@ def subject_lines(result: IdentificationResult) -> list[str]:
 def pair_lines(judged: JudgedPairs) -> list[str]:
     result, left_out = judged.result, judged.of.left_out
     lines = [
-        f"{result.protocol}: n = {result.n:,} pairs: {result.same:,} of one person, {result.different:,} of two, in "
-        f"{len(result.folds)} folds; {judged.of.people:,} people",
+        f"{result.protocol}: n = {counted(result.n, 'pair')}: {result.same:,} of one person, {result.different:,} of "
+        f"two, in {len(result.folds)} folds; {judged.of.people:,} people",
         *_other_photos(judged.facts, result.protocol),
-        *([f"left out: {left_out:,} pairs, on which are people whom it has met"] if left_out else []),
+        *([f"left out: {counted(left_out, 'pair')}, on which are people whom it has met"] if left_out else []),
         f"accuracy  {_percent(result.accuracy)}",
         f"AUC       {_percent(result.auc)}",
         f"EER       {_percent(result.eer)}",
@@ -45,7 +46,7 @@ def pair_lines(judged: JudgedPairs) -> list[str]:
         )
     missing = [far for far in FALSE_ACCEPTANCE_RATES if far not in result.tar]
     lines += [f"TAR       not at FAR {far}: that is less than one of the pairs of two people" for far in missing]
-    return lines + _without_face(result.without_face, "pairs") + _photo_lines(judged.facts)
+    return lines + _without_face(result.without_face, "pair") + _photo_lines(judged.facts)
 
 
 def kept_line(far: str, kept: KeptThreshold, own: bool) -> str:
@@ -59,7 +60,7 @@ def kept_line(far: str, kept: KeptThreshold, own: bool) -> str:
 
 def robustness_lines(result: RobustnessResult) -> list[str]:
     lines = [
-        f"{result.protocol}: {result.people} people, n = {result.n} photos",
+        f"{result.protocol}: {result.people} people, n = {counted(result.n, 'photo')}",
         *_other_photos(result.facts, result.protocol),
         f"undisturbed  {_percent(result.undisturbed)}, mean over people",
     ]
@@ -69,11 +70,11 @@ def robustness_lines(result: RobustnessResult) -> list[str]:
             f"{one.name:<12} keeps {_percent(one.robustness)}",
             f"{'':<12} by {one.unit}: {', '.join(levels)}",
         ]
-    return lines + _without_face(result.without_face, "photos") + _photo_lines(result.facts)
+    return lines + _without_face(result.without_face, "photo") + _photo_lines(result.facts)
 
 
 def _without_face(count: int, what: str) -> list[str]:
-    return [f"no face found in {count} {what}: never a match"] if count else []
+    return [f"no face found in {counted(count, what)}: never a match"] if count else []
 
 
 def _other_photos(facts: PhotoFacts, protocol: str) -> list[str]:
@@ -84,7 +85,7 @@ def _other_photos(facts: PhotoFacts, protocol: str) -> list[str]:
 def _photo_lines(facts: PhotoFacts) -> list[str]:
     lines = [f"left out: {unreadable(facts.skipped)}"] if facts.skipped else []
     if facts.several_faces:
-        lines.append(f"several faces found in {facts.several_faces:,} photos: the central one was taken")
+        lines.append(f"several faces found in {counted(facts.several_faces, 'photo')}: the central one was taken")
     return lines
 
 
@@ -103,13 +104,13 @@ def trained_line(seen: SeenPeople) -> str:
     trained, searched = seen.trained, seen.searched
     if trained is None:
         return "trained on: not known, since the file has no list of people; it may have seen these"
-    listed = f"trained on: {len(trained)} people, none of their names is judged on"
+    listed = f"trained on: {counted(len(trained), 'person', 'people')}, none of their names is judged on"
     listed += f"; without names, so not known: {', '.join(trained.unnamed)}" if trained.unnamed else ""
     if searched is None:
         return f"{listed}; whom its search looked at is not known"
     if not len(searched):
         return f"{listed}; no search looked at others"
-    return f"{listed}; its search looked at {len(searched)} others, who are not judged on either"
+    return f"{listed}; its search looked at {counted(len(searched), 'other')}, who are not judged on either"
 
 
 def time_line(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
+from os import path
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +18,7 @@ from facefit.cli.match_answer import figures, told
 from facefit.cli.options import (
     ForeignColour,
     ForeignLayout,
+    ForeignOutput,
     ForeignSize,
     Json,
     Mean,
@@ -64,7 +65,8 @@ def match(
         typer.Option("--out", "-o", metavar="FILE", help="Draws both photos, with lines between matches (.png, .jpg)."),
     ] = None,
     threshold: Annotated[
-        float | None, typer.Option(min=-1, max=1, help="Least cosine similarity of a match (default: the card's).")
+        float | None,
+        typer.Option(metavar="COSINE", help="Least similarity of a match, from -1 to 1 (default: the card's)."),
     ] = None,
     far: Annotated[
         Literal["0.01", "0.001"], typer.Option(help="False acceptance rate of the card's threshold.")
@@ -77,6 +79,7 @@ def match(
     layout: ForeignLayout = None,
     size: ForeignSize = None,
     colour: ForeignColour = "rgb",
+    output_name: ForeignOutput = None,
     threads: Threads = 1,
     json: Json = False,
 ) -> None:
@@ -90,11 +93,13 @@ def match(
     """
     if out:
         check_picture_name(out)
+        _check_replaces_none(out, photos, descriptor)
         check_writable(out)
     output, images = Output(json), [read_image(photo) for photo in photos]
     file = descriptor or _bundled()
-    embed = Descriptor(file, threads, form=ImageForm(pixels, mean, std, layout, size, colour))
+    embed = Descriptor(file, threads, form=ImageForm(pixels, mean, std, layout, size, colour, output_name))
     check_tells_people_apart(embed.card)
+    embed.check_describes()
     shown = view or card_view(embed.card)
     least = _threshold(threshold, embed.card, far, shown)
     with progress_bar("finding and comparing faces"):
@@ -111,6 +116,12 @@ def match(
     output.result(result | facts | {"file": str(out) if out else None})
 
 
+def _check_replaces_none(out: Path, photos: tuple[Path, Path], descriptor: Path | None) -> None:
+    for file, what in ((photos[0], "photo"), (photos[1], "photo"), (descriptor, "descriptor")):
+        if file and path.exists(out) and path.exists(file) and path.samefile(out, file):  # unlike Path's, never raise
+            raise InputError(f"{out}: is the {what} {file}, which --out would replace; name another file")
+
+
 def _bundled() -> Path:
     """Largest subnet of the bundled SuperNet: where one photo meets another, accuracy is worth the milliseconds."""
     parts = Bundle.load(task="identity")
@@ -118,10 +129,10 @@ def _bundled() -> Path:
 
 
 def _threshold(given: float | None, card: Mapping[str, Any], far: str, shown: View) -> float:
-    """The given one or the card's; raises `InputError` for nan, or if the card's is for faces in another view."""
+    """The given one or the card's; raises `InputError` for no cosine, or if the card's is for faces in another view."""
     if given is not None:
-        if not isfinite(given):  # nan passes the option's range in older Typers
-            raise InputError(f"--threshold is {given}; expected a cosine in -1..1")
+        if not -1 <= given <= 1:  # not left to the option's range, whose words for nan mislead
+            raise InputError(f"--threshold is {given:g}; expected a cosine from -1 to 1")
         return given
     threshold, view = card_threshold(card, far), card_view(card)
     if shown != view:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from facefit.errors import counted
 from facefit.faces.matching import DescribedFaces, Match, similarities
 
 
@@ -24,7 +25,7 @@ def figures(
         "answer": answer,
         "without_face": missing,
         "threshold": threshold,
-        "true_pairs_refused": None if accepted is None else 1 - accepted,
+        "true_pairs_refused": None if accepted is None else round(1 - accepted, 6),
         "greatest_similarity": None if missing else float(similarities(a, b).max()),
         "matches": [asdict(pair) for pair in found],
         "faces": [[face.to_json() for face in described.faces] for described in (a, b)],
@@ -33,7 +34,7 @@ def figures(
 
 def told(result: dict[str, Any], photos: tuple[Path, Path], out: Path | None) -> list[str]:
     """Lines for people."""
-    lines = [f"{photo}: {len(faces)} face(s)" for photo, faces in zip(photos, result["faces"], strict=True)]
+    lines = [f"{photo}: {counted(len(faces), 'face')}" for photo, faces in zip(photos, result["faces"], strict=True)]
     if result["answer"] == "no match":
         greatest = result["greatest_similarity"]
         lines.append(f"no match: greatest similarity {greatest:.3f}, threshold {result['threshold']:.3f}")

@@ -49,6 +49,10 @@ ForeignSize: TypeAlias = Annotated[
     typer.Option("--size", min=1, metavar="PIXELS", help="Side of the images it gets, where it takes any size."),
 ]
 ForeignColour: TypeAlias = Annotated[Colour, typer.Option("--colour", help="Order of the colours it wants.")]
+ForeignOutput: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--output", metavar="NAME", help="Which output describes faces, where it has several."),
+]
 MinFace: TypeAlias = Annotated[
     int,
     typer.Option(

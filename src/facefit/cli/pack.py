@@ -13,7 +13,7 @@ from facefit.artifacts import check_writable
 from facefit.cli.options import ExcludePeople, Json, Seed
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.sources import check_task
-from facefit.errors import InputError
+from facefit.errors import InputError, counted
 from facefit.faces.catalogue import Catalogue
 from facefit.faces.folders import folder_catalogue
 from facefit.faces.layouts import expressions_in
@@ -55,16 +55,18 @@ def pack(
     catalogue, prepare = _photos(data, check_task(task), size, exclude_people or [])
     check_writable(out / HEADER)
     job = Job(catalogue, prepare, out, photos_per_shard, seed)
-    with progress_bar(f"packing {len(catalogue)} photos") as report:
+    with progress_bar(f"packing {counted(len(catalogue), 'photo')}") as report:
         skipped = pack_job(job, workers, report)
     packed = len(catalogue) - sum(name in skipped for name in catalogue.names)
-    output.line(f"{packed} photos in {len(job.shards)} shards; wrote {out / HEADER}")
+    output.line(f"{counted(packed, 'photo')} in {counted(len(job.shards), 'shard')}; wrote {out / HEADER}")
     left_out = len(catalogue.classes) - len({person_of(name) for name in catalogue.names}) if task == "identity" else 0
     if left_out:
-        output.line(f"{left_out} of {len(catalogue.classes)} people are left out")
+        output.line(f"left out: {left_out:,} of {counted(len(catalogue.classes), 'person', 'people')}")
     if skipped:
         name, reason = next(iter(sorted(skipped.items())))
-        output.line(f"{len(skipped)} photos were left out, all named in {out / HEADER}; first: {name} ({reason})")
+        output.line(
+            f"left out: {counted(len(skipped), 'photo')}, all named in {out / HEADER}; first: {name} ({reason})"
+        )
     output.result({
         "folder": str(out), "photos": packed, "skipped": len(skipped), "shards": len(job.shards),
         "classes": len(catalogue.classes), "seconds": time.perf_counter() - started,

@@ -41,3 +41,16 @@ def not_narrower(share: Estimate, n: int) -> Estimate:
     moves in replicates, these alone would say that it never will be another."""
     (low, high), (least, most) = share.interval, wilson_interval(share.value * n, n)
     return Estimate(share.value, (min(low, least), max(high, most)))
+
+
+def independent_units(shares: NDArray[np.float64]) -> int:
+    """How many units that are each 0 or 1 would tell as much about their mean as these shares in 0..1, (n,): n where
+    these are 0 and 1 themselves, or all 0 or all 1, and more the less they differ.
+
+    Four made-up ones, two at either end, differ with them (as in Agresti & Coull 1998): a few that are alike do not
+    tell that all others are like them.
+    """
+    n, mean = len(shares), float(shares.mean())
+    made_up = 4 * 0.5**2
+    spread = float(((shares - mean) ** 2).sum()) + made_up
+    return round(n * (n * mean * (1 - mean) + made_up) / spread)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.errors import InputError
+from facefit.errors import InputError, counted
 from facefit.faces.lfw import NamedPhotos, PhotoPairs
 from facefit.weights import SeenPeople, TrainedPeople
 
@@ -36,9 +36,10 @@ def unseen_pairs(pairs: PhotoPairs, seen: SeenPeople) -> PhotoPairs:
     one, two = int(left.same.sum()), int((~left.same).sum())
     if len(left) < len(pairs) and min(one, two) < LEAST_PAIRS:
         raise InputError(
-            f"lfw-pairs: without the people that the descriptor was trained on ({int(trained.sum())} pairs) or chosen "
-            f"by ({int(searched.sum())} more), {one} pairs of one person and {two} of two are left of {len(pairs)}; "
-            f"expected {LEAST_PAIRS} of each: use lfw-596-pairs, or leave out more people"
+            f"lfw-pairs: left without the people that the descriptor was trained on "
+            f"({counted(int(trained.sum()), 'pair')}) or chosen by ({int(searched.sum()):,} more): "
+            f"{counted(one, 'pair')} of one person and {two:,} of two, of {len(pairs):,}; expected {LEAST_PAIRS} of "
+            f"each: use lfw-596-pairs, or leave out more people"
         )
     return left
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from facefit.errors import InputError
+from facefit.errors import InputError, counted
 from facefit.evaluation.looked_at import LookedAt, unreadable
 from facefit.evaluation.photos import Cut, DescribedPhotos, Progress, describe_photos
 from facefit.faces.detections import Detections, detect_photos
@@ -41,7 +41,7 @@ class Harness:
         and `InputError` says how many are broken.
         """
         skipped: dict[str, str] = {}
-        with self.stage(f"finding faces in {len(names)} photos") as progress:
+        with self.stage(f"finding faces in {counted(len(names), 'photo')}") as progress:
             detections = detect_photos(
                 folder, names, self.detector, self.detections_file, progress, skipped, self.processes
             )
@@ -53,5 +53,5 @@ class Harness:
         self, folder: Path, names: Sequence[str], detections: Detections, cut: Cut, how: str = ""
     ) -> DescribedPhotos:
         """Descriptors of the central faces; `how` is told with the progress."""
-        with self.stage(f"describing {len(names)} photos{f', {how}' if how else ''}") as progress:
+        with self.stage(f"describing {counted(len(names), 'photo')}{f', {how}' if how else ''}") as progress:
             return describe_photos(folder, names, detections, self.describer, cut, progress)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.errors import InputError
-from facefit.evaluation.bootstrap import Estimate, estimate, resampled_counts
+from facefit.evaluation.bootstrap import Estimate, estimate, independent_units, not_narrower, resampled_counts
 from facefit.evaluation.looked_at import PhotoFacts
 from facefit.evaluation.photos import DescribedPhotos
 from facefit.faces.held_out_people import galleries
@@ -29,7 +29,8 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class IdentificationResult:
-    """Shares in 0..1 with intervals over people (bootstrap of people, who are the independent units).
+    """Shares in 0..1 with intervals over people (bootstrap of people, who are the independent units), which are not
+    narrower than Wilson's for `independent_units` of them.
 
     `accuracy` is the mean over repeats, `deviation` and `median` are over repeats too: a mislabelled photo in one of
     the galleries drags the mean, not the median. `person_mean` gives every person the same weight, however many
@@ -100,9 +101,10 @@ def summarise(
     weights = np.vstack([np.ones(people), resampled_counts(people, np.random.default_rng(seed))])  # first: as it is
     by_repeat = (weights @ right.T) / np.maximum(weights @ probes.T, 1)
     shares = right.sum(axis=0) / np.maximum(probes.sum(axis=0), 1)
+    units = independent_units(shares)
+    deviation = by_repeat.std(axis=1, ddof=1 if len(right) > 1 else 0)
     figures = {
         "accuracy": by_repeat.mean(axis=1),
-        "deviation": by_repeat.std(axis=1, ddof=1 if len(right) > 1 else 0),
         "median": np.median(by_repeat, axis=1),
         "person_mean": weights @ shares / weights.sum(axis=1),
     }
@@ -114,5 +116,6 @@ def summarise(
         accuracies=tuple(by_repeat[0].tolist()),
         without_face=int((~photos.found).sum()),
         facts=facts,
-        **{name: estimate(values[0], values[1:]) for name, values in figures.items()},
+        deviation=estimate(deviation[0], deviation[1:]),
+        **{name: not_narrower(estimate(values[0], values[1:]), units) for name, values in figures.items()},
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from facefit.errors import InputError
+from facefit.errors import InputError, counted
 from facefit.faces.detections import Detections
 from facefit.faces.lfw import NamedPhotos
 
@@ -53,8 +53,8 @@ class LookedAt:
         people = np.flatnonzero(np.bincount(photos.person[left], minlength=len(photos.people)) > 1)
         if len(people) < 2:
             raise InputError(
-                f"{photos.folder}: {unreadable(self.skipped)}; {len(people)} people have two photos or more that can "
-                f"be read; expected those of two people"
+                f"{photos.folder}: {unreadable(self.skipped)}; people with two photos or more that can be read: "
+                f"{len(people)}; expected two or more: add photos"
             )
         kept = np.flatnonzero(left & np.isin(photos.person, people))
         return NamedPhotos(
@@ -67,4 +67,4 @@ class LookedAt:
 
 def unreadable(skipped: Mapping[str, str]) -> str:
     """How many photos, and why the first of them, whose reason names it."""
-    return f"{len(skipped)} photos cannot be read; first: {min(skipped.items())[1]}"
+    return f"{counted(len(skipped), 'photo')} cannot be read; first: {min(skipped.items())[1]}"

@@ -68,7 +68,7 @@ def are_splits(names: Iterable[str]) -> bool:
     """Whether files with these names, which have their folder in them, lie one level deeper than in `CLASS/file`, below
     folders that are called as splits are."""
     parts = [name.split("/") for name in names]
-    return {part[0].lower() for part in parts} <= _SPLITS and all(len(part) > 2 for part in parts)
+    return bool(parts) and {part[0].lower() for part in parts} <= _SPLITS and all(len(part) > 2 for part in parts)
 
 
 def _check_no_splits(folder: Path, names: Sequence[str], found: list[str]) -> None:

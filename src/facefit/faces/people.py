@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from facefit.faces.lfw import SUBJECTS, looks_like_lfw
 from facefit.faces.shards import HEADER, shard_files
 from facefit.faces.vggface2 import NAMES, names_of_numbers, people_folder
 from facefit.weights.people import words_of
+
+_UNDECODED = "\ufffd"
+"""What a byte that is no UTF-8 is read as."""
 
 
 def without_people(people: Iterable[str], excluded: Iterable[str]) -> tuple[str, ...]:
@@ -56,8 +60,10 @@ def people_in(folder: Path) -> list[str]:
 
 
 def _listed(file: Path, folder: Path) -> list[str]:
-    """The names of a list, and the numbers that stand for them in the folder."""
+    """The names of a list, and the numbers that stand for them in the folder; `InputError` for what is no text."""
     listed, there, names = read_people(file), people_in(folder), names_of_numbers(folder)
+    if any(unicodedata.category(c) == "Cc" or c == _UNDECODED for name in listed for c in name.replace("\t", " ")):
+        raise InputError(f"{file}: is not text in UTF-8; expected a list of people, a name a line: save it as that")
     kept = set(without_people(names.values(), listed))
     numbers = [number for number in there if number in names and names[number] not in kept]
     if listed and there and not excluded_there(folder, listed + numbers):

@@ -1,4 +1,4 @@
-"""Two photos side by side, their faces framed, and a red line between those that match."""
+"""Two photos in one picture, and red lines between faces that match, which are framed in a colour for each pair."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from PIL import Image, ImageDraw, ImageFont
 
 from facefit.artifacts import write_bytes
 from facefit.errors import InputError
+from facefit.report.match_layout import Box, Ground, Point, Size, places, places_at, places_on, scale
 
-_HEIGHT_PX, _MAX_WIDTH_PX, _GAP_PX = 720, 1600, 8
-_RED, _FRAME, _PAPER, _INK = "#e0202c", "#f2c230", "#ffffff", "#1c2127"
+_GAP_PX, _MOST_GAPS = 8, 12
+"""The photos stand further apart for each line, up to so many."""
+
+_LINE = "#e0202c"
+_HUES = (_LINE, "#0072b2", "#00835f", "#8e44ad", "#d6509a", "#1f97c8", "#8c564b")
+"""Of faces that match, and of what is written on their line: so each of several can be followed."""
+
+_FRAME, _PAPER, _INK = "#f2c230", "#ffffff", "#1c2127"
 _FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,11 +36,21 @@ class FramedPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """From face `a` of the left photo to face `b` of the right one, with what is written on it."""
+    """From face `a` of the first photo to face `b` of the second, with what is written on it."""
 
     a: int
     b: int
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """A number or a similarity, on paper with an edge."""
+
+    text: str
+    place: Box
+    paper: str
+    edge: str
 
 
 def check_picture_name(path: Path) -> None:
@@ -44,30 +59,36 @@ def check_picture_name(path: Path) -> None:
         raise InputError(f"{path}: cannot draw a '{path.suffix}' file; expected a name ending in {', '.join(_FORMATS)}")
 
 
-def match_picture(left: FramedPhoto, right: FramedPhoto, lines: Sequence[Line]) -> Image.Image:
-    """Both photos at the same height, faces numbered from 1; a photo without faces says so."""
-    shown = [_shown(photo) for photo in (left, right)]
-    width = shown[0].width + _GAP_PX + shown[1].width
-    picture = Image.new("RGB", (width, max(image.height for image in shown)), _PAPER)
-    starts = (0, shown[0].width + _GAP_PX)
-    draw = ImageDraw.Draw(picture)
-    places: list[list[Box]] = []
-    for photo, image, start in zip((left, right), shown, starts, strict=True):
-        picture.paste(image, (start, 0))
-        scale = image.width / photo.pixels.shape[1]
-        boxes = [(start + x1 * scale, y1 * scale, start + x2 * scale, y2 * scale) for x1, y1, x2, y2 in photo.boxes]
-        for number, box in enumerate(boxes, 1):
-            draw.rectangle(box, outline=_FRAME, width=3)
-            _note(draw, (box[0], box[1]), f"{number}")
+def match_picture(first: FramedPhoto, second: FramedPhoto, lines: Sequence[Line]) -> Image.Image:
+    """Both photos, beside or above each other, faces numbered from 1; a photo without faces says so."""
+    photos = (first, second)
+    shown = [_shown(photo) for photo in photos]
+    size, starts = places([image.size for image in shown], _GAP_PX * max(1, min(len(lines), _MOST_GAPS)))
+    picture = Image.new("RGB", size, _PAPER)
+    for image, start in zip(shown, starts, strict=True):
+        picture.paste(image, start)
+    faces = [_placed(*placed) for placed in zip(photos, shown, starts, strict=True)]
+    hues = [_HUES[i % len(_HUES)] for i in range(len(lines))]
+    frames = _frames(faces, lines, hues)
+    ground = Ground(size, faces[0] + faces[1])
+    notes = [
+        _number(ground, i, box, hue)
+        for boxes, edges in zip(faces, frames, strict=True)
+        for i, (box, hue) in enumerate(zip(boxes, edges, strict=True), 1)
+    ]
+    for image, (x, y), boxes in zip(shown, starts, faces, strict=True):
         if not boxes:
-            _note(draw, (start + image.width / 2, image.height / 2), "no face found")
-        places.append(boxes)
-    for line in lines:
-        ends = [_centre(boxes[i]) for boxes, i in zip(places, (line.a, line.b), strict=True)]
-        draw.line(ends, fill=_RED, width=4)
-    for line in lines:  # after all lines, so that none hides a label
-        (x1, y1), (x2, y2) = (_centre(boxes[i]) for boxes, i in zip(places, (line.a, line.b), strict=True))
-        _note(draw, ((x1 + x2) / 2, (y1 + y2) / 2), line.label)
+            notes.append(_note(ground, "no face found", [(x + image.width / 2, y + image.height / 2)], _PAPER))
+    ways = [ground.line(faces[0][line.a], faces[1][line.b]) for line in lines]
+    for line, way, hue in zip(lines, ways, hues, strict=True):
+        notes.append(_note(ground, line.label, places_on(way, _size(line.label)), hue))
+    _draw_lines(picture, ways, faces[0] + faces[1])
+    draw = ImageDraw.Draw(picture)
+    for box, hue in zip(faces[0] + faces[1], frames[0] + frames[1], strict=True):
+        draw.rectangle((box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1), outline=_PAPER, width=5)
+        draw.rectangle(box, outline=hue, width=3)
+    for note in notes:
+        _draw_note(draw, note)
     return picture
 
 
@@ -81,17 +102,52 @@ def save_picture(picture: Image.Image, path: Path) -> None:
 
 def _shown(photo: FramedPhoto) -> Image.Image:
     height, width = photo.pixels.shape[:2]
-    scale = min(_HEIGHT_PX / height, _MAX_WIDTH_PX / width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    times = scale((width, height), photo.boxes)
+    size = (max(1, round(width * times)), max(1, round(height * times)))
     return Image.fromarray(photo.pixels).resize(size, Image.Resampling.BICUBIC)
 
 
-def _centre(box: Box) -> tuple[float, float]:
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+def _placed(photo: FramedPhoto, image: Image.Image, start: Size) -> list[Box]:
+    (x, y), times = start, image.width / photo.pixels.shape[1]
+    return [(x + a * times, y + b * times, x + c * times, y + d * times) for a, b, c, d in photo.boxes]
 
 
-def _note(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str) -> None:
-    font = ImageFont.load_default(size=20)
-    left, top, right, bottom = draw.textbbox(at, text, font=font, anchor="mm")
-    draw.rectangle((left - 5, top - 4, right + 5, bottom + 4), fill=_PAPER)
-    draw.text(at, text, fill=_INK, font=font, anchor="mm")
+def _frames(faces: Sequence[Sequence[Box]], lines: Sequence[Line], hues: Sequence[str]) -> list[list[str]]:
+    """A colour for each face: that of its first line, if it has any."""
+    frames = [[_FRAME] * len(boxes) for boxes in faces]
+    for line, hue in reversed([*zip(lines, hues, strict=True)]):
+        frames[0][line.a] = frames[1][line.b] = hue
+    return frames
+
+
+def _number(ground: Ground, number: int, face: Box, hue: str) -> _Note:
+    size = _size(f"{number}")
+    return _Note(f"{number}", ground.label(size, places_at(face, size), face), hue, hue)
+
+
+def _note(ground: Ground, text: str, middles: Sequence[Point], hue: str) -> _Note:
+    return _Note(text, ground.label(_size(text), middles), _PAPER, hue)
+
+
+def _size(text: str) -> Point:
+    left, top, right, bottom = ImageFont.load_default(size=20).getbbox(text, anchor="mm")
+    return right - left + 10, bottom - top + 8
+
+
+def _draw_lines(picture: Image.Image, ways: Sequence[NDArray[np.float64]], faces: Sequence[Box]) -> None:
+    """With white rims, so that each can be followed where they cross, and behind all faces."""
+    clean, draw = picture.copy(), ImageDraw.Draw(picture)
+    for way in ways:
+        points = [(float(x), float(y)) for x, y in way]
+        draw.line(points, fill=_PAPER, width=8, joint="curve")
+        draw.line(points, fill=_LINE, width=4, joint="curve")
+    for left, top, right, bottom in faces:
+        corners = (round(left), round(top), round(right), round(bottom))
+        picture.paste(clean.crop(corners), corners[:2])
+
+
+def _draw_note(draw: ImageDraw.ImageDraw, note: _Note) -> None:
+    left, top, right, bottom = note.place
+    draw.rectangle(note.place, fill=note.paper, outline=note.edge, width=2)
+    middle, ink = ((left + right) / 2, (top + bottom) / 2), _PAPER if note.paper in _HUES else _INK
+    draw.text(middle, note.text, fill=ink, font=ImageFont.load_default(size=20), anchor="mm")

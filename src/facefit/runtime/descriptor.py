@@ -22,10 +22,10 @@ class Descriptor:
     """A `.tflite` or `.onnx` file that describes faces; the latter needs the extra `onnx`.
 
     Files that facefit exported carry a card, and a `.tflite` a checksum. Any other file works too if its only input is
-    one square image, float32, or in a `.tflite` file int8 or uint8 with a scale, and it has one output or one named
-    `descriptor`; it is first run in a process of its own, since the runtimes may crash on damage that no checksum
-    shows. `form` says what such a file wants to see; `pixels` is short for `ImageForm(pixels=...)`. Ours take RGB
-    pixels in 0..255.
+    one square image, float32, or in a `.tflite` file int8 or uint8 with a scale, and it has one output, one named
+    `descriptor`, or one that `form` names; it is first run in a process of its own, since the runtimes may crash on
+    damage that no checksum shows. `form` says what such a file wants to see; `pixels` is short for
+    `ImageForm(pixels=...)`. Ours take RGB pixels in 0..255.
 
     Raises `InputError` if there is no such file, or `form` contradicts it or its card or leaves open what it does not
     say; `ArtifactError` if it is damaged or something else.
@@ -44,7 +44,10 @@ class Descriptor:
         form = form or ImageForm(pixels)
         self._network, self._card = open_network(self._path, threads, form.size)
         if self._card and form != ImageForm():
-            raise InputError(f"{path}: takes RGB pixels in 0..255 according to its card; leave out what it takes")
+            raise InputError(
+                f"{path}: takes RGB pixels in 0..255 according to its card; leave out what it takes and gives"
+            )
+        self._output = form.output
         self._input = _only_input(self._network, self._path)
         self._prepare = form.fitted(self._network.input_shapes[self._input], str(path))
         self._classes = tuple(str(label) for label in self._card.get("classes", ()))
@@ -64,17 +67,17 @@ class Descriptor:
         """Side in pixels of the square image that the network sees."""
         return self._prepare.size
 
+    def check_describes(self) -> None:
+        """Raises `InputError` if the file gives no descriptors, as a call would: before long work."""
+        self._described()
+
     def __call__(self, faces: Faces) -> NDArray[np.float32]:
         """Unit descriptors, float32 (n, d), of faces of any size, resized as `facefit.pixels.resize` says.
 
         Raises `InputError` for other arrays, or if the file gives no descriptors; `ArtifactError` if it answers with
         numbers that are not finite.
         """
-        outputs = self._network.output_shapes
-        name = "descriptor" if "descriptor" in outputs else next(iter(outputs))
-        if name == "probabilities" or (name != "descriptor" and len(outputs) > 1):
-            raise InputError(f"{self._path}: gives {', '.join(outputs)}; expected one output or one named 'descriptor'")
-        vectors: NDArray[np.float32] = unit_vectors(self._run(faces, name))
+        vectors: NDArray[np.float32] = unit_vectors(self._run(faces, self._described()))
         return vectors
 
     def probabilities(self, faces: Faces) -> NDArray[np.float32]:
@@ -86,6 +89,21 @@ class Descriptor:
         if "probabilities" not in self._network.output_shapes:
             raise InputError(f"{self._path}: gives no probabilities; export with the output 'probabilities'")
         return self._run(faces, "probabilities")
+
+    def _described(self) -> str:
+        """The output that is the descriptor."""
+        outputs, given = list(self._network.output_shapes), ", ".join(self._network.output_shapes)
+        if self._output in outputs:
+            return self._output
+        if self._output is not None:
+            raise InputError(f"{self._path}: gives {given}, not '{self._output}'; name one of these with --output")
+        if "descriptor" in outputs:
+            return "descriptor"
+        if len(outputs) > 1:
+            raise InputError(f"{self._path}: gives {given}, none of them named 'descriptor'; say which with --output")
+        if outputs == ["probabilities"]:
+            raise InputError(f"{self._path}: gives probabilities alone; export with the output 'descriptor'")
+        return outputs[0]
 
     def _run(self, faces: Faces, output: str) -> NDArray[np.float32]:
         rows = np.empty((len(faces), self._width(output)), np.float32)

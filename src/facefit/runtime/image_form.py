@@ -1,4 +1,4 @@
-"""What a network wants to see: size, layout, order of colours and range of the numbers."""
+"""What a network wants to see: size, layout, order of colours and range of the numbers; and which output is meant."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class ImageForm:
 
     `pixels` are the numbers for black and white. Or else `mean` and `std`, in RGB order whatever the `colour`:
     (RGB in 0..1 - mean) / std. `layout` is needed where the shape does not tell, and `size`, the side in pixels, where
-    the file takes any. Raises `InputError` for `pixels` beside `mean` or `std`, a `std` that is not positive, or
-    numbers that are not finite.
+    the file takes any. `output` names the descriptor, where there are several outputs and none is called that. Raises
+    `InputError` for `pixels` beside `mean` or `std`, a `std` that is not positive, or numbers that are not finite.
     """
 
     pixels: tuple[float, float] = BLACK_AND_WHITE
@@ -36,6 +36,7 @@ class ImageForm:
     layout: Layout | None = None
     size: int | None = None
     colour: Colour = "rgb"
+    output: str | None = None
 
     def __post_init__(self) -> None:
         if (self.mean or self.std) and self.pixels != BLACK_AND_WHITE:
