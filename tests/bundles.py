@@ -11,8 +11,9 @@ from spaces import tiny_space
 
 from facefit import bundle
 from facefit.comparator import Comparator, RidgeSurrogate
+from facefit.faces.alignment import VIEWS
 from facefit.faces.dataset import LabelledFaces
-from facefit.faces.thresholds import Thresholds
+from facefit.faces.subnet_thresholds import Figure, Thresholds, ViewThresholds
 from facefit.labels.statistics import observe_statistics
 from facefit.labels.store import Labels
 from facefit.space import SearchSpace
@@ -23,7 +24,8 @@ from facefit.weights import NetworkMetadata, Task
 from facefit.weights.statistics import StatisticsModel
 
 CLASSES = ("happiness", "neutral", "sadness")
-THRESHOLDS = Thresholds({"0.01": 0.31, "0.001": 0.42}, {"0.01": 0.02, "0.001": 0.03}, {}, 4, "noise")
+_SAME_FOR_ALL = {"0.01": Figure.mean(0.31, 0.02), "0.001": Figure.mean(0.42, 0.03)}
+THRESHOLDS = Thresholds({view: ViewThresholds(_SAME_FOR_ALL, {}, {}, f"noise, {view}") for view in VIEWS}, 4)
 
 
 def noise_faces(n: int, size: int, seed: int) -> LabelledFaces:

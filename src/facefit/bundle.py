@@ -16,7 +16,7 @@ from facefit.comparator import (
     load_surrogate,
 )
 from facefit.errors import InputError
-from facefit.faces.thresholds import Thresholds
+from facefit.faces.subnet_thresholds import Thresholds
 from facefit.space import SearchSpace, Subnet
 from facefit.weights import NetworkMetadata, SharedWeights, StaticNetwork, read_space_and_metadata
 from facefit.weights.shared_weights import NormStatistics
@@ -70,14 +70,7 @@ class Bundle:
 
     def check_complete(self, ranking: Ranking = "accuracy") -> None:
         """Reads all parts that a fit needs; raises `InputError` or `ArtifactError` if one is missing or damaged."""
-        _ = (
-            self.weights,
-            self.statistics,
-            self.comparator,
-            self.surrogate,
-            self.identification,
-            self.preference(ranking),
-        )
+        _ = (self.weights, self.statistics, self.comparator, self.surrogate, self.thresholds, self.preference(ranking))
 
     @property
     def space(self) -> SearchSpace:
@@ -131,11 +124,13 @@ class Bundle:
         return ("descriptor", "probabilities") if self.metadata.classes else ("descriptor",)
 
     @cached_property
-    def identification(self) -> dict[str, Any] | None:
-        """What the card of every subnet says of comparing faces; None where people are not told apart."""
-        if self.metadata.task != "identity":
-            return None
-        return Thresholds.load(self.folder / THRESHOLDS).card_entry()
+    def thresholds(self) -> Thresholds | None:
+        """From which similarity faces pass as one person; None where people are not told apart."""
+        return Thresholds.load(self.folder / THRESHOLDS, self.space) if self.metadata.task == "identity" else None
+
+    def identification(self, subnet: Subnet) -> dict[str, Any] | None:
+        """What the card of a subnet says of comparing faces; None where people are not told apart."""
+        return self.thresholds.identification(self.space, subnet) if self.thresholds else None
 
     def preference(self, kind: Ranking = "accuracy") -> Preference:
         """Which of two subnets is better: by predicted accuracy, by a comparator of pairs, or by the paper's own."""
@@ -146,4 +141,4 @@ class Bundle:
     def extract(self, subnet: Subnet, statistics: NormStatistics | None = None) -> StaticNetwork:
         """The subnet as a network of its own; without `statistics` they are predicted, which needs no data."""
         network = self.weights.extract(subnet, self.statistics.predict(subnet) if statistics is None else statistics)
-        return replace(network, metadata=replace(network.metadata, identification=self.identification))
+        return replace(network, metadata=replace(network.metadata, identification=self.identification(subnet)))

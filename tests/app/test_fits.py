@@ -45,7 +45,7 @@ def test_networks_for_both_tasks_live_side_by_side_each_with_its_profile(served:
     reads, knows, *others = client.get("/api/models").json()["models"]
     assert [reads["name"], knows["name"]] == ["expression-fitted", "identity-fitted"]
     assert [model["name"] for model in others] == [*ENDS, "efficientnet-b0-32"]
-    thresholds = THRESHOLDS.card_entry()
+    thresholds = THRESHOLDS.identification(COMPACT, COMPACT.smallest)
     assert all(model["card"]["identification"] == thresholds for model in (knows, *others[2:4]))
     assert "probabilities" in reads["card"]["outputs"] and knows["card"]["outputs"] == ["descriptor"]
     smaller = free["parameters"] - 1

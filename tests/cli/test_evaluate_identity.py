@@ -62,6 +62,21 @@ def test_thresholds_are_kept_in_the_card_and_used(call: Call, descriptor: Path, 
     call(*match).is_mistake("FAR 0.001, but one at 0.01 (--far)")
     call(*match, "--far", "0.01", "--view", "aligned").is_mistake("--view aligned", "for cropped faces", "--threshold")
     assert call(*match, "--view", "aligned", "--threshold", 0.5).code == 0
+    kept = call("evaluate", *common, "lfw-pairs", "--view", "aligned", "--keep-thresholds")
+    assert "kept thresholds for aligned faces" in kept.out
+    both = json.loads((tmp_path / "own.card.json").read_text())["identification"]
+    aligned = both.pop("other_views")["aligned"]
+    assert both == card and call(*match, "--far", "0.01", "--json").json == used
+    low, high = aligned["thresholds_interval"]["0.01"]
+    assert low <= aligned["thresholds"]["0.01"] <= high + 1e-6 and aligned["calibrated_on"].endswith("aligned")
+    assert (
+        call(*match, "--far", "0.01", "--view", "aligned", "--json").json["threshold"] == aligned["thresholds"]["0.01"]
+    )
+    again = call("evaluate", *common, "lfw-pairs", "--view", "aligned", "--keep-thresholds")
+    assert "it was found on these people" in again.out
+    assert json.loads((tmp_path / "own.card.json").read_text())["identification"] == both | {
+        "other_views": {"aligned": aligned}
+    }
 
 
 def test_identification_says_protocol_n_and_intervals(call: Call, descriptor: Path, lfw: Path, tmp_path: Path) -> None:

@@ -17,10 +17,11 @@ from facefit.bundle import SUPERNET
 from facefit.errors import InputError
 from facefit.faces.dataset import in_search_split
 from facefit.faces.matching import CARD_ENTRY
+from facefit.faces.subnet_thresholds import Thresholds
 from facefit.faces.teacher import Teacher
-from facefit.faces.thresholds import Thresholds
+from facefit.faces.thresholds import FOUND
 from facefit.graph.card import card_beside
-from facefit.space import ofa_mbv3
+from facefit.space import ofa_mbv3, subnet_from_config
 from facefit.supernet.loading import start_from, untrained
 from facefit.training.recipe import load_recipe
 from facefit.weights import SeenPeople, SharedWeights
@@ -43,11 +44,10 @@ def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Pat
     assert trained.code == 0, trained
     assert (trained.json["protocol"], trained.json["search_split_protocol"]) == ("people", "one-shot")
     assert trained.json["statistics"] is None and "what 'facefit label' learns next" in trained.err
-    labelled = call("label", run, "--data", people, "--subnets", 120, "--observed", 8, "--judged", 3, "--json")
+    label = ("label", run, "--data", people, "--subnets", 120, "--observed", 8, "--judged", 3)
+    labelled = call(*label, "--thresholds", 6, "--json")
     assert labelled.code == 0, labelled
-    assert "FAR 0.001" in labelled.err
-    thresholds = Thresholds.load(run / "thresholds.json")
-    assert thresholds.subnets == 3 and thresholds.cosine["0.01"] <= thresholds.cosine["0.001"]
+    assert "FAR 0.001" in labelled.err and "14 held-out people" in labelled.err
     assert call("compare", run, "--json").code == 0
     assert "1 people are left out of training, by 1 names" in trained.err
     bundle = Bundle.load(run, "identity")
@@ -68,6 +68,8 @@ def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Pat
     assert call(*search, "--out", config).code == 0
     call(*search, "--task", "expression").is_mistake("identity", "expected 'expression'")
     assert call("export", "--subnet", config, "--bundle", run, "--out", again).code == 0
+    thresholds = Thresholds.load(run / "thresholds.json", bundle.space)
+    assert thresholds.subnets == 6 and thresholds.views.keys() == {"aligned", "cropped"}
     cards = [read_json(file.with_suffix(".card.json"), "card") for file in (Path(answer.json["file"]), again)]
     assert SeenPeople.of_card(cards[0]) == SeenPeople.of_card(cards[1]) == bundle.metadata.seen_people
     assert cards[0][CARD_ENTRY] == cards[1][CARD_ENTRY]
@@ -78,7 +80,18 @@ def test_identity_from_photos_to_matches(call: Call, people: Path, tmp_path: Pat
     photos = sorted(next(people.iterdir()).iterdir())[:2]
     matched = call("match", *photos, "--descriptor", answer.json["file"], "--json")
     assert matched.code == 0, matched
-    assert matched.json["threshold"] == pytest.approx(thresholds.cosine["0.001"], abs=1e-5)
+    predicted = thresholds.identification(bundle.space, subnet_from_config(bundle.space, read_json(config, "subnet")))
+    assert cards[1][CARD_ENTRY] == predicted
+    assert matched.json["threshold"] == cards[0][CARD_ENTRY]["thresholds"]["0.001"]
+    cropped = call("match", *photos, "--descriptor", answer.json["file"], "--view", "cropped", "--json").json
+    assert cropped["threshold"] == predicted["other_views"]["cropped"]["thresholds"]["0.001"]
+    with_photos = ("--profile", profile, "--finalists", people, "--calibrate", people, "--out", tmp_path / "exact")
+    exact = call("fit", "--bundle", run, "--limit", "1x", *with_photos, "--json")
+    assert exact.code == 0, exact
+    own = read_json(card_beside(Path(exact.json["file"])), "card")[CARD_ENTRY]
+    for entry in (own, own["other_views"]["cropped"]):
+        assert entry["thresholds_kind"] == FOUND and entry["thresholds_interval"].keys() == {"0.01", "0.001"}
+        assert "14 held-out people" in entry["calibrated_on"] and "thresholds_error" not in entry
 
 
 @pytest.mark.real_data

@@ -207,6 +207,21 @@ def test_the_card_says_which_share_of_true_pairs_its_threshold_refuses(
         assert call(*common, *unknown, "--json").json["true_pairs_refused"] is None
 
 
+def test_each_view_has_thresholds_of_its_own(call: Call, descriptor: Path, painted: list[Path], tmp_path: Path) -> None:
+    own = tmp_path / "own.tflite"
+    own.write_bytes(descriptor.read_bytes())
+    cropped = {"thresholds": {"0.001": 0.9}, "tar": {"0.001": 0.5}}
+    entry = {"view": "aligned", "thresholds": {"0.001": 0.8, "0.01": 0.7}, "other_views": {"cropped": cropped}}
+    add_to_card(own, {"identification": entry})
+    common = ("match", *painted, "--descriptor", own, "--json")
+    for options, view, threshold in (((), "aligned", 0.8), (("--view", "cropped"), "cropped", 0.9)):
+        answer = call(*common, *options).json
+        assert (answer["view"], answer["threshold"], answer["threshold_source"]) == (view, threshold, "card, FAR 0.001")
+    assert call(*common, "--view", "cropped").json["true_pairs_refused"] == 0.5
+    assert call(*common, "--far", "0.01").json["threshold"] == 0.7
+    call(*common, "--view", "cropped", "--far", "0.01").is_mistake("FAR 0.01, but one at 0.001 (--far)")
+
+
 def test_a_file_of_ours_is_not_told_what_it_wants(call: Call, descriptor: Path, painted: list[Path]) -> None:
     common = ("match", *painted, "--descriptor", descriptor, "--threshold", 0.5)
     call(*common, "--mean", 0.5, 0.5, 0.5).is_mistake("according to its card")
@@ -265,7 +280,8 @@ def test_without_a_descriptor_the_bundled_network_compares_by_its_own_threshold(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     same = call("match", painted[0], painted[0], "--json").json
     assert same["answer"] == "match" and same["threshold_source"] == "card, FAR 0.001"
-    told = Bundle.load(task="identity").identification
+    parts = Bundle.load(task="identity")
+    told = parts.identification(parts.space.largest)
     assert told is not None
     assert same["threshold"] == pytest.approx(told["thresholds"]["0.001"])
     kept = Path(same["descriptor"])

@@ -67,7 +67,10 @@ def test_people_with_two_photos_are_classes_and_one_in_ten_is_held_out(shards: P
     assert {person_of(name) for name in parts.learning.names} == several
     assert len(parts.learning) == 2 * len({photo_of(name) for name in parts.learning.names})
     assert {person_of(name) for name in parts.search_split.names} == held
-    assert len({photo_of(name) for name in parts.search_split.names}) == len(parts.search_split)
+    held_photos = {photo_of(name) for name in parts.search_split.names}
+    assert len(held_photos) == len(parts.search_split) and parts.portraits.keys() == {"aligned", "cropped"}
+    for view, faces in parts.portraits.items():
+        assert set(faces.names) == {f"{photo}#{view}" for photo in held_photos}
     for name, label in zip(parts.calibration.names, parts.calibration.labels, strict=True):
         assert parts.learning.classes[label] == person_of(name)
 

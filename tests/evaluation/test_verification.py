@@ -10,7 +10,7 @@ from facefit.evaluation.photos import NO_FACE_SIMILARITY
 from facefit.evaluation.pigeonhole import PeopleOnPairs
 from facefit.evaluation.roc import Roc
 from facefit.evaluation.verification import best_threshold, verify
-from facefit.faces.thresholds import Thresholds
+from facefit.evaluation.weighed_pairs import WeighedPairs
 
 N = 2000
 SAME = np.arange(N) % 2 == 0
@@ -55,10 +55,11 @@ def test_thresholds_are_those_that_labelling_finds_on_the_same_pairs():
     first, second = np.triu_indices(42, 1)
     same = person[first] == person[second]
     found = verify((unit @ unit.T)[first, second].astype(np.float64), strangers(same), np.arange(len(same)) % 4)
-    labelled = Thresholds.over([descriptors], person, "noise")
+    pairs = WeighedPairs(person, first, second, same, np.ones(len(same)))
+    tar, threshold = pairs.figures(descriptors)[0]
     assert found.thresholds.keys() == found.tar.keys() == {"0.01"} and 100 < (~same).sum() < 1000
-    assert found.thresholds["0.01"].value == pytest.approx(labelled.cosine["0.01"], abs=1e-6)
-    assert found.tar["0.01"].value == pytest.approx(labelled.tar["0.01"])
+    assert found.thresholds["0.01"].value == pytest.approx(threshold, abs=1e-6)
+    assert found.tar["0.01"].value == pytest.approx(tar)
 
 
 def test_both_errors_are_equal_at_the_equal_error_rate():

@@ -51,6 +51,20 @@ def test_the_card_says_view_and_threshold():
             card_threshold(without, "0.01")
 
 
+def test_thresholds_of_another_view_stand_beside_those_of_the_card():
+    other = {"thresholds": {"0.001": 0.5}, "tar": {"0.001": 0.3}}
+    card = {"identification": {"view": "aligned", "thresholds": {"0.001": 0.4}, "other_views": {"cropped": other}}}
+    assert card_view(card) == "aligned" and card_threshold(card, "0.001") == 0.4
+    assert card_thresholds(card, "aligned") == {"0.001": 0.4} and card_acceptance(card, "aligned") == {}
+    assert card_threshold(card, "0.001", "cropped") == 0.5 and card_acceptance(card, "cropped") == {"0.001": 0.3}
+    with pytest.raises(InputError, match=r"FAR 0\.01, but one at 0\.001"):
+        card_threshold(card, "0.01", "cropped")
+    for damaged in ("?", {"cropped": "?"}, {}):
+        entry = card["identification"] | {"other_views": damaged}
+        with pytest.raises(InputError, match=r"--view cropped: .* for aligned faces; give a --threshold"):
+            card_threshold({"identification": entry}, "0.001", "cropped")
+
+
 def test_a_network_that_reads_expressions_is_not_asked_who_somebody_is():
     check_tells_people_apart({})
     check_tells_people_apart({"task": "identity", "classes": []})

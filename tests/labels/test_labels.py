@@ -24,7 +24,7 @@ from facefit.labels.plans import drawn_plan
 from facefit.labels.shared_prefix import SharedPrefixEvaluator
 from facefit.labels.statistics import observe_statistics, statistics_cost
 from facefit.labels.store import Labels
-from facefit.labels.thresholds import observe_thresholds
+from facefit.labels.thresholds import learn_thresholds
 from facefit.labels.workers import Work, chunks, label_chunks
 from facefit.space import ofa_mbv3
 from facefit.space.costs import additive_cost, additive_table
@@ -261,8 +261,10 @@ def test_what_is_judged_becomes_floats_a_batch_at_a_time(net: SuperNet, monkeypa
     model = StatisticsModel.fit(net.space, genes, observe_statistics(net, genes, calibration))
     monkeypatch.setattr("facefit.supernet.images.network_input", noted)
     statistics_cost(net, model, genes[:2], calibration, split)
-    observe_thresholds(net, model, genes[:2], split)
-    assert len(split) * (2 * 2 + 2) == sum(seen) and max(seen) <= 256
+    judged = sum(seen)
+    learn_thresholds(net, model, genes[:2], {"aligned": split})
+    assert len(split) * 2 * 2 == judged and max(seen) <= 256
+    assert sum(seen) - judged == 2 * 3 * 5  # five photos of each person
 
 
 def test_statistics_want_enough_subnets(net: SuperNet) -> None:

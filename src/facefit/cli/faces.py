@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from facefit.cli.output import Output, progress_bar
 from facefit.errors import InputError
+from facefit.faces.alignment import View
 from facefit.faces.batches import Faces
 from facefit.faces.catalogue import Catalogue
 from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
@@ -18,25 +21,26 @@ from facefit.faces.streamed import StreamedFaces
 MEMORY_GIB = 4.0
 SEARCH_SPLIT_IMAGES = 20_000
 """Of more than fit into memory, so many give accuracies to a third of a point."""
+_NO_PORTRAITS: Mapping[View, LabelledFaces] = MappingProxyType({})
 
 
 class Parts(NamedTuple):
     """Faces to learn from, for batch-norm statistics, and the search split that nothing learns from.
 
-    Of people, `portraits` are all photos of the search split as a match sees them, from which thresholds come; the
-    search split itself has every other photo in another view.
+    Of people, `portraits` are all photos of the search split in each view, from which thresholds come; the search split
+    itself has every other photo in another view.
     """
 
     learning: Faces
     calibration: LabelledFaces
     search_split: LabelledFaces
-    portraits: LabelledFaces | None = None
+    portraits: Mapping[View, LabelledFaces] = _NO_PORTRAITS
 
     @property
     def skipped(self) -> dict[str, str]:
         """What was left out of any of them so far, with the reason."""
-        portraits = self.portraits.skipped if self.portraits else {}
-        return self.learning.skipped | self.calibration.skipped | self.search_split.skipped | portraits
+        everything = self.learning, self.calibration, self.search_split, *self.portraits.values()
+        return {name: reason for faces in everything for name, reason in faces.skipped.items()}
 
 
 def read_parts(folder: Path, size: int, memory_gib: float = MEMORY_GIB) -> Parts:

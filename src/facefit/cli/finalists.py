@@ -37,4 +37,4 @@ def finalists_review(parts: Bundle, data: Path, output: Output) -> Review:
         with progress_bar(f"measuring {len(found.finalists)} finalists") as report:
             return measure_finalists(work, found, report)
 
-    return Review(measure, faces.calibration)
+    return Review(measure, faces.calibration, faces.portraits)

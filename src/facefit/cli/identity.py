@@ -65,7 +65,7 @@ def evaluate_identity(file: Path, descriptor: Descriptor, order: IdentityOrder, 
     if order.protocol in PAIR_PROTOCOLS:
         result, lines = pairs_of_card(harness, order.folder, order.protocol, view, descriptor, order.seed)
         if order.keep_thresholds:
-            lines.append(keep_thresholds(file, result, view))
+            lines.append(keep_thresholds(file, descriptor.card, result, view))
     elif order.protocol == _ROBUSTNESS:
         people = order.people or PEOPLE
         result = judge_robustness(harness, order.folder, view, people=people, repeats=repeats, seed=order.seed)

@@ -58,14 +58,10 @@ def label(
         int,
         typer.Option(min=1, help="How many subnets to learn batch-norm statistics from, where training has not."),
     ] = 300,
-    judged: Annotated[
-        int,
-        typer.Option(
-            min=2,
-            help="How many others to judge predicted statistics on, once; and, of people, how many to find thresholds "
-            "with, which each call does anew.",
-        ),
-    ] = 20,
+    judged: Annotated[int, typer.Option(min=2, help="How many others to judge predicted statistics on, once.")] = 20,
+    thresholds: Annotated[
+        int, typer.Option(min=2, help="Of people: how many subnets predict the thresholds of all, anew with each call.")
+    ] = 48,
     workers: Annotated[int, typer.Option(min=1, help="Processes of one thread each.")] = 1,
     ray: Annotated[
         str | None,
@@ -112,9 +108,9 @@ def label(
     )
     statistics, done = learn_statistics(run / STATISTICS, work, observed, judged, seed)
     output.line(done)
-    if parts.portraits is not None:
-        found = learn_thresholds(run / THRESHOLDS, work.net, statistics, parts.portraits, judged, seed)
-        output.line(f"{found}; each call finds them anew, by its --judged and --seed")
+    if parts.portraits:
+        found = learn_thresholds(run / THRESHOLDS, work, statistics, parts, labels, thresholds, seed)
+        output.line(f"{found}; each call finds them anew, by its --thresholds and --seed")
     output.result(_result(run, labels, statistics) | {"seconds": time.perf_counter() - started})
 
 

@@ -10,14 +10,16 @@ import numpy as np
 
 from facefit.cli.output import progress_bar
 from facefit.errors import ArtifactError
+from facefit.faces.alignment import MATCH_VIEW
 from facefit.space import SearchSpace
 from facefit.space.population import Genes, encode
 from facefit.weights.statistics import PredictionCost, StatisticsModel
 
 if TYPE_CHECKING:
-    from facefit.faces.dataset import LabelledFaces
+    from facefit.cli.faces import Parts
+    from facefit.faces.subnet_thresholds import ViewThresholds
+    from facefit.labels.store import Labels
     from facefit.labels.workers import Work
-    from facefit.supernet.network import SuperNet
 
 
 def learn_statistics(path: Path, work: Work, observed: int, judged: int, seed: int) -> tuple[StatisticsModel, str]:
@@ -94,18 +96,22 @@ def _to_observe(space: SearchSpace, observed: int, rng: np.random.Generator) -> 
 
 
 def learn_thresholds(
-    path: Path, net: SuperNet, statistics: StatisticsModel, portraits: LabelledFaces, judged: int, seed: int
+    path: Path, work: Work, statistics: StatisticsModel, parts: Parts, labels: Labels, asked: int, seed: int
 ) -> str:
-    """Writes the similarities from which faces pass as one person, and says what they are."""
-    from facefit.labels.plan import graded_labels
-    from facefit.labels.thresholds import observe_thresholds
+    """Writes the similarities from which faces pass as one person, and says what they are; `asked` subnets tell."""
+    from facefit.labels.asked_subnets import asked_subnets
+    from facefit.labels.thresholds import learn_thresholds as learnt
 
-    genes = graded_labels(net.space, judged, np.random.default_rng([seed, 2]))
-    with progress_bar(f"finding thresholds with {judged} subnets") as report:
-        found = observe_thresholds(net, statistics, genes, portraits, report)
+    genes = asked_subnets(labels, asked, np.random.default_rng([seed, 2]))
+    with progress_bar(f"finding thresholds with {asked} subnets") as report:
+        found = learnt(work.net, statistics, genes, parts.portraits, report)
     found.save(path)
-    rates = ", ".join(
-        f"{value:.3f} +- {found.deviation[far]:.3f} at FAR {far} (TAR {100 * found.tar[far]:.1f} %)"
-        for far, value in found.cosine.items()
+    rates = "; ".join(f"{view} {_rates(of_view)}" for view, of_view in found.views.items())
+    return f"cosine thresholds by {asked} subnets: {rates}; {found.views[MATCH_VIEW].calibrated_on}; wrote {path}"
+
+
+def _rates(of_view: ViewThresholds) -> str:
+    return ", ".join(
+        f"{figure.range[0]:.3f} to {figure.range[1]:.3f} at FAR {far} (error on subnets left out {figure.error:.3f})"
+        for far, figure in of_view.thresholds.items()
     )
-    return f"cosine thresholds {rates}; {found.calibrated_on}; wrote {path}"

@@ -107,7 +107,7 @@ def match(
     found = matches(a, b, least)
     if out:
         save_picture(_picture(images, a, b, found), out)
-    accepted = card_acceptance(embed.card).get(far) if threshold is None else None
+    accepted = card_acceptance(embed.card, shown).get(far) if threshold is None else None
     result = figures(photos, a, b, found, least, accepted)
     for line in told(result, photos, out):
         output.line(line)
@@ -129,18 +129,12 @@ def _bundled() -> Path:
 
 
 def _threshold(given: float | None, card: Mapping[str, Any], far: str, shown: View) -> float:
-    """The given one or the card's; raises `InputError` for no cosine, or if the card's is for faces in another view."""
+    """The given one or the card's; raises `InputError` for no cosine, or if the card has none for this view."""
     if given is not None:
         if not -1 <= given <= 1:  # not left to the option's range, whose words for nan mislead
             raise InputError(f"--threshold is {given:g}; expected a cosine from -1 to 1")
         return given
-    threshold, view = card_threshold(card, far), card_view(card)
-    if shown != view:
-        raise InputError(
-            f"--view {shown}: the threshold in the descriptor's card is for {view} faces; give a --threshold of your "
-            f"own, or leave out --view"
-        )
-    return threshold
+    return card_threshold(card, far, shown)
 
 
 def _described(

@@ -12,7 +12,7 @@ from facefit.cli.faces import SEARCH_SPLIT_IMAGES, Parts, fits, loaded, some_of
 from facefit.cli.output import progress_bar
 from facefit.cli.people import of_several_photos
 from facefit.errors import InputError
-from facefit.faces.alignment import MATCH_VIEW, VIEWS
+from facefit.faces.alignment import VIEWS, View
 from facefit.faces.catalogue import Catalogue
 from facefit.faces.dataset import CALIBRATION_IMAGES, in_search_split
 from facefit.faces.held_out_people import HeldOutPeople, check_held_out
@@ -45,7 +45,7 @@ def read_packed_people(
     rng = np.random.default_rng(0)  # labels belong to these photos, whatever the seed of the call
     one_view_each = some_of(_one_view_each(held), SEARCH_SPLIT_IMAGES, rng)
     search_split = _held_out(folder, one_view_each, size)
-    portraits = _held_out(folder, _in_match_view(held, one_view_each), size)
+    portraits = {view: _held_out(folder, _in_view(held, one_view_each, view), size) for view in VIEWS}
     several = learning.where(of_several_photos(learning.names))
     calibration = loaded(some_of(several, CALIBRATION_IMAGES, rng), size)
     in_memory = fits(learning.bytes_at(size) + learning.targets.nbytes, memory_gib)
@@ -82,9 +82,9 @@ def _one_view_each(catalogue: Catalogue) -> Catalogue:
     return catalogue.where(np.array([name in wanted for name in catalogue.names], bool))
 
 
-def _in_match_view(catalogue: Catalogue, photos: Catalogue) -> Catalogue:
-    """The same photos, all as a match sees them."""
-    wanted = {f"{photo_of(name)}#{MATCH_VIEW}" for name in photos.names}
+def _in_view(catalogue: Catalogue, photos: Catalogue, view: View) -> Catalogue:
+    """The same photos, all in one view."""
+    wanted = {f"{photo_of(name)}#{view}" for name in photos.names}
     return catalogue.where(np.array([name in wanted for name in catalogue.names], bool))
 
 

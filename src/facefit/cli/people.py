@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from facefit.cli.faces import MEMORY_GIB, Parts, fits
 from facefit.cli.output import progress_bar
 from facefit.errors import InputError
-from facefit.faces.alignment import MATCH_VIEW, VIEWS
+from facefit.faces.alignment import VIEWS
 from facefit.faces.dataset import CALIBRATION_IMAGES, LabelledFaces, in_search_split
 from facefit.faces.folders import image_files
 from facefit.faces.held_out_people import HeldOutPeople, check_held_out
@@ -49,7 +49,7 @@ def read_people_parts(
     pool = np.flatnonzero(of_several_photos(learning.names))
     drawn = pool[np.random.default_rng(0).permutation(len(pool))[:CALIBRATION_IMAGES]]
     calibration = learning.where(np.isin(np.arange(len(learning)), drawn))
-    alike = replace(search_split, images=strangers.view(MATCH_VIEW))
+    alike = {view: replace(search_split, images=strangers.view(view)) for view in VIEWS}
     return Parts(learning, calibration, search_split, alike)
 
 

@@ -13,11 +13,11 @@ from facefit.errors import InputError
 from facefit.faces.alignment import MATCH_VIEW, VIEWS, View, view_face
 from facefit.faces.detected import DetectedFace
 from facefit.faces.detector import FaceDetector
-from facefit.faces.thresholds import FALSE_ACCEPTANCE_RATES
+from facefit.faces.thresholds import FALSE_ACCEPTANCE_RATES, OTHER_VIEWS
 
 CARD_ENTRY = "identification"
 """What a descriptor's card says about comparing: `view`, and by false acceptance rate `thresholds`, cosines, and
-`tar`, the share of pairs of one person that passes each, which older files lack."""
+`tar`, the share of pairs of one person that passes each, which older files lack; the same for `other_views`."""
 
 
 class Describer(Protocol):
@@ -88,8 +88,9 @@ def check_tells_people_apart(card: Mapping[str, Any]) -> None:
         )
 
 
-def card_threshold(card: Mapping[str, Any], far: str) -> float:
-    """The similarity from which two faces pass as one person at a false acceptance rate ('0.01' or '0.001').
+def card_threshold(card: Mapping[str, Any], far: str, view: View | None = None) -> float:
+    """The similarity from which two faces in a view, by default the card's own, pass as one person at a false
+    acceptance rate ('0.01' or '0.001').
 
     Raises `InputError` if the card knows none, or the file has no card.
     """
@@ -98,7 +99,12 @@ def card_threshold(card: Mapping[str, Any], far: str) -> float:
             "the file has no card, so no threshold of its own: give --threshold, such as one that 'facefit evaluate "
             "FILE --protocol lfw-pairs' finds"
         )
-    thresholds = card_thresholds(card)
+    thresholds = card_thresholds(card, view)
+    if not thresholds and (others := [other for other in VIEWS if card_thresholds(card, other)]):
+        raise InputError(
+            f"--view {view or card_view(card)}: the thresholds in the descriptor's card are for {' and '.join(others)} "
+            f"faces; give a --threshold of your own, or leave out --view"
+        )
     if far not in thresholds:
         other = next(iter(thresholds), None)
         raise InputError(
@@ -109,24 +115,29 @@ def card_threshold(card: Mapping[str, Any], far: str) -> float:
     return thresholds[far]
 
 
-def card_thresholds(card: Mapping[str, Any]) -> dict[str, float]:
-    """All thresholds that the card knows, by false acceptance rate."""
-    return _by_rate(card, "thresholds", -1)
+def card_thresholds(card: Mapping[str, Any], view: View | None = None) -> dict[str, float]:
+    """All thresholds that the card knows of faces in a view, by default its own, by false acceptance rate."""
+    return _by_rate(card_entry(card, view), "thresholds", -1)
 
 
-def card_acceptance(card: Mapping[str, Any]) -> dict[str, float]:
+def card_acceptance(card: Mapping[str, Any], view: View | None = None) -> dict[str, float]:
     """Which share of pairs of one person passes each threshold, in 0..1; empty where the card does not say."""
-    return _by_rate(card, "tar", 0)
+    return _by_rate(card_entry(card, view), "tar", 0)
 
 
-def _by_rate(card: Mapping[str, Any], name: str, least: float) -> dict[str, float]:
-    figures = card_entry(card).get(name)
-    told = figures if isinstance(figures, Mapping) else {}
+def _by_rate(entry: Mapping[str, Any], name: str, least: float) -> dict[str, float]:
+    told = _mapping(entry.get(name))
     known = {far: told.get(far) for far in FALSE_ACCEPTANCE_RATES}
     return {far: float(x) for far, x in known.items() if isinstance(x, int | float) and least <= x <= 1}
 
 
-def card_entry(card: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the card says about comparing; empty if it says nothing."""
-    entry = card.get(CARD_ENTRY)
-    return entry if isinstance(entry, Mapping) else {}
+def card_entry(card: Mapping[str, Any], view: View | None = None) -> Mapping[str, Any]:
+    """What the card says about comparing faces in a view, by default its own; empty if it says nothing."""
+    entry = _mapping(card.get(CARD_ENTRY))
+    if view is None or view == card_view(card):
+        return entry
+    return _mapping(_mapping(entry.get(OTHER_VIEWS)).get(view))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

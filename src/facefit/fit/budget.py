@@ -37,5 +37,5 @@ def check_budget(bundle: Bundle, budget: Budget) -> None:
 
 def _card_bytes(bundle: Bundle) -> int:
     """At most what a card takes: what the SuperNet says of itself, such as whom it has learnt from, has any length."""
-    facts = bundle.metadata.to_json(), bundle.identification
+    facts = bundle.metadata.to_json(), bundle.identification(bundle.space.largest)
     return _OWN_CARD_BYTES + len(json.dumps(facts, ensure_ascii=False).encode())

@@ -6,7 +6,7 @@ Where the device is out of reach, the search alone decides, on what its profile 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,7 @@ from facefit.search import SearchResult
 from facefit.space.budget import keeps_limit
 
 if TYPE_CHECKING:
+    from facefit.faces.alignment import View
     from facefit.faces.dataset import LabelledFaces  # a search alone need not wait for it
 
 
@@ -29,11 +30,13 @@ class Review:
     """What is done to a search before its best few are timed: their accuracy is measured.
 
     `measure` gives the same search, its finalists measured and best first; `calibration` are the photos that their
-    batch-norm statistics are of, and those of the network that is handed over.
+    batch-norm statistics are of, and those of the network that is handed over; on `portraits` of people who were held
+    out, in each view, its thresholds are found, where it tells people apart.
     """
 
     measure: Callable[[SearchResult], SearchResult]
     calibration: LabelledFaces
+    portraits: Mapping[View, LabelledFaces] = field(default_factory=dict)
 
 
 def choose(wanted: Wanted, backend: Backend, plan: Plan, review: Review | None = None) -> Choice:

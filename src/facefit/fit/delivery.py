@@ -11,12 +11,13 @@ import numpy as np
 from facefit.bundle import Bundle
 from facefit.device import DeviceProfile
 from facefit.device.timing import Progress
-from facefit.faces.dataset import LabelledFaces
 from facefit.fit.calibration import Extracted, extract_calibrated, extract_predicted, extract_recalibrated
+from facefit.fit.choice import Review
 from facefit.fit.chosen import Choice
 from facefit.fit.folder import DESCRIPTOR, write_records, write_run_report
 from facefit.fit.foretold import foretold_interval
 from facefit.fit.order import Fitted, Order
+from facefit.fit.own_thresholds import with_own_thresholds
 from facefit.fit.parity import best_reference
 from facefit.fit.wanted import WEIGHTS
 from facefit.graph import ExportResult, export
@@ -26,14 +27,14 @@ from facefit.graph import ExportResult, export
 class Found:
     """What a search ended with: `started` is when the run began, by `time.perf_counter`.
 
-    `calibration` are the photos that the statistics of measured finalists are of, if they were measured.
+    `review` measured the finalists, if they were measured.
     """
 
     profile: DeviceProfile
     profiled: bool
     choice: Choice
     started: float
-    calibration: LabelledFaces | None = None
+    review: Review | None = None
 
 
 def deliver(bundle: Bundle, order: Order, found: Found, progress: Progress = lambda done, total: None) -> Fitted:
@@ -44,6 +45,8 @@ def deliver(bundle: Bundle, order: Order, found: Found, progress: Progress = lam
     budget allows, `InputError`, `ArtifactError`.
     """
     extracted = _extract(bundle, found, order, progress)
+    if found.review:  # with these statistics, whatever they are of
+        extracted = replace(extracted, network=with_own_thresholds(extracted.network, found.review.portraits))
     exported = _export(bundle, extracted, found, order)
     write_records(order.out, extracted.network, found.choice, order)
     fitted = _fitted(extracted, exported, found, order)
@@ -53,7 +56,7 @@ def deliver(bundle: Bundle, order: Order, found: Found, progress: Progress = lam
 
 def _extract(bundle: Bundle, found: Found, order: Order, progress: Progress) -> Extracted:
     """With statistics of the user's own faces, or else those that the choice was measured with, or predicted ones."""
-    subnet, photos = found.choice.chosen.subnet, found.calibration
+    subnet, photos = found.choice.chosen.subnet, found.review.calibration if found.review else None
     if order.calibrate:
         return extract_calibrated(bundle, subnet, order.calibrate, np.random.default_rng(order.seed), progress)
     if photos is None:

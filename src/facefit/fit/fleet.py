@@ -51,7 +51,7 @@ def _fit(bundle: Bundle, member: Member, review: Review | None, progress: Progre
     profile.save(order.out / PROFILE)
     wanted = Wanted(bundle, profile, order.limit, order.seed, order.surrogate, order.budget)
     choice = choose(wanted, member.backend, Plan(), review) if member.backend else foretell(wanted, review)
-    found = Found(profile, False, choice, started, review.calibration if review else None)
+    found = Found(profile, False, choice, started, review)
     return deliver(bundle, order, found, progress)
 
 

@@ -39,9 +39,15 @@ def fit_device(
     with stage("searching, and timing the best"):
         wanted = Wanted(bundle, profile, order.limit, order.seed, order.surrogate, order.budget)
         choice = choose(wanted, backend, plan or Plan(), review)
-    found = Found(profile, profiled, choice, started, review.calibration if review else None)
-    with stage("calibrating, and exporting" if order.calibrate else "exporting") as progress:
+    found = Found(profile, profiled, choice, started, review)
+    with stage(", and ".join([*_before_export(order, review), "exporting"])) as progress:
         return deliver(bundle, order, found, progress)
+
+
+def _before_export(order: Order, review: Review | None) -> list[str]:
+    """What takes long before the file is written."""
+    work = ["calibrating"] if order.calibrate else []
+    return [*work, "finding thresholds"] if review and review.portraits else work
 
 
 def check_before_work(

@@ -27,14 +27,17 @@ class ReadyMade:
 
     def file(self, name: str, subnet: Subnet, weights: Weights) -> Path:
         """The `.tflite` of a subnet, compared with its original. Raises `InputError` if nothing can be kept there."""
-        file = self.folder / f"{name}-{weights}-{self._key}.tflite"
+        file = self.folder / f"{name}-{weights}-{self._key(subnet)}.tflite"
         if not file.exists() or not card_beside(file).exists():
             network = self.bundle.extract(subnet)
             export(network, file, self.bundle.outputs, weights=weights, reference=best_reference(network))
         return file
 
+    def _key(self, subnet: Subnet) -> str:
+        told = canonical_json([self.bundle.identification(subnet), versions()["facefit"]])
+        return hashlib.sha256(self._weights + told).hexdigest()[:12]
+
     @cached_property
-    def _key(self) -> str:
+    def _weights(self) -> bytes:
         parts = [read_bytes(self.bundle.folder / name, "a part of the bundle") for name in (SUPERNET, STATISTICS)]
-        told = canonical_json([self.bundle.identification, versions()["facefit"]])
-        return hashlib.sha256(b"".join((*parts, told))).hexdigest()[:12]
+        return hashlib.sha256(b"".join(parts)).digest()

@@ -184,7 +184,8 @@ def test_each_tab_uses_networks_for_its_task(visit: Any) -> None:
     """Match begins with the threshold of the SuperNet's card."""
     visiting = visit()
     visiting.open()
-    told = Bundle.load(task="identity").identification
+    parts = Bundle.load(task="identity")
+    told = parts.identification(parts.space.smallest)
     assert told is not None
     wanted = told["thresholds"]["0.001"]
     expect(visiting.page.locator(".threshold output")).to_have_text(f"{wanted:.2f}")
