@@ -171,6 +171,11 @@ def test_a_file_of_other_people_needs_a_threshold(call: Call, painted: list[Path
     call(*common, "--threshold", 0.5, "--pixels", -1, 1, "--std", 1, 1, 1).is_mistake("expected one of them")
 
 
+def test_a_rate_beside_a_threshold_is_a_mistake(call: Call, descriptor: Path, painted: list[Path]) -> None:
+    answer = call("match", *painted, "--descriptor", descriptor, "--far", "0.01", "--threshold", "0.5")
+    assert answer.code == 2 and "--far 0.01" in answer.err and "leave one out" in answer.err
+
+
 def test_of_several_outputs_the_named_one_compares(call: Call, painted: list[Path], tmp_path: Path) -> None:
     file = two_outputs(tmp_path / "two.tflite")
     common = ("match", *painted, "--descriptor", file, "--threshold", 0.5, "--view", "cropped")

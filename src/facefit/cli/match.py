@@ -48,6 +48,8 @@ from facefit.fit.wanted import WEIGHTS
 from facefit.report.match_drawing import FramedPhoto, Line, check_picture_name, match_picture, save_picture
 from facefit.runtime import BLACK_AND_WHITE, Descriptor, ImageForm
 
+_USUAL_FAR = "0.001"
+
 
 def match(
     photos: Annotated[
@@ -69,8 +71,9 @@ def match(
         typer.Option(metavar="COSINE", help="Least similarity of a match, from -1 to 1 (default: the card's)."),
     ] = None,
     far: Annotated[
-        Literal["0.01", "0.001"], typer.Option(help="False acceptance rate of the card's threshold.")
-    ] = "0.001",
+        Literal["0.01", "0.001"] | None,
+        typer.Option(help="False acceptance rate of the card's threshold.", show_default=_USUAL_FAR),
+    ] = None,
     view: ViewOfFaces = None,
     min_face: MinFace = 40,
     pixels: Pixels = BLACK_AND_WHITE,
@@ -91,6 +94,8 @@ def match(
 
     A false acceptance rate holds for each pair of faces: two photos of 30 faces each are 900 comparisons.
     """
+    if far and threshold is not None:
+        raise InputError(f"--far {far} chooses among the card's thresholds, and --threshold gives one; leave one out")
     if out:
         check_picture_name(out)
         _check_replaces_none(out, photos, descriptor)
@@ -101,17 +106,18 @@ def match(
     check_tells_people_apart(embed.card)
     embed.check_describes()
     shown = view or card_view(embed.card)
-    least = _threshold(threshold, embed.card, far, shown)
+    rate = far or _USUAL_FAR
+    least = _threshold(threshold, embed.card, rate, shown)
     with progress_bar("finding and comparing faces"):
         a, b = _described(images, FaceDetector(min_face, threads), embed, shown)
     found = matches(a, b, least)
     if out:
         save_picture(_picture(images, a, b, found), out)
-    accepted = card_acceptance(embed.card, shown).get(far) if threshold is None else None
+    accepted = card_acceptance(embed.card, shown).get(rate) if threshold is None else None
     result = figures(photos, a, b, found, least, accepted)
     for line in told(result, photos, out):
         output.line(line)
-    source = f"card, FAR {far}" if threshold is None else "given"
+    source = f"card, FAR {rate}" if threshold is None else "given"
     facts = {"descriptor": str(file), "threshold_source": source, "view": shown}
     output.result(result | facts | {"file": str(out) if out else None})
 
