@@ -24,6 +24,7 @@ from facefit.graph.nodes import (
     Multiply,
     Node,
     Offset,
+    Pad,
     Prelu,
 )
 from facefit.graph.parity import random_images
@@ -151,6 +152,21 @@ def test_a_graph_without_centring_gets_one(tmp_path: Path) -> None:
     image, rng = Input("image", (1, 8, 8, 3)), np.random.default_rng(0)
     x: Node = Convolution(image, rng.standard_normal((4, 3, 3, 3), np.float32), np.zeros(4, np.float32), 2)
     x = Prelu(x, np.full(4, 0.3, np.float32))
+    module = shaken(GraphModule(Graph(image, {OUTPUT: Flatten(GlobalMean(x))}), 0))
+    inputs = torch.randn(9, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    statistics = module.recalibrate(module.space.largest, inputs)
+    model = LoadedModel(emit_tflite(folded_graph(module, statistics, IMAGENET_MEAN, IMAGENET_STD)))
+    pixels = random_images(8, 1, rng)
+    normal = torch.from_numpy(((pixels / 255 - np.array(IMAGENET_MEAN)) / np.array(IMAGENET_STD)).astype(np.float32))
+    wanted = module.evaluate(module.space.largest, normal.permute(0, 3, 1, 2), statistics).descriptor
+    np.testing.assert_allclose(model.run(image=pixels)[OUTPUT], wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_zeros_around_the_image_stay_zeros_of_normalised_pixels() -> None:
+    """AlexNet begins with them."""
+    image, rng = Input("image", (1, 8, 8, 3)), np.random.default_rng(0)
+    weight, bias = rng.standard_normal((4, 3, 3, 3), np.float32), np.zeros(4, np.float32)
+    x: Node = Convolution(Pad(image, 2), weight, bias, stride=2, activation="relu", padding="valid")
     module = shaken(GraphModule(Graph(image, {OUTPUT: Flatten(GlobalMean(x))}), 0))
     inputs = torch.randn(9, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     statistics = module.recalibrate(module.space.largest, inputs)

@@ -21,7 +21,7 @@ from facefit.graph.graph import Graph
 from facefit.graph.handover import Expected, write_with_card
 from facefit.graph.interpreter import LoadedModel
 from facefit.graph.networks import Output
-from facefit.graph.nodes import Array, Convolution, Depthwise, Flatten, Input, Node, Offset, Prelu, Softmax
+from facefit.graph.nodes import Array, Convolution, Depthwise, Flatten, Input, Node, Offset, Pad, Prelu, Softmax
 from facefit.graph.parity import Parity, random_images
 from facefit.graph.seal import seal
 from facefit.graph.tflite import emit_tflite
@@ -42,21 +42,25 @@ def folded_graph(
     """The network with its learnt weights, from RGB pixels in 0..255 to `descriptor` and, if wanted, the classifier's
     `probabilities`; norms and the normalisation of pixels, (RGB in 0..1 - mean) / std, are inside the convolutions.
 
-    Raises `InputError` if anything but a dense convolution reads the image.
+    Raises `InputError` if anything but dense convolutions reads the image, or the image with zeros around it.
     """
     image = module.graph.input
     start, made = centred(image, mean), dict[int, Node]()
+    undivided = {id(start)}
     for i, node in enumerate(module.nodes):
         if isinstance(node, Input | Offset):
             made[id(node)] = start
             continue
         learnt = _learnt(node, module.layers[str(i)], statistics.get(f"layers.{i}.norm")) if module.learns(i) else node
-        if any(made[id(source)] is start for source in node.sources):
+        reads_image = any(id(made[id(source)]) in undivided for source in node.sources)
+        if reads_image and not isinstance(learnt, Pad):
             if not isinstance(learnt, Convolution):
                 raise InputError(f"the image is read by a {type(node).__name__}; expected a dense convolution")
             learnt = with_std(learnt, std)
         sources: dict[str, Any] = {name: made[id(getattr(node, name))] for name in ("x", "y") if hasattr(node, name)}
         made[id(node)] = replace(learnt, **sources)
+        if reads_image and isinstance(learnt, Pad):
+            undivided.add(id(made[id(node)]))
     end = made[id(module.graph.outputs[OUTPUT])]
     return Graph(
         image, {output: end if output == OUTPUT else _classified(end, module.classifier) for output in outputs}
