@@ -151,6 +151,14 @@ def test_detections_outlive_an_interruption(lfw, tmp_path):
     assert detector.seen == 19
 
 
+def test_no_photo_is_looked_at_where_detections_cannot_be_kept(lfw, tmp_path):
+    detector, names = ColourDetector(), load_subjects(lfw).names
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(InputError, match=r"taken.kept\.json: cannot be written"):
+        detect_photos(lfw, names, detector, tmp_path / "taken" / "kept.json")
+    assert detector.seen == 0
+
+
 def test_several_processes_find_the_same_faces_and_leave_the_same_photos_out(tmp_path):
     rng, names = np.random.default_rng(0), [f"{i:02d}.png" for i in range(64)]
     for name in names:

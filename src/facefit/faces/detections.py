@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from facefit.artifacts import cache_folder, read_json, write_json
+from facefit.artifacts import cache_folder, check_writable, read_json, write_json
 from facefit.errors import ArtifactError, InputError
 from facefit.faces.detected import DetectedFace
 from facefit.faces.detector import FaceDetector
@@ -40,13 +40,15 @@ def detect_photos(
 
     Many photos are looked at in several processes, if so many are allowed. What was found is kept in the file, also
     after Ctrl-C. A photo that cannot be read is left out, and `skipped` gets
-    the reason under its name; raises `InputError` instead if there is no `skipped`, and `ArtifactError` if the file is
-    something else.
+    the reason under its name; raises `InputError` instead if there is no `skipped`, or, before any photo is looked at,
+    if the file cannot be written, and `ArtifactError` if it is something else.
     """
     known = _read(file, detector.min_face_px) if file.exists() else {}
     marks = {name: _mark(folder / name) for name in dict.fromkeys(names)}
     missing = [name for name, mark in marks.items() if mark is None or known.get(name, {}).get("mark") != mark]
     done = len(marks) - len(missing)
+    if missing:
+        check_writable(file)  # looking takes minutes, which a place that keeps nothing would waste
     try:
         with closing(find_faces(folder, missing, detector, processes)) as looked_at:
             for i, (name, faces) in enumerate(looked_at, 1):
