@@ -130,7 +130,7 @@ def test_files_that_are_no_model_are_refused_in_one_line(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(ArtifactError, match=r"face\.onnx") as caught:
         Descriptor(path)
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(caught.value) and "Error: " not in str(caught.value)
     with pytest.raises(InputError, match="no such file"):
         Descriptor(tmp_path / "none.onnx")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -111,5 +112,7 @@ def _try_apart(data: bytes, name: str, kind: str, size: int | None) -> None:
         ) from error
     if trial.returncode:
         lines = trial.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-        reason = lines[-1] if trial.returncode > 0 else f"signal {-trial.returncode}"
+        # Without the kind of error and the name that only this process gave it.
+        said = re.sub(r"^[\w.]+: (model: )?", "", lines[-1])
+        reason = said if trial.returncode > 0 else f"signal {-trial.returncode}"
         raise ArtifactError(f"{name}: the {kind} runtime cannot run it ({reason}); copy or download the file again")
