@@ -1,6 +1,8 @@
 """Training learns, resumes as if nothing had happened, and stops where it cannot go on."""
 
 import json
+import resource
+import signal
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -241,6 +243,24 @@ def test_damaged_checkpoint_is_refused(tmp_path) -> None:
         t.resume()
 
 
+def test_a_disk_that_fills_up_is_told_of_and_keeps_the_last_checkpoint(tmp_path) -> None:
+    """Files may become half as long as a checkpoint is; what is written beyond that fails as on a full disk."""
+    t = trainer(tmp_path, bright_or_dark(32), recipe())
+    t.save()
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    answer = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, most))
+    try:
+        with pytest.raises(InputError, match=r"checkpoint\.pt: cannot be written \(File too large\)"):
+            t.save()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        signal.signal(signal.SIGXFSZ, answer)
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
 def test_fewer_images_than_a_batch(tmp_path) -> None:
     with pytest.raises(TrainingError, match="fewer than one batch"):
         trainer(tmp_path, bright_or_dark(8), recipe())
@@ -284,8 +304,29 @@ def test_recipes_name_the_wrong_setting(tmp_path) -> None:
         path.write_text(phase % settings)
         with pytest.raises(InputError, match=said):
             load_recipe(path)
-    path.write_text("a: [")
-    with pytest.raises(InputError, match="not YAML"):
+    for nonsense in ("a: [", "[" * 100_000):
+        path.write_text(nonsense)
+        with pytest.raises(InputError, match="not YAML"):
+            load_recipe(path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            "resolutions: [0, 48]",
+            r"'resolutions\.0': Input should be greater than or equal to 16, got 0; mend the recipe$",
+        ),
+        ("resolutions: [48]\nwidth: .inf", "'width': Input should be a finite number, got inf; mend the recipe$"),
+        ("resolutions: [48]\nwidth: 0", "'width': Input should be greater than 0"),
+        ("resolution: [48]", "'resolutions': Field required; mend the recipe$"),
+        ("resolutions: [48]\nlearning: 3", "'learning': Extra inputs are not permitted, got 3"),
+    ],
+)
+def test_settings_that_no_training_could_have_are_named(tmp_path, settings: str, said: str) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(f"{settings}\nphases: [{{epochs: 1, resolutions: [48]}}]\n")
+    with pytest.raises(InputError, match=said):
         load_recipe(path)
 
 

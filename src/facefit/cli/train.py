@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from facefit.artifacts import check_writable
 from facefit.bundle import STATISTICS, SUPERNET
 from facefit.cli.faces import MEMORY_GIB, Parts, tell_skipped
 from facefit.cli.options import ExcludePeople, Json, MemoryLimit, Seed
@@ -96,9 +97,9 @@ def train(
     source = source_for(wanted, data, teacher, exclude_people or [], memory_limit)
     beginning = SharedWeights.load(start) if start else None
     check_can_be_called_again(devices)
-    engine = start_engine(devices, num_nodes, precision)
-    output = Output(json)
+    engine, output = start_engine(devices, num_nodes, precision), Output(json)
     with closing(engine), one_voice(engine):
+        by_leader(engine, lambda: check_writable(out / SETTINGS if out.exists() else out))
         parts = by_all(engine, lambda: _read(source, settings))
         facts = by_all(engine, lambda: run_facts(settings, parts, data, seed) | source.facts(parts))
         facts |= {"start": start_facts(start, beginning) if start and beginning else None, "precision": precision}

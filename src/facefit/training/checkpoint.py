@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from facefit.artifacts import replacing
+from facefit.artifacts import write_bytes
 from facefit.errors import ArtifactError, InputError
 from facefit.supernet.network import DescriptorNet
 
@@ -36,9 +37,10 @@ def save_checkpoint(
         "optimiser": optimiser.state_dict(),
         "progress": asdict(progress),
     }
-    # Through an open file, since PyTorch's own writer reports a full disk as an error of its own kind.
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        torch.save(state, file)
+    # By way of memory, since PyTorch reports a disk that fills up as an error of its own kind.
+    whole = io.BytesIO()
+    torch.save(state, whole)
+    write_bytes(path, whole.getvalue())
 
 
 def load_checkpoint(

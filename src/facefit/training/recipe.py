@@ -14,12 +14,13 @@ from facefit.space import Family, SearchSpace, mobilefacenet, ofa_mbv3
 from facefit.space.families import STRIDES
 
 LargestUpdate = Literal["every", "alternate", "never"]
+Side = Annotated[int, Field(ge=16)]
 
 
 class Settings(BaseModel):
     """Refuses unknown names, so that a typo is an error and not a default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Augmentation(Settings):
@@ -44,7 +45,7 @@ class Phase(Settings):
     """
 
     epochs: int = Field(gt=0)
-    resolutions: tuple[int, ...] = Field(min_length=1)
+    resolutions: tuple[Side, ...] = Field(min_length=1)
     largest: LargestUpdate = "every"
     smallest: bool = True
     random: int = Field(default=2, ge=0)
@@ -95,12 +96,12 @@ class Recipe(Settings):
     """
 
     family: Family = "ofa-mbv3"
-    width: float = 1.2
+    width: float = Field(default=1.2, gt=0)
     strides: tuple[Annotated[int, Field(ge=1, le=2)], ...] = Field(
         default=STRIDES, min_length=len(STRIDES), max_length=len(STRIDES)
     )
     descriptor: int | None = Field(default=None, ge=2)
-    resolutions: tuple[int, ...] = Field(min_length=1)
+    resolutions: tuple[Side, ...] = Field(min_length=1)
     phases: tuple[Phase, ...] = Field(min_length=1)
     weight_decay: float = 0.02
     distillation: float = Field(default=0.5, ge=0, le=1)
@@ -140,11 +141,10 @@ def load_recipe(path: Path) -> Recipe:
     """Reads a YAML recipe; raises `InputError` that names the first wrong setting."""
     try:
         return Recipe.model_validate(yaml.safe_load(read_bytes(path, "a YAML training recipe")))
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise InputError(f"{path}: is not YAML ({' '.join(str(error).split())}); mend the recipe") from error
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        if not where:
-            raise InputError(f"{path}: {first['msg']}; mend the recipe") from error
-        raise InputError(f"{path}: setting '{where}': {first['msg']}, got {first['input']!r}") from error
+        where = f"setting '{'.'.join(map(str, first['loc']))}': " if first["loc"] else ""
+        got = f", got {first['input']!r}" if where and first["type"] != "missing" else ""
+        raise InputError(f"{path}: {where}{first['msg']}{got}; mend the recipe") from error
