@@ -35,7 +35,7 @@ def test_plans_follow_each_other_within_the_memory(
     uniform = call(*arguments, "--plan", "uniform", "--subnets", 10)
     broken.unlink()
     assert uniform.code == 0, uniform
-    assert "1 images could not be read and were left out; first: sadness/broken.png" in uniform.err
+    assert "1 image could not be read: left out; first: sadness/broken.png" in uniform.err
     assert uniform.json["plans"] == {"uniform": 10}
     banded = call(*arguments, "--plan", "bands", "--profile", profile_file, "--subnets", 30, "--memory", 0.1)
     assert banded.json["plans"] == {"uniform": 10, "bands": 20}

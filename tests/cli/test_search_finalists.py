@@ -72,7 +72,7 @@ def test_the_profile_of_another_device_is_told_and_nothing_is_timed(
     )
     assert answer.code == 0 and not timed
     assert "the profile is of another device" in answer.err and "Board" in answer.err
-    assert "1 images could not be read and were left out; first: sadness/broken.png" in answer.err
+    assert "1 image could not be read: left out; first: sadness/broken.png" in answer.err
     assert answer.json["measured_ms"] is None and answer.json["accuracy_kind"] == "measured on the search split"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -45,8 +47,19 @@ def test_linked_folders_count_and_links_without_end_do_not(class_folder, tmp_pat
         (linked / part.name).symlink_to(part)
     assert load_folder(linked, 8).names == load_folder(class_folder, 8).names
     (class_folder / "again").symlink_to(class_folder)
-    (class_folder / "nowhere.png").symlink_to(class_folder / "missing.png")
     assert len(image_files(class_folder)) == len(load_folder(linked, 8))
+
+
+def test_links_that_lead_nowhere_and_photos_of_other_formats_are_named(class_folder):
+    """A disk may not be there; and whoever sees fewer photos than he has wants to know why."""
+    (class_folder / "sad" / "elsewhere.png").symlink_to(class_folder / "disk" / "missing.png")
+    Image.new("RGB", (9, 9)).save(class_folder / "sad" / "moving.GIF")
+    (class_folder / "angry").symlink_to(class_folder / "disk" / "angry")
+    os.mkfifo(class_folder / "sad" / "pipe.png")
+    faces = load_folder(class_folder, 8)
+    assert len(faces) == 5 and faces.skipped.keys() == {"angry", "sad/elsewhere.png", "sad/moving.GIF"}
+    assert "No such file" in faces.skipped["sad/elsewhere.png"]
+    assert "not read; expected .png, .jpg" in faces.skipped["sad/moving.GIF"]
 
 
 def test_damaged_images_are_skipped_and_named(class_folder):

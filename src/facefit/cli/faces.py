@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from facefit.cli.output import Output, progress_bar
-from facefit.errors import InputError
+from facefit.errors import InputError, counted
 from facefit.faces.alignment import View
 from facefit.faces.batches import Faces
 from facefit.faces.catalogue import Catalogue
@@ -76,9 +76,9 @@ def tell_skipped(parts: Parts, output: Output, named_in: Path | None = None) -> 
     """Says how many photos were left out, why the first of them was, and which file names all; nothing where all could
     be read."""
     if parts.skipped:
-        name, reason = min(parts.skipped.items())
+        number, (name, reason) = counted(len(parts.skipped), "image"), min(parts.skipped.items())
         where = f", all named in {named_in}" if named_in else ""
-        output.line(f"{len(parts.skipped)} images could not be read and were left out{where}; first: {name} ({reason})")
+        output.line(f"{number} could not be read: left out{where}; first: {name} ({reason})")
 
 
 def fits(size_bytes: int, memory_gib: float) -> bool:

@@ -12,7 +12,7 @@ from facefit.cli.faces import Parts
 from facefit.cli.interrupts import held_interrupt
 from facefit.cli.output import Output, progress_bar
 from facefit.cli.training_facts import SKIPPED, keep_skipped, told
-from facefit.errors import InputError
+from facefit.errors import InputError, counted
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
 from facefit.weights import NetworkMetadata, SeenPeople, SharedWeights
 from facefit.weights.metadata import Task
@@ -70,7 +70,7 @@ def train_supernet(run: TrainingRun, engine: Engine, output: Output) -> Trained:
     if trainer.damaged:
         name, reason = next(iter(sorted(trainer.damaged.items())))
         output.line(
-            f"{len(trainer.damaged)} images are damaged and were replaced by others, all named in {run.out / SKIPPED}; "
+            f"{counted(len(trainer.damaged), 'damaged image')} replaced by others, all named in {run.out / SKIPPED}; "
             f"first: {name} ({reason})"
         )
     if not engine.leads:

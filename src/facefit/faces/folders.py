@@ -15,17 +15,36 @@ from facefit.faces.images import SUFFIXES
 from facefit.faces.places import Places
 from facefit.faces.vggface2 import people_folder
 
+_OTHERS = (".gif", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jfif", ".jp2", ".pgm", ".ppm")
+"""Photos that end so are not read, but told of."""
 _SPLITS = {"train", "training", "val", "valid", "validation", "test"}
 
 
 def image_files(folder: Path) -> list[Path]:
-    """All image files below a folder, in linked folders too, sorted; `InputError` if there is no folder or no image."""
+    """All image files below a folder, in linked folders too, sorted; `InputError` if there is no folder or no image.
+
+    Links that lead nowhere count, so that whoever reads them tells of a disk that is not there.
+    """
+    return images_and_others(folder)[0]
+
+
+def images_and_others(folder: Path) -> tuple[list[Path], dict[str, str]]:
+    """The same, and what is left out with the reason, by its path below the folder: photos of formats that are not
+    read, and links that lead nowhere and may have been to folders."""
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected a folder of images")
-    files = sorted(p for p in _files(folder) if p.suffix.lower() in SUFFIXES and p.is_file())
+    there = sorted(path for path in _files(folder) if path.is_file() or not path.exists())
+    files = [path for path in there if path.suffix.lower() in SUFFIXES]
     if not files:
         raise InputError(f"{folder}: holds no image; expected files ending in {', '.join(SUFFIXES)}")
-    return files
+    return files, {path.relative_to(folder).as_posix(): why for path in there if (why := _why_not(path))}
+
+
+def _why_not(path: Path) -> str:
+    """Nothing for images, and for files that nobody would take for one."""
+    if (suffix := path.suffix.lower()) in _OTHERS:
+        return f"is of a format that is not read; expected {', '.join(SUFFIXES)}: convert it"
+    return "" if suffix in SUFFIXES or path.exists() else "is a link that leads nowhere"
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -47,10 +66,12 @@ def load_folder(folder: Path, size: int, classes: tuple[str, ...] | None = None)
 def folder_catalogue(folder: Path, classes: tuple[str, ...] | None = None) -> Catalogue:
     """The photos `folder/CLASS/*.jpg`.
 
-    Classes are the sorted folder names, or the given ones in their order. Raises `InputError` for an unknown class
-    folder, or where there are no class folders, or where they are those of splits.
+    Classes are the sorted folder names, or the given ones in their order; photos of other formats are among the skipped
+    ones. Raises `InputError` for an unknown class folder, or where there are no class folders, or where they are those
+    of splits.
     """
-    files = [f for f in image_files(folder) if len(f.relative_to(folder).parts) > 1]
+    images, others = images_and_others(folder)
+    files = [f for f in images if len(f.relative_to(folder).parts) > 1]
     found = sorted({f.relative_to(folder).parts[0] for f in files})
     if not found:
         raise InputError(f"{folder}: has images but no class folders; expected {folder}/CLASS/image.jpg")
@@ -61,7 +82,7 @@ def folder_catalogue(folder: Path, classes: tuple[str, ...] | None = None) -> Ca
         raise InputError(f"{folder}: class folders {sorted(unknown)} are unknown; expected {', '.join(classes)}")
     number = {name: i for i, name in enumerate(classes)}
     labels = np.array([number[name.split("/")[0]] for name in names], np.int64)
-    return Catalogue(Places.of_files(tuple(files)), labels, names, classes, "folder")
+    return Catalogue(Places.of_files(tuple(files)), labels, names, classes, "folder", others)
 
 
 def are_splits(names: Iterable[str]) -> bool:

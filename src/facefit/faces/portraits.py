@@ -14,7 +14,7 @@ from facefit.faces.alignment import View, view_face
 from facefit.faces.detected import central_face
 from facefit.faces.detections import default_file, detect_photos
 from facefit.faces.detector import FaceDetector
-from facefit.faces.folders import image_files
+from facefit.faces.folders import images_and_others
 from facefit.faces.images import read_image
 from facefit.faces.people import without_people
 
@@ -59,12 +59,13 @@ def load_portraits(
 
     What the detector finds is kept in the user's cache. Raises `InputError` where no face is left.
     """
-    names = [file.relative_to(folder).as_posix() for file in image_files(folder)]
+    files, others = images_and_others(folder)
+    names = [file.relative_to(folder).as_posix() for file in files]
     people = set(without_people({person_of(name) for name in names if "/" in name}, excluded))
     names = [name for name in names if person_of(name) in people]
     if not names:
         raise InputError(f"{folder}: holds no photos of people to learn from; expected {folder}/PERSON/photo.jpg")
-    skipped: dict[str, str] = {}
+    skipped = {name: why for name, why in others.items() if person_of(name) in people}
     kept: list[str] = []
     aligned, cropped = (np.zeros((len(names), size, size, 3), np.uint8) for _ in range(2))
     for name, images in cut_out(folder, names, size, ("aligned", "cropped"), skipped, progress):
