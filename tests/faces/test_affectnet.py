@@ -16,6 +16,10 @@ from facefit.faces.packing import pack
 from facefit.faces.pictures import AsTheyAre, Preparation, Resized
 from facefit.faces.shard_writing import Job
 
+FORMS = (
+    "{'descr': '<f4', 'fortran_order': False, 'shape': ()}",  # what follows it is infinite
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (10000000000000,)}",  # of 80 TB
+)
 HEADER = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal"
 
 
@@ -78,6 +82,25 @@ def test_a_table_without_its_first_line_is_read_too(first_edition: Path) -> None
     assert faces.names == ("2/c.png",) and faces.part == "valid" and CLASSES[faces.labels[0]] == "anger"
 
 
+@pytest.mark.parametrize("first", [f"{HEADER}\r\n", ""], ids=["with its first line", "without"])
+def test_a_table_that_a_spreadsheet_has_saved_is_read_too(first_edition: Path, first: str) -> None:
+    """With a mark of byte order, and lines as Windows ends them."""
+    table = first_edition / "Manually_Annotated_file_lists" / "training.csv"
+    table.write_bytes(f"\ufeff{first}1/a.png,4,2,8,8,1;2,1,0,0\r\n1/b.png,4,2,8,8,1;2,7,0,0\r\n".encode())
+    assert affectnet_catalogue(first_edition, "train").load(8).names == ("1/a.png", "1/b.png")
+
+
+@pytest.mark.parametrize("name", ["1/a.jpg!d", "1/a.tif", "1/a"])
+def test_photos_whose_names_do_not_tell_their_format_are_packed_too(first_edition: Path, name: str) -> None:
+    lists, photos = (first_edition / "Manually_Annotated_file_lists", first_edition / "Manually_Annotated")
+    (photos / "Manually_Annotated_Images" / "1" / "a.png").rename(photos / "Manually_Annotated_Images" / name)
+    (lists / "training.csv").write_text(f"{HEADER}\n{name},4,2,8,8,1;2,1,0,0\n1/b.png,4,2,8,8,1;2,7,0,0\n")
+    found, shards = expressions_in(first_edition).learning, first_edition / "shards"
+    shards.mkdir()
+    assert not pack(Job(found, AsTheyAre(), shards, photos_per_shard=9, seed=0))
+    assert sorted(expressions_in(shards).learning.load(8).names) == sorted([name, "1/b.png"])
+
+
 def test_photos_that_show_no_expression_need_no_box(first_edition: Path) -> None:
     table = first_edition / "Manually_Annotated_file_lists" / "training.csv"
     table.write_text(f"{HEADER}\n1/a.png,4,2,8,8,1;2,1,0,0\n2/c.png,NULL,NULL,NULL,NULL,NULL,10,-2,-2\n")
@@ -100,7 +123,15 @@ def test_arrays_are_not_unpickled(second_edition: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\x93NUM", b"PK\x03\x04 half an archive", b"no array", b"\x93NUMPY\x01\x00v\x00{"]
+    "content",
+    [
+        b"",
+        b"\x93NUM",
+        b"PK\x03\x04 half an archive",
+        b"no array",
+        b"\x93NUMPY\x01\x00v\x00{",
+        *(b"\x93NUMPY\x01\x00\x46\x00" + form.ljust(70).encode() + b"\0\0\xf0\x7f" for form in FORMS),
+    ],
 )
 def test_damaged_arrays_are_named(second_edition: Path, content: bytes) -> None:
     (second_edition / "train_set" / "annotations" / "0_exp.npy").write_bytes(content)
@@ -109,7 +140,16 @@ def test_damaged_arrays_are_named(second_edition: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", ["1/a.png,4,2,8,8,x,many,0,0", "../a.png,4,2,8,8,x,1,0,0", "1/a.png,4,2", "a,1,1,1,1,x,12"]
+    "row",
+    [
+        "1/a.png,4,2,8,8,x,many,0,0",
+        "../a.png,4,2,8,8,x,1,0,0",
+        "1/a.png,4,2",
+        "a,1,1,1,1,x,12",
+        "1/a\0.png,4,2,8,8,x,1,0,0",
+        "1/a.png,inf,2,8,8,x,1,0,0",
+        "1/a.png,4,2,8,3e9,x,1,0,0",
+    ],
 )
 def test_rows_of_another_shape_are_named_by_their_line(first_edition: Path, row: str) -> None:
     table = first_edition / "Manually_Annotated_file_lists" / "training.csv"

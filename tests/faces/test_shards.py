@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tarfile
 from pathlib import Path
@@ -19,8 +20,9 @@ from facefit.faces.layouts import expressions_in
 from facefit.faces.packing import pack
 from facefit.faces.pictures import AsTheyAre, Picture, Resized
 from facefit.faces.places import Places
+from facefit.faces.shard_header import HEADER
 from facefit.faces.shard_writing import Job
-from facefit.faces.shards import HEADER, PLAN, shard_catalogue
+from facefit.faces.shards import PLAN, shard_catalogue
 from facefit.faces.streamed import StreamedFaces
 
 
@@ -81,6 +83,7 @@ def test_we_read_shards_that_webdataset_wrote(tmp_path: Path) -> None:
     np.testing.assert_array_equal(faces.images, images)
     assert faces.classes == ("glad", "sad", "calm") and faces.labels.tolist() == [0, 1, 2, 0, 1]
     assert faces.names[0] == "a/sub/0"
+    assert faces.skipped.keys() == {"a/unlabelled"} and "without class" in faces.skipped["a/unlabelled"]
 
 
 def test_interrupted_packing_goes_on_to_the_same_bytes(photos: Path, tmp_path: Path) -> None:
@@ -214,6 +217,83 @@ def test_foreign_headers_are_refused(photos: Path, tmp_path: Path) -> None:
         pass
     with pytest.raises(InputError, match="without a photo that has a class"):
         shard_catalogue(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"shards": [1]},
+        {"shards": {"a.tar": "x"}},
+        {"classes": 3},
+        {"classes": [1, 2]},
+        {"skipped": ["a"]},
+        {"side_px": -4},
+        {"side_px": "8"},
+        {"protocol": None},
+    ],
+)
+def test_headers_of_another_form_are_refused(photos: Path, tmp_path: Path, said: dict[str, object]) -> None:
+    pack(job(photos, tmp_path / "shards"))
+    header = json.loads((tmp_path / "shards" / HEADER).read_text())
+    (tmp_path / "shards" / HEADER).write_text(json.dumps(header | said))
+    with pytest.raises(ArtifactError, match="not a header of shards"):
+        shard_catalogue(tmp_path / "shards")
+
+
+def write_shard_of(path: Path, members: dict[str, bytes]) -> None:
+    """Two photos of classes 0 and 1, changed by the members."""
+    image = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(image, "PNG")
+    whole = {"a.png": image.getvalue(), "a.cls": b"0", "b.png": image.getvalue(), "b.cls": b"1"} | members
+    with tarfile.open(path, "w") as tar:
+        for name in sorted(whole):
+            info = tarfile.TarInfo(name)
+            info.size = len(whole[name])
+            tar.addfile(info, io.BytesIO(whole[name]))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"a.cls": b"happy"},
+        {"a.cls": b"-1"},
+        {"a.cls": b"2000000000"},  # as many names would fill the memory
+        {"a.cls": b"1" + b"0" * 30},
+        {"a.json": b"["},
+        {"a.json": b"[" * 100_000},
+        {"a.json": b"[1]"},
+        {"a.json": b'{"name": "\\ud800"}'},
+        *({"a.json": b'{"votes": %s}' % votes, "b.json": b'{"votes": %s}' % votes} for votes in (
+            b"3", b"[]", b"[[1, 0]]", b"[NaN, 1]", b"[5, 5]", b"[-1, 2]", b"[1]", b'["x", 1]')),
+        {"a.json": b'{"votes": [0, 1]}'},
+        *({"a.json": b'{"box": %s}' % box, "b.json": b'{"box": %s}' % box} for box in (
+            b"3", b"[0, 0, 4]", b"[[0, 0], [4, 4]]", b"[0, 0, 4, 1e999]", b"[0, 0, 4, 5000000000]", b'"abcd"')),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_shards_that_say_nonsense_are_refused(tmp_path: Path, members: dict[str, bytes]) -> None:
+    write_shard_of(tmp_path / "a.tar", members)
+    with pytest.raises(ArtifactError):
+        shard_catalogue(tmp_path)
+
+
+def test_shards_that_differ_in_their_votes_are_refused(tmp_path: Path) -> None:
+    for name, votes in (("a.tar", b"[0, 1]"), ("b.tar", b"[0, 1, 0]")):
+        said = b'{"votes": %s}' % votes
+        write_shard_of(tmp_path / name, {"a.json": said, "b.json": said})
+    with pytest.raises(ArtifactError, match="votes is of another length in some shards"):
+        shard_catalogue(tmp_path)
+
+
+def test_what_is_no_photo_with_a_class_is_told_of(tmp_path: Path) -> None:
+    """Names with dots in them end at the first, as in the library; other members were not meant to be photos."""
+    write_shard_of(
+        tmp_path / "s.tar", {"c.png": b"", "d.cls": b"1", "e.1.png": b"", "e.1.cls": b"1", "README.txt": b"."}
+    )
+    (tmp_path / "classes.txt").write_bytes("\ufeffglad\r\nsad\r\n".encode())
+    found = shard_catalogue(tmp_path)
+    assert found.names == ("s/a", "s/b") and found.classes == ("glad", "sad")
+    assert found.skipped.keys() == {"s/c", "s/d", "s/e"}
 
 
 class BothViews(AsTheyAre):

@@ -21,8 +21,8 @@ from facefit.faces.packing import pack as pack_job
 from facefit.faces.people import excluded_people, without_people
 from facefit.faces.pictures import AsTheyAre, FaceViews, Preparation, Resized
 from facefit.faces.portraits import person_of
+from facefit.faces.shard_header import HEADER
 from facefit.faces.shard_writing import Job
-from facefit.faces.shards import HEADER
 from facefit.faces.vggface2 import people_folder
 from facefit.weights.metadata import Task
 

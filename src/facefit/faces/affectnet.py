@@ -69,7 +69,12 @@ def _of_table(table: Path, split: str) -> Catalogue:
             box = _box(row) if label < len(CLASSES) else None
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"{table}: line {number} is not AffectNet's ({error}); download it again") from error
-        if Path(name).is_absolute() or ".." in Path(name).parts or not 0 <= label < len(CLASSES) + OTHERS:
+        if (
+            "\0" in name
+            or Path(name).is_absolute()
+            or ".." in Path(name).parts
+            or not 0 <= label < len(CLASSES) + OTHERS
+        ):
             raise InputError(
                 f"{table}: line {number} has path {name} and expression {label}; expected 0 to 10 below it"
             )
@@ -83,14 +88,17 @@ def _of_table(table: Path, split: str) -> Catalogue:
 
 def _box(row: Mapping[str, str]) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of the face; photos that show none need not have one."""
-    left, top, width, height = (int(float(row[column])) for column in COLUMNS[1:5])
-    return left, top, left + width, top + height
+    left, top, width, height = (float(row[column]) for column in COLUMNS[1:5])
+    sides = np.array([left, top, left + width, top + height])
+    if not (np.abs(sides) < np.iinfo(np.int32).max).all():
+        raise ValueError(f"its face is at {sides.tolist()}")
+    return int(left), int(top), int(left) + int(width), int(top) + int(height)
 
 
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Line numbers and values by column; validation tables are handed out without their first line too."""
     try:
-        with table.open(newline="") as lines:
+        with table.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.reader(lines)
             columns: list[str] = list(COLUMNS)
             for row in reader:
@@ -119,7 +127,7 @@ def _read_label(path: Path) -> int:
         with path.open("rb") as file:
             value: NDArray[np.generic] = read_array(file, allow_pickle=False)
         label = int(value.item())
-    except (OSError, ValueError, TypeError, TokenError) as error:
+    except (OSError, ValueError, TypeError, OverflowError, MemoryError, TokenError) as error:
         raise InputError(f"{path}: is not the number of an expression ({error}); download it again") from error
     if not 0 <= label < len(CLASSES) + OTHERS:
         raise InputError(f"{path}: holds {label}; expected the number of an expression, 0 to 10")

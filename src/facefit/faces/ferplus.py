@@ -60,15 +60,15 @@ def ferplus_catalogue(folder: Path, split: str, protocol: Protocol) -> Catalogue
 
 def _read_votes(table: Path, usage: str) -> tuple[list[str], NDArray[np.float32]]:
     try:
-        with table.open(newline="") as lines:
+        with table.open(newline="", encoding="utf-8-sig") as lines:
             rows = [row for row in csv.reader(lines) if row and row[0] == usage and row[1]]
         for row in rows:
-            if len(row) != 12 or Path(row[1]).name != row[1]:
+            if len(row) != 12 or Path(row[1]).name != row[1] or "\0" in row[1]:
                 raise ValueError(f"a row is {','.join(row)}; expected usage, file name and ten numbers")
         votes = np.array([[int(v) for v in row[2:]] for row in rows], dtype=np.float32).reshape(-1, 10)
     except FileNotFoundError as error:
         raise InputError(f"{table}: no such file; expected the FER+ folder with fer2013new.csv") from error
-    except (OSError, ValueError, IndexError, csv.Error) as error:
+    except (OSError, ValueError, OverflowError, IndexError, csv.Error) as error:
         raise InputError(f"{table}: not the FER+ table ({error}); download it again") from error
     if not rows:
         raise InputError(f"{table}: has no row of usage '{usage}'")

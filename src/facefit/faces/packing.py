@@ -9,8 +9,9 @@ from multiprocessing import get_context
 
 from facefit.artifacts import read_json, write_json
 from facefit.errors import InputError
+from facefit.faces.shard_header import HEADER, KIND, SCHEMA
 from facefit.faces.shard_writing import Job, write_shard
-from facefit.faces.shards import HEADER, KIND, PLAN, SCHEMA, shard_files
+from facefit.faces.shards import PLAN, shard_files
 from facefit.worker_processes import serve_parent
 
 

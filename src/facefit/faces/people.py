@@ -6,10 +6,11 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from facefit.artifacts import read_bytes, read_json
+from facefit.artifacts import read_bytes
 from facefit.errors import InputError
 from facefit.faces.lfw import SUBJECTS, looks_like_lfw
-from facefit.faces.shards import HEADER, shard_files
+from facefit.faces.shard_header import read_header
+from facefit.faces.shards import shard_files
 from facefit.faces.vggface2 import NAMES, names_of_numbers, people_folder
 from facefit.weights.people import words_of
 
@@ -53,8 +54,7 @@ def excluded_there(folder: Path, excluded: Iterable[str]) -> int:
 def people_in(folder: Path) -> list[str]:
     """How the people of a folder are called, or of shards, sorted; nobody where there is no folder."""
     if shard_files(folder):
-        header = folder / HEADER
-        return sorted(read_json(header, "a header of shards").get("classes", ())) if header.is_file() else []
+        return sorted(read_header(folder).get("classes", ()))
     below = people_folder(folder)
     return sorted(person.name for person in below.iterdir() if person.is_dir()) if below.is_dir() else []
 

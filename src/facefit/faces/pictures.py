@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -14,8 +15,11 @@ from facefit.errors import InputError
 from facefit.faces.alignment import VIEWS, view_face
 from facefit.faces.detected import central_face
 from facefit.faces.detector import FaceDetector
+from facefit.faces.images import SUFFIXES
 from facefit.faces.places import Places
 from facefit.pixels import resize
+
+_BEGINNINGS = MappingProxyType({b"\x89PNG": ".png", b"BM": ".bmp", b"RIFF": ".webp"})
 
 
 class Picture(NamedTuple):
@@ -54,7 +58,8 @@ class AsTheyAre:
     def __call__(self, places: Places, i: int) -> list[Picture]:
         places.read(i)
         box = None if places.boxes is None else places.boxes[i].tolist()
-        return [Picture("", places.files[places.file[i]].suffix.lower(), places.raw(i), box)]
+        suffix, data = places.files[places.file[i]].suffix.lower(), places.raw(i)
+        return [Picture("", suffix if suffix in SUFFIXES else _suffix_of(data), data, box)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,11 @@ class FaceViews:
         if face is None:
             raise InputError("no face found")
         return [_png(f"#{view}", view_face(photo, face, self.side_px, view)) for view in VIEWS]
+
+
+def _suffix_of(image: bytes) -> str:
+    """By its first bytes, where a file is called otherwise: readers of shards know photos by their endings."""
+    return next((suffix for begin, suffix in _BEGINNINGS.items() if image.startswith(begin)), ".jpg")
 
 
 def _png(ending: str, pixels: NDArray[np.uint8]) -> Picture:

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.artifacts import read_bytes, read_json
+from facefit.artifacts import read_bytes
 from facefit.errors import ArtifactError, InputError
 from facefit.faces.catalogue import Catalogue
 from facefit.faces.places import Places
+from facefit.faces.shard_header import read_header
 from facefit.faces.shard_listing import Number, list_shard
 
-HEADER, CLASS_NAMES, KIND, SCHEMA = "shards.json", "classes.txt", "facefit.shards", 1
-PLAN = "packing.json"
-"""Written before the first shard; the header follows the last one."""
+CLASS_NAMES, PLAN = "classes.txt", "packing.json"
+"""The plan is written before the first shard; the header follows the last one."""
 Progress = Callable[[int, int], None]
 
 
@@ -34,10 +34,10 @@ def shard_catalogue(folder: Path, progress: Progress = lambda done, total: None)
     """The photos of all shards in a folder: those of `facefit pack`, or others with `.cls` numbers.
 
     Class names are those in the header that `facefit pack` writes, or else the lines of `classes.txt`, or the numbers
-    themselves. Raises `InputError` or `ArtifactError` if shards are missing, damaged, or of another form.
+    themselves. Members without a class, or without a photo, are among the skipped ones. Raises `InputError` or
+    `ArtifactError` if shards are missing, damaged, or of another form.
     """
-    files = shard_files(folder)
-    header = read_json(folder / HEADER, "a header of shards") if (folder / HEADER).is_file() else {}
+    files, header = shard_files(folder), read_header(folder)
     _check_complete(folder, files, header)
     listings = []
     for done, file in enumerate(files, 1):
@@ -62,9 +62,9 @@ def shard_catalogue(folder: Path, progress: Progress = lambda done, total: None)
         places=places,
         targets=labels if targets is None else targets,
         names=names,
-        classes=_classes(folder, header, labels),
+        classes=_classes(folder, header, labels, targets),
         protocol=header.get("protocol", "shards"),
-        skipped=dict(header.get("skipped", {})),
+        skipped=header.get("skipped", {}) | {name: why for one in listings for name, why in one.left_out.items()},
         part=header.get("part"),
         side_px=header.get("side_px"),
     )
@@ -74,19 +74,28 @@ def _joined(folder: Path, what: str, parts: list[NDArray[Number] | None]) -> NDA
     there = [part for part in parts if part is not None]
     if len(there) not in (0, len(parts)):
         raise ArtifactError(f"{folder}: some shards have {what} for each photo, others not; pack them again")
+    if len({part.shape[1] for part in there}) > 1:
+        raise ArtifactError(f"{folder}: {what} is of another length in some shards than in others; pack them again")
     return np.concatenate(there) if there else None
 
 
-def _classes(folder: Path, header: dict[str, Any], labels: NDArray[np.int64]) -> tuple[str, ...]:
-    count = int(labels.max()) + 1
+def _classes(
+    folder: Path, header: dict[str, Any], labels: NDArray[np.int64], votes: NDArray[np.float32] | None
+) -> tuple[str, ...]:
     named = list(header.get("classes", []))
     if not named and (folder / CLASS_NAMES).is_file():
-        named = read_bytes(folder / CLASS_NAMES, "class names").decode(errors="replace").split("\n")
+        named = read_bytes(folder / CLASS_NAMES, "class names").decode("utf-8-sig", errors="replace").split("\n")
         named = [name.strip() for name in named if name.strip()]
-    named = named or [str(number) for number in range(count)]
-    if labels.min() < 0 or count > len(named):
-        raise ArtifactError(f"{folder}: classes are {labels.min()} to {count - 1}; expected 0 to {len(named) - 1}")
-    return tuple(named)
+    # Without names: of more classes than photos some would have none, and a wrong number could fill the memory.
+    known = len(named) or (len(labels) if votes is None else votes.shape[1])
+    if labels.min() < 0 or labels.max() >= known:
+        raise ArtifactError(
+            f"{folder}: classes are {labels.min()} to {labels.max()}; expected 0 to {known - 1}, or the names of all "
+            f"in {CLASS_NAMES}"
+        )
+    if votes is not None and votes.shape[1] != known:
+        raise ArtifactError(f"{folder}: votes are for {votes.shape[1]} classes; expected {known}: pack them again")
+    return tuple(named or map(str, range(int(labels.max()) + 1 if votes is None else known)))
 
 
 def _check_complete(folder: Path, files: list[Path], header: dict[str, Any]) -> None:
@@ -94,9 +103,7 @@ def _check_complete(folder: Path, files: list[Path], header: dict[str, Any]) -> 
         raise InputError(f"{folder}: holds no shard; expected files that end in .tar")
     if not header and (folder / PLAN).is_file():
         raise InputError(f"{folder}: packing was interrupted, some shards are missing; call 'facefit pack' again")
-    if header and (header.get("kind"), header.get("schema")) != (KIND, SCHEMA):
-        raise ArtifactError(f"{folder / HEADER}: not a header of shards of schema {SCHEMA}; pack the photos again")
-    sizes = {name: int(size) for name, size in header.get("shards", {}).items()}
+    sizes = header.get("shards", {})
     wrong = [name for name, size in sizes.items() if not _has_size(folder / name, size)]
     if wrong or (header and len(files) != len(sizes)):
         first = wrong[0] if wrong else next(file.name for file in files if file.name not in sizes)
