@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from facefit.errors import InputError
-from facefit.evaluation.exclusion import check_unseen, unseen_pairs
+from facefit.evaluation.exclusion import check_unseen, perhaps_met, unseen_pairs
 from facefit.evaluation.subject_pairs import FOLDS, PAIRS_EACH, subject_pairs
 from facefit.faces.lfw import NamedPhotos, PhotoPairs, person_of
 from facefit.weights import SeenPeople, TrainedPeople
@@ -38,6 +38,12 @@ def test_one_trained_person_is_enough_to_refuse() -> None:
         check_unseen(photos(), trained_on(*met), "lfw-596")
     with pytest.raises(InputError, match=r"lfw-596: .*chosen by photos of 2 of the 60 people, such as Person_3"):
         check_unseen(photos(), SeenPeople(searched=TrainedPeople.of(met)), "lfw-596")
+
+
+def test_who_is_listed_in_another_spelling_is_told_of() -> None:
+    seen = SeenPeople(TrainedPeople.of(["3 person", "Person_4"]), TrainedPeople.of(["person-5"]))
+    assert perhaps_met(photos().people, seen) == ("Person_3", "Person_5")
+    assert perhaps_met(photos().people, SeenPeople()) == ()
 
 
 @pytest.mark.parametrize("trained", [("Person_0", "Person_1"), ("Person_0",), ()])

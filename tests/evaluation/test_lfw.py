@@ -11,7 +11,9 @@ import pytest
 from lfw_photos import lfw_folder
 from PIL import Image
 
+from facefit.bundle import Bundle
 from facefit.errors import ArtifactError, InputError
+from facefit.evaluation.exclusion import perhaps_met
 from facefit.evaluation.harness import Harness
 from facefit.evaluation.identification import identify, summarise
 from facefit.evaluation.lfw import recognise_subjects
@@ -304,6 +306,13 @@ def test_random_descriptors_and_shuffled_names_fall_to_chance_in_the_harness(lfw
         apart = replace(harness, detections_file=tmp_path / f"{seed}.json")
         shuffled.append(recognise_subjects(apart, lfw, "lfw-596", repeats=6, seed=seed).result().accuracy.value)
     assert np.mean(shuffled) == pytest.approx(0.25, abs=0.05)
+
+
+@pytest.mark.real_data
+def test_of_the_596_the_bundled_weights_met_one_under_another_spelling():
+    """As their card says: nobody else slipped through."""
+    seen = Bundle.load(None, "identity").metadata.seen_people
+    assert perhaps_met(load_subjects(lfw_folder()).people, seen) == ("Choi_Sung-hong",)
 
 
 @pytest.mark.real_data

@@ -86,6 +86,8 @@ def _photo_lines(facts: PhotoFacts) -> list[str]:
     lines = [f"left out: {unreadable(facts.skipped)}"] if facts.skipped else []
     if facts.several_faces:
         lines.append(f"several faces found in {counted(facts.several_faces, 'photo')}: the central one was taken")
+    if met := facts.perhaps_met:
+        lines.append(f"perhaps met, under another spelling: {counted(len(met), 'person', 'people')}: {', '.join(met)}")
     return lines
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +25,12 @@ def check_unseen(photos: NamedPhotos, seen: SeenPeople, protocol: str) -> None:
                 f"{protocol}: the descriptor {met} {len(there)} of the {len(photos.people)} people, such as "
                 f"{there[0]}; expected none: leave them out of training (--exclude-people), or judge it on others"
             )
+
+
+def perhaps_met(people: Iterable[str], seen: SeenPeople) -> tuple[str, ...]:
+    """Those of them whom the network may have learnt from, or its search looked at, under another spelling, sorted."""
+    lists = [listed for listed in (seen.trained, seen.searched) if listed]
+    return tuple(sorted(person for person in set(people) if any(listed.may_have(person) for listed in lists)))
 
 
 def unseen_pairs(pairs: PhotoPairs, seen: SeenPeople) -> PhotoPairs:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from facefit.errors import InputError, counted
+from facefit.evaluation.exclusion import perhaps_met
 from facefit.faces.detections import Detections
-from facefit.faces.lfw import NamedPhotos
+from facefit.faces.lfw import NamedPhotos, person_of
+from facefit.weights import SeenPeople
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,28 +21,33 @@ class PhotoFacts:
 
     `official` is whether they are of, or drawn from, the photos that the protocol is named after; None for one's own
     people. `skipped` says of photos that were left out why they cannot be read; `several_faces` counts those of whose
-    faces the central one was chosen.
+    faces the central one was chosen. `perhaps_met` are people whose names the network may have met in another spelling.
     """
 
     official: bool | None = None
     skipped: Mapping[str, str] = field(default_factory=dict)
     several_faces: int = 0
+    perhaps_met: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """`skipped` is a count."""
-        return {"official": self.official, "skipped": len(self.skipped), "several_faces": self.several_faces}
+        facts = {"official": self.official, "skipped": len(self.skipped), "several_faces": self.several_faces}
+        return facts | {"perhaps_met": list(self.perhaps_met)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LookedAt:
-    """The faces of photos that could be read, and why others could not, by their names."""
+    """The faces of photos that could be read, and why others could not, by their names; and whom the network that is
+    judged on them has seen."""
 
     detections: Detections
     skipped: Mapping[str, str]
+    seen: SeenPeople
 
-    def facts(self, names: Iterable[str], official: bool | None) -> PhotoFacts:
+    def facts(self, names: Sequence[str], official: bool | None) -> PhotoFacts:
         """About the photos that are judged on."""
-        return PhotoFacts(official, self.skipped, sum(len(self.detections[name]) > 1 for name in names))
+        several = sum(len(self.detections[name]) > 1 for name in names)
+        return PhotoFacts(official, self.skipped, several, perhaps_met(map(person_of, names), self.seen))
 
     def readable(self, photos: NamedPhotos) -> NamedPhotos:
         """The photos that could be read of people who have two of them or more.

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import permutations, product
 from typing import Any, Self
 
 from facefit.errors import ArtifactError, InputError
@@ -18,7 +19,7 @@ CARD_ENTRY = "trained_people"
 SEARCH_ENTRY = "search_people"
 """Where they keep the list of people who were held out of training and whom its search looked at."""
 MAX_PEOPLE = 100_000
-_DIGEST_BYTES = 6
+_DIGEST_BYTES, _MOST_WORDS = 6, 5
 _FORM = f"sha256/{8 * _DIGEST_BYTES}"
 
 
@@ -88,6 +89,16 @@ class TrainedPeople:
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and _digest(name) in self.digests
+
+    def may_have(self, name: str) -> bool:
+        """Whether the words of a name, which is not in the list itself, are there in another order or with other
+        hyphens, as 'Sung_Hong_Choi' is 'Choi_Sung-hong'. Of names of more than five words that is not asked."""
+        words = words_of(name)
+        if name in self or not 1 < len(words) <= _MOST_WORDS:
+            return False
+        between = list(product(" -", repeat=len(words) - 1))
+        spelled = (zip(order, (*gaps, ""), strict=True) for order in permutations(words) for gaps in between)
+        return any("".join(map("".join, spelling)) in self for spelling in spelled)
 
     def to_json(self) -> dict[str, Any]:
         """Eight characters a person."""
