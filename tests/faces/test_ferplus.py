@@ -112,6 +112,13 @@ def test_other_folders_are_not_ferplus(tmp_path, folder):
         load_ferplus(folder, "test", "majority")
 
 
+def test_a_table_saved_with_a_byte_order_mark_is_the_same(folder):
+    before, table = kept(folder, "votes"), folder / "fer2013new.csv"
+    rows = [row for row in table.read_text().splitlines() if row.startswith("Training")]
+    table.write_text("\ufeff" + "\n".join(rows))
+    assert kept(folder, "votes") == before
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -119,6 +126,8 @@ def test_other_folders_are_not_ferplus(tmp_path, folder):
         "Training,a.png,10,0,0,0,0,0,0,0,0",
         "Training,a.png,10,0,0,0,0,0,0,0,0,many",
         "Training,../../a.png,10,0,0,0,0,0,0,0,0,0",
+        "Training,a\0.png,10,0,0,0,0,0,0,0,0,0",
+        f"Training,a.png,{'9' * 400},0,0,0,0,0,0,0,0,0",
         "Training",
     ],
 )
