@@ -47,7 +47,7 @@ class Harness:
             )
         if skipped and not may_skip:
             raise InputError(f"{folder}: {unreadable(skipped)}; expected all {len(names)}: unpack LFW again")
-        return LookedAt(detections, skipped, self.seen)
+        return LookedAt(detections, skipped)
 
     def described(
         self, folder: Path, names: Sequence[str], detections: Detections, cut: Cut, how: str = ""

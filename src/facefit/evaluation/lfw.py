@@ -64,7 +64,7 @@ def recognise_subjects(
     photos, detections = looked_at.readable(photos), looked_at.detections
     described = harness.described(folder, photos.names, detections, plain_cut(view))
     recognised = identify(described, photos.person, repeats, seed)
-    facts = looked_at.facts(photos.names, official)
+    facts = looked_at.facts(photos.names, official, harness.seen)
     return Recognition(name, view, photos, detections, described, recognised, seed, facts)
 
 
@@ -83,5 +83,5 @@ def judge_robustness(
     def describe(cut: Cut, name: str) -> DescribedPhotos:
         return harness.described(folder, photos.names, looked_at.detections, cut, name)
 
-    facts = looked_at.facts(photos.names, are_official_subjects(subjects))
+    facts = looked_at.facts(photos.names, are_official_subjects(subjects), harness.seen)
     return measure_robustness(describe, photos.person, view, repeats=repeats, seed=seed, facts=facts)

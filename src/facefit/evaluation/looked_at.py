@@ -37,17 +37,15 @@ class PhotoFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LookedAt:
-    """The faces of photos that could be read, and why others could not, by their names; and whom the network that is
-    judged on them has seen."""
+    """The faces of photos that could be read, and why others could not, by their names."""
 
     detections: Detections
     skipped: Mapping[str, str]
-    seen: SeenPeople
 
-    def facts(self, names: Sequence[str], official: bool | None) -> PhotoFacts:
-        """About the photos that are judged on."""
+    def facts(self, names: Sequence[str], official: bool | None, seen: SeenPeople) -> PhotoFacts:
+        """About the photos that a network is judged on that has `seen` these people."""
         several = sum(len(self.detections[name]) > 1 for name in names)
-        return PhotoFacts(official, self.skipped, several, perhaps_met(map(person_of, names), self.seen))
+        return PhotoFacts(official, self.skipped, several, perhaps_met(map(person_of, names), seen))
 
     def readable(self, photos: NamedPhotos) -> NamedPhotos:
         """The photos that could be read of people who have two of them or more.

@@ -112,7 +112,7 @@ def judge_pairs(
         without_face=int(without.sum()),
         thresholds=thresholds,
     )
-    return JudgedPairs(chosen, result, looked_at.facts(pairs.names, chosen.official))
+    return JudgedPairs(chosen, result, looked_at.facts(pairs.names, chosen.official, harness.seen))
 
 
 def pair_set(folder: Path, protocol: str, seen: SeenPeople, seed: int) -> PairSet:
