@@ -23,7 +23,7 @@ from facefit.bundle import Bundle
 from facefit.device.agent_archive import agent_archive
 from facefit.device.portions import model_key
 from facefit.graph import LoadedModel, StaticInt8, emit_static_int8, emit_tflite, layer_graph, network_graph
-from facefit.graph.networks import Output
+from facefit.graph.forms import Output
 from facefit.graph.parity import random_images
 from facefit.space import Block, Subnet
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from facefit.fit.parity import best_reference
 from facefit.graph import LoadedModel, export, random_network
-from facefit.graph.networks import Output
+from facefit.graph.forms import Output
 from facefit.space import ofa_mbv3
 from facefit.space.population import decode, sample
 from facefit.supernet.static_module import StaticModule

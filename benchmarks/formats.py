@@ -27,8 +27,8 @@ from facefit.faces.dataset import LabelledFaces
 from facefit.faces.ferplus import load_ferplus
 from facefit.fit.parity import best_reference
 from facefit.graph import ExportResult, StaticInt8, export, export_onnx
+from facefit.graph.forms import Output
 from facefit.graph.handover import Precision
-from facefit.graph.networks import Output
 from facefit.pixels import resize
 from facefit.search import search
 from facefit.space import Subnet

@@ -10,7 +10,7 @@ import torch
 
 from facefit.cli.sources import Source
 from facefit.graph.blocks import RandomWeights
-from facefit.graph.flatbuffer import Weights
+from facefit.graph.forms import Weights
 from facefit.graph.reference_networks import reference_network
 from facefit.supernet.graph_module import OUTPUT, GraphModule, with_descriptor
 from facefit.supernet.loading import in_channels_last, untrained

@@ -16,14 +16,14 @@ from facefit.comparator import (
     load_surrogate,
 )
 from facefit.errors import InputError
-from facefit.faces.subnet_thresholds import Thresholds
+from facefit.graph.forms import Output
 from facefit.space import SearchSpace, Subnet
 from facefit.weights import NetworkMetadata, SharedWeights, StaticNetwork, read_space_and_metadata
 from facefit.weights.shared_weights import NormStatistics
 from facefit.weights.statistics import StatisticsModel
 
-if TYPE_CHECKING:  # the room loads what exports, which a search has no use for
-    from facefit.graph.networks import Output
+if TYPE_CHECKING:
+    from facefit.faces.subnet_thresholds import Thresholds
 
 SUPERNET = "supernet.safetensors"
 STATISTICS = "statistics.safetensors"
@@ -126,7 +126,11 @@ class Bundle:
     @cached_property
     def thresholds(self) -> Thresholds | None:
         """From which similarity faces pass as one person; None where people are not told apart."""
-        return Thresholds.load(self.folder / THRESHOLDS, self.space) if self.metadata.task == "identity" else None
+        if self.metadata.task != "identity":
+            return None
+        from facefit.faces.subnet_thresholds import Thresholds  # reads images, which a search has no use for
+
+        return Thresholds.load(self.folder / THRESHOLDS, self.space)
 
     def identification(self, subnet: Subnet) -> dict[str, Any] | None:
         """What the card of a subnet says of comparing faces; None where people are not told apart."""

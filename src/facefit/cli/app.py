@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from importlib.metadata import version as distribution_version
 from types import MappingProxyType
 from typing import Annotated
 
@@ -99,7 +98,9 @@ def _module(name: str) -> str:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"facefit {distribution_version('facefit')}")
+        from importlib.metadata import version  # reads mail headers, so it loads slowly
+
+        print(f"facefit {version('facefit')}")
         raise typer.Exit
 
 

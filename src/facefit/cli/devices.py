@@ -7,15 +7,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from facefit.device import Adb, AdbBackend, Backend, CompactModels, Plan, Portions, Ssh, SshBackend
-from facefit.device.local import LocalBackend
-from facefit.device.models import Models
+from facefit.device import Backend, Plan, Portions
 from facefit.device.timing import Progress
 from facefit.errors import InputError
+
+if TYPE_CHECKING:
+    from facefit.device.models import Models
 
 TOGETHER = Portions(models=sys.maxsize, size_bytes=sys.maxsize)
 """What is to be compared must not be torn apart."""
@@ -105,16 +106,22 @@ class Choice:
 
 def local_target(threads: int) -> Target:
     """This machine."""
+    from facefit.device import LocalBackend  # loads the runtime
+
     return Target("this machine", LocalBackend(threads))
 
 
 def ssh_target(host: str, threads: int, python: str, portions: Portions) -> Target:
     """A machine that ssh reaches."""
+    from facefit.device import CompactModels, Ssh, SshBackend  # loads what makes models
+
     backend = SshBackend(Ssh(host), threads, python=python, portions=portions)
     return Target(host, backend, CompactModels())
 
 
 def adb_target(serial: str | None, threads: int, tool: Path, portions: Portions) -> Target:
     """An Android phone; `tool` is TFLite's benchmark_model, built for it."""
+    from facefit.device import Adb, AdbBackend, CompactModels
+
     adb = Adb(serial)
     return Target(adb.serial, AdbBackend(adb, tool, threads, portions=portions), CompactModels())

@@ -18,9 +18,9 @@ from facefit.fit.calibration import having_met, read_faces
 from facefit.fit.parity import best_reference
 from facefit.graph import ExportResult, StaticInt8, export_onnx
 from facefit.graph import export as write_tflite
-from facefit.graph.flatbuffer import Weights
+from facefit.graph.forms import Output as Result
+from facefit.graph.forms import Weights
 from facefit.graph.handover import Precision
-from facefit.graph.networks import Output as Result
 from facefit.graph.static_int8 import ENOUGH_FACES
 from facefit.space import subnet_from_config
 from facefit.weights import StaticNetwork

@@ -9,7 +9,7 @@ import typer
 
 from facefit.bundle import Ranking
 from facefit.cli.output import Json as Json
-from facefit.runtime import Colour, Layout
+from facefit.runtime.image_form import Colour, Layout
 
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 ExcludePeople: TypeAlias = Annotated[

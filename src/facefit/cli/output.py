@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from typing import Annotated, Any, TypeAlias
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 """Here and not among the other options, since 'doctor' has to load without what those need."""
@@ -44,6 +42,9 @@ def progress_bar(description: str) -> Iterator[Report]:
 
     It draws only when progress is reported: a thread that draws would disturb what is being timed.
     """
+    from rich.console import Console  # many a verb draws no bar
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _lines_now_and_then(description)

@@ -33,7 +33,6 @@ from facefit.device import Backend, DeviceProfile, Plan
 from facefit.errors import InputError
 from facefit.fit.choice import Review, choose, foretell, untimed
 from facefit.fit.chosen import Choice
-from facefit.fit.machine import local_backend
 from facefit.fit.wanted import Interrupted, Wanted
 from facefit.freed_memory import keep_freed_memory
 from facefit.space import subnet_to_config
@@ -114,8 +113,12 @@ def search(
 
 def _backend(device: DeviceProfile, profile: Path, where: DeviceChoice, finalists: bool) -> Backend | None:
     """What times the best few: the device that the options name, or this machine with `finalists`, if it is of it."""
+    if where.is_here and not finalists:
+        return None
     if where.is_here:
-        return local_backend(device) if finalists else None
+        from facefit.fit.machine import local_backend  # loads the runtime
+
+        return local_backend(device)
     target = where.target(device.identity.threads, TOGETHER)
     if (there := target.backend.identity()) != device.identity:
         raise InputError(

@@ -7,17 +7,21 @@ adds them, so that scores are the same to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facefit.comparator.features import Features
 
+Number = TypeVar("Number", np.float64, np.intp)
 MOST_LEAVES = 5
 """Tables double with each further leaf."""
-_PORTION = 2048
+_PORTION = 64
+"""Rows at a time: what a thousand trees say of them stays in a core's own cache."""
 _PLAIN_SPLITS = frozenset({"0", "2"})
 """Numbers compared with a threshold, no value missing; bit 1 says where missing ones would go."""
 
@@ -55,21 +59,83 @@ class SmallTrees:
 def small_trees(text: str) -> SmallTrees | None:
     """The trees of a LightGBM model text; None for a text with larger trees, or with anything but plain splits."""
     try:
-        trees = [_Tree(section) for section in _sections(text)]
-    except (KeyError, ValueError, IndexError):
+        return _Text(text).trees()
+    except ValueError:
         return None
-    if not trees or any(not tree.plain for tree in trees):
-        return None
-    questions = sorted({question for tree in trees for question in tree.questions}) or [(0, 0.0)]
-    number = {question: i for i, question in enumerate(questions)}
-    most = max(len(tree.questions) for tree in trees)
-    asked = [[number[q] for q in tree.questions] + [0] * (most - len(tree.questions)) for tree in trees]
-    return SmallTrees(
-        columns=np.array([column for column, _ in questions], np.intp),
-        thresholds=_rounded_down([threshold for _, threshold in questions]),
-        asked=np.array(asked, np.intp).reshape(len(trees), most),
-        values=np.array([[tree.value(answers) for answers in range(2**most)] for tree in trees], np.float64),
-    )
+
+
+class _Text:
+    """What a model text says of its trees, each line of them all at once; `ValueError` for what is not plain."""
+
+    def __init__(self, text: str) -> None:
+        self._lines: dict[str, list[str]] = defaultdict(list)
+        for line in text.partition("end of trees")[0].splitlines():
+            key, _, value = line.partition("=")
+            self._lines[key].append(value)
+        self._splits = np.array(self._lines["num_leaves"], np.intp) - 1
+        plain: dict[str, frozenset[str]] = {
+            "num_cat": frozenset("0"),
+            "is_linear": frozenset("0"),
+            "decision_type": _PLAIN_SPLITS,
+        }
+        if any(not kinds.issuperset(" ".join(self._lines[key]).split()) for key, kinds in plain.items()):
+            raise ValueError("splits are not plain")
+        if (
+            len(self._splits) != len(self._lines["Tree"])
+            or not 0 <= self._splits.min() <= self._splits.max() < MOST_LEAVES
+        ):
+            raise ValueError("trees are not small")
+
+    def trees(self) -> SmallTrees:
+        columns, thresholds = self._of_splits("split_feature"), self._of_splits("threshold")
+        numbers = list(zip(columns.astype(np.intp).tolist(), thresholds.tolist(), strict=True))
+        questions = sorted(set(numbers)) or [(0, 0.0)]
+        number = {question: i for i, question in enumerate(questions)}
+        return SmallTrees(
+            columns=np.array([column for column, _ in questions], np.intp),
+            thresholds=_rounded_down([threshold for _, threshold in questions]),
+            asked=self._by_tree(np.array([number[question] for question in numbers], np.intp), self._splits),
+            values=self._values(),
+        )
+
+    def _values(self) -> NDArray[np.float64]:
+        """The leaf that the bits of each answer lead to, 1 being yes, (trees, 2 ** most splits)."""
+        leaves = self._by_tree(self._numbers("leaf_value", self._splits + 1), self._splits + 1)
+        yes, no = (self._children(side) for side in ("left_child", "right_child"))
+        rows, answers = np.arange(len(leaves))[:, None], np.arange(2 ** yes.shape[1])
+        at = np.where(self._splits[:, None] > 0, np.zeros_like(answers), -1)
+        for _ in range(yes.shape[1]):
+            node = np.maximum(at, 0)
+            at = np.where(at < 0, at, np.where(answers >> node & 1, yes[rows, node], no[rows, node]))
+        values: NDArray[np.float64] = leaves[rows, -at - 1]
+        return values
+
+    def _children(self, side: str) -> NDArray[np.intp]:
+        """Where a split leads, (trees, most splits): to a later split, or to a leaf, -1 being the first."""
+        children = self._by_tree(self._of_splits(side).astype(np.intp), self._splits)
+        splits, at = self._splits[:, None], np.arange(children.shape[1])
+        if np.any(
+            (at < splits) & ((children < -splits - 1) | (children >= splits) | (children >= 0) & (children <= at))
+        ):
+            raise ValueError("splits lead nowhere")
+        return children
+
+    def _of_splits(self, key: str) -> NDArray[np.float64]:
+        return self._numbers(key, self._splits)
+
+    def _numbers(self, key: str, counts: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Numbers of the lines with this key, tree after tree; a tree with none may lack the line."""
+        lines = [line.split() for line in self._lines[key]]
+        if [len(line) for line in lines if line] != counts[counts > 0].tolist():
+            raise ValueError(f"{key} of some trees is missing")
+        return np.array([number for line in lines for number in line], np.float64)
+
+    @staticmethod
+    def _by_tree(numbers: NDArray[Number], counts: NDArray[np.intp]) -> NDArray[Number]:
+        """A row for each tree, (trees, most), 0 where a tree has fewer."""
+        rows = np.zeros((len(counts), counts.max()), numbers.dtype)
+        rows[np.arange(counts.max()) < counts[:, None]] = numbers
+        return rows
 
 
 def _rounded_down(thresholds: Sequence[float]) -> NDArray[np.float32]:
@@ -77,39 +143,3 @@ def _rounded_down(thresholds: Sequence[float]) -> NDArray[np.float32]:
     exact = np.array(thresholds, np.float64)
     nearest = exact.astype(np.float32)
     return np.where(nearest > exact, np.nextafter(nearest, np.float32(-np.inf)), nearest)
-
-
-class _Tree:
-    """One tree of the text; children that are negative are leaves, -1 the first."""
-
-    def __init__(self, section: Mapping[str, str]) -> None:
-        self.leaves = [float(value) for value in section["leaf_value"].split()]
-        splits = len(self.leaves) - 1
-        kinds = section.get("decision_type", "").split() if splits else []
-        self.plain = (
-            0 <= splits < MOST_LEAVES
-            and (section["num_leaves"], section["num_cat"]) == (str(splits + 1), "0")
-            and section.get("is_linear", "0") == "0"
-            and _PLAIN_SPLITS.issuperset(kinds)
-        )
-        columns, thresholds = (section[key].split() if splits else [] for key in ("split_feature", "threshold"))
-        self.questions = [(int(c), float(t)) for c, t in zip(columns, thresholds, strict=True)]
-        children = (map(int, section[key].split() if splits else ()) for key in ("left_child", "right_child"))
-        self._children = list(zip(*children, strict=True))
-        if len(self.questions) != splits or len(self._children) != splits:
-            raise ValueError("splits are missing")
-
-    def value(self, answers: int) -> float:
-        """Value of the leaf that the bits of the answers lead to, 1 being yes."""
-        at = 0 if self.questions else -1
-        while at >= 0:
-            yes, no = self._children[at]
-            at = yes if answers >> at & 1 else no
-        return self.leaves[-at - 1]
-
-
-def _sections(text: str) -> Iterator[dict[str, str]]:
-    """`key=value` lines of each tree."""
-    trees, _, _ = text.partition("end of trees")
-    for section in trees.split("\nTree=")[1:]:
-        yield dict(line.split("=", 1) for line in section.splitlines() if "=" in line)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self, get_args
 
 from facefit.device.timing import Timing
-from facefit.graph.tflite import Depthwise7
+from facefit.graph.forms import Depthwise7
 
 FORMS: tuple[Depthwise7, ...] = get_args(Depthwise7)
 

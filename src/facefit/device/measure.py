@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,40 +12,13 @@ import numpy as np
 from facefit.device.backend import Backend
 from facefit.device.blocks import distinct_layers, spread_subnets
 from facefit.device.entries import FORMS
-from facefit.device.fit import NETWORKS_AT_LEAST
 from facefit.device.measurements import Measurements, network_name, reference_name
-from facefit.device.models import GraphModels, Models, Outputs
+from facefit.device.models import GraphModels, Models
+from facefit.device.plan import Plan
 from facefit.device.profile import DeviceProfile
 from facefit.device.timing import Progress, Protocol, Timing
-from facefit.errors import InputError
-from facefit.graph.tflite import Depthwise7
+from facefit.graph.forms import Depthwise7
 from facefit.space import InvertedResidual, SearchSpace
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much to measure.
-
-    Rounds load all models anew, because where memory falls changes a network's latency by about 1 %; each runs
-    `protocol`. Slow phases of a busy machine last for seconds: many passes over a longer time outlast them.
-    `networks` random subnets serve the fit, `held_out` others its error. All of them are in memory at once. A fit times
-    its finalists in as many rounds, for `finalists_seconds` at least: a few models alone would be through too soon.
-    """
-
-    outputs: Outputs = ("probabilities", "descriptor")
-    networks: int = 30
-    held_out: int = 18
-    rounds: int = 6
-    finalists_seconds: float = 5.0
-    protocol: Protocol = field(default_factory=Protocol)
-    form_protocol: Protocol = field(default_factory=lambda: Protocol(passes=3))
-
-    def __post_init__(self) -> None:
-        if self.networks < NETWORKS_AT_LEAST or self.held_out < 1 or self.rounds < 1:
-            raise InputError(
-                f"{self.networks} networks, {self.held_out} held out, {self.rounds} rounds; "
-                f"expected at least {NETWORKS_AT_LEAST}, 1 and 1"
-            )
 
 
 def profile_device(

@@ -17,7 +17,7 @@ from facefit.device.fit import LatencyFit, error_percent
 from facefit.device.profile import DeviceProfile
 from facefit.device.timing import Timing
 from facefit.errors import ArtifactError, InputError
-from facefit.graph.tflite import Depthwise7
+from facefit.graph.forms import Depthwise7
 from facefit.space import SearchSpace, Subnet, subnet_from_config, subnet_to_config
 
 SCHEMA = "facefit.device-measurements/1"

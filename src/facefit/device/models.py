@@ -8,17 +8,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from facefit.device.plan import Outputs
 from facefit.graph import emit_tflite, layer_graph, network_graph, random_network
 from facefit.graph.blocks import STRETCH, RepeatedWeights
+from facefit.graph.forms import Depthwise7
 from facefit.graph.graph import Graph
-from facefit.graph.networks import Output
 from facefit.graph.nodes import Input, Offset
 from facefit.graph.reference_networks import EFFICIENTNET_B0, ReferenceNetwork
-from facefit.graph.tflite import Depthwise7
 from facefit.space import Layer, SearchSpace, Subnet
 from facefit.weights import StaticNetwork
 
-Outputs = tuple[Output, ...]
 _CLASSES = tuple(f"class {i}" for i in range(8))
 
 

@@ -17,7 +17,7 @@ from facefit.device.fit import LatencyFit, PlainSum
 from facefit.device.limit import LatencyLimit
 from facefit.device.profile_json import fields_from_json, fields_to_json
 from facefit.errors import ArtifactError, InputError
-from facefit.graph.tflite import Depthwise7
+from facefit.graph.forms import Depthwise7
 from facefit.space import SearchSpace, Subnet
 from facefit.space.costs import LargestSum, Table, additive_table
 from facefit.space.population import encode

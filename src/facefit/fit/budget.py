@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from facefit.bundle import Bundle
-from facefit.graph.tflite import Depthwise7
+from facefit.graph.forms import Depthwise7
 from facefit.search import Limit, mac_limit, parameter_limit, size_limit
 from facefit.search.limits import check_limits
 from facefit.space.budget import Budget

@@ -13,7 +13,7 @@ from facefit.fit.folder import versions
 from facefit.fit.parity import best_reference
 from facefit.graph import export
 from facefit.graph.card import card_beside
-from facefit.graph.flatbuffer import Weights
+from facefit.graph.forms import Weights
 from facefit.space import Subnet
 
 

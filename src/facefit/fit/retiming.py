@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from facefit.device import Backend, Plan, Timing, reference_model, time_rounds
+from facefit.device import Backend, Plan, Timing, time_rounds
 from facefit.fit.chosen import Measured
 from facefit.fit.wanted import Interrupted, Wanted
 from facefit.search import SearchResult
@@ -26,6 +26,8 @@ def time_finalists(
     wanted: Wanted, found: SearchResult, numbers: Iterable[int], backend: Backend, plan: Plan, rng: np.random.Generator
 ) -> dict[str, Timing]:
     """Finalists by their number, and EfficientNet-B0, in the same bursts."""
+    from facefit.device import reference_model  # loads what makes models, which a search alone has no use for
+
     try:
         models = {str(n): wanted.model(found.finalists[n]) for n in numbers if n < len(found.finalists)}
         models[REFERENCE] = reference_model(max(wanted.bundle.space.resolutions), rng)

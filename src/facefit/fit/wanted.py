@@ -8,7 +8,7 @@ from facefit.bundle import Bundle, Ranking
 from facefit.device import DeviceProfile, LatencyLimit
 from facefit.fit.budget import budget_limits
 from facefit.fit.chosen import Choice
-from facefit.graph.flatbuffer import Weights
+from facefit.graph.forms import Weights
 from facefit.search import Finalist, SearchResult, search
 from facefit.search.limits import check_limits, latency_limits
 from facefit.space.budget import UNLIMITED, Budget

@@ -6,20 +6,20 @@ Uses the schema module that ships with ai-edge-litert; no converter, no TensorFl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from facefit.artifacts import Parts
+from facefit.graph.forms import Weights
 from facefit.graph.nodes import Shape
 from facefit.graph.packed import AlignedBuffer, PackedOperator, PackedTensor
 from facefit.graph.packing import Builder
 from facefit.graph.tables import operator_code, quantization, signature
 from facefit.graph.whole_numbers import Steps, WholeNumbers, per_channel
 
-Weights = Literal["float32", "float16", "int8"]
 Ref: TypeAlias = int
 """Index of a tensor in the file."""
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from facefit.artifacts import Parts, replacing, write_json
 from facefit.graph.card import card_beside
-from facefit.graph.networks import Output
+from facefit.graph.forms import Output
 from facefit.graph.parity import Parity, Reference, Runs, measure_parity, random_images
 from facefit.graph.reference import reference_outputs
 from facefit.space import subnet_to_config

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
 from facefit.errors import ArtifactError, InputError
 from facefit.graph.blocks import ConstantWeights, conv_layer, dense, inverted_residual
 from facefit.graph.folding import NormValues, centred, fold_norm, scaled, with_std
+from facefit.graph.forms import Output
 from facefit.graph.graph import Graph
 from facefit.graph.nodes import Array, Flatten, GlobalMean, Input, Node, Softmax
 from facefit.space import Conv, InvertedResidual, Layer, Pool
 from facefit.weights import StaticNetwork
 
-Output = Literal["descriptor", "probabilities"]
 _NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
 
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from facefit.artifacts import check_writable
 from facefit.errors import require
 from facefit.graph.card import CARD_NAME
+from facefit.graph.forms import Output
 from facefit.graph.handover import Expected, ExportResult, card_facts, write_with_card
-from facefit.graph.networks import Output, network_graph
+from facefit.graph.networks import network_graph
 from facefit.graph.onnx_model import OnnxModel
 from facefit.graph.parity import Reference
 from facefit.weights import StaticNetwork

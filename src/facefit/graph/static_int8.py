@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.errors import InputError
+from facefit.graph.forms import Depthwise7
 from facefit.graph.graph import Graph
 from facefit.graph.int8_form import int8_form
 from facefit.graph.int8_lowering import emit_int8
 from facefit.graph.ranges import Progress, choose_steps, observe
 from facefit.graph.rewriting import split_depthwise7
-from facefit.graph.tflite import Depthwise7
 
 LEAST_FACES, ENOUGH_FACES = 32, 256
 """More than the latter hardly change the ranges."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from facefit.artifacts import Parts
-from facefit.graph.flatbuffer import FlatbufferWriter, Weights
+from facefit.graph.flatbuffer import FlatbufferWriter
+from facefit.graph.forms import Depthwise7, Weights
 from facefit.graph.graph import Graph
 from facefit.graph.lowering import Lowering
 from facefit.graph.rewriting import split_depthwise7
-
-Depthwise7 = Literal["plain", "split"]
 
 
 def emit_tflite(

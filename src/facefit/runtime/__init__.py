@@ -1,6 +1,5 @@
 """Running exported networks, and others' files, in Python."""
 
-from facefit.runtime.descriptor import Descriptor, Faces
-from facefit.runtime.image_form import BLACK_AND_WHITE, Colour, ImageForm, Layout
+import lazy_loader
 
-__all__ = ["BLACK_AND_WHITE", "Colour", "Descriptor", "Faces", "ImageForm", "Layout"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

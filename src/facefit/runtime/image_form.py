@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facefit.errors import ArtifactError, InputError
-from facefit.graph.nodes import Shape
+from facefit.graph.computed import Shape
 from facefit.pixels import resize
 
 Layout = Literal["nchw", "nhwc"]

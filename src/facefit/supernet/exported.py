@@ -18,8 +18,8 @@ from facefit.artifacts import check_writable, replacing, write_json
 from facefit.errors import InputError
 from facefit.graph import ExportResult
 from facefit.graph.card import CARD_NAME, card_beside
+from facefit.graph.forms import Output
 from facefit.graph.handover import Expected, card_facts
-from facefit.graph.networks import Output
 from facefit.supernet.static_module import StaticModule
 from facefit.weights import StaticNetwork
 

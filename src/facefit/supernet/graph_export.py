@@ -15,12 +15,11 @@ from torch import Tensor, nn
 from facefit.artifacts import check_writable
 from facefit.errors import InputError
 from facefit.graph.card import CARD_NAME, encode_card, replace_card
-from facefit.graph.flatbuffer import Weights
 from facefit.graph.folding import NormValues, centred, fold_norm, with_std
+from facefit.graph.forms import Output, Weights
 from facefit.graph.graph import Graph
 from facefit.graph.handover import Expected, write_with_card
 from facefit.graph.interpreter import LoadedModel
-from facefit.graph.networks import Output
 from facefit.graph.nodes import Array, Convolution, Depthwise, Flatten, Input, Node, Offset, Pad, Prelu, Softmax
 from facefit.graph.parity import Parity, random_images
 from facefit.graph.seal import seal

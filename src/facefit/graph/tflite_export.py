@@ -11,16 +11,16 @@ from typing import Any
 from facefit.artifacts import check_writable, read_bytes
 from facefit.errors import ArtifactError, LimitError, ParityError, at_least
 from facefit.graph.card import CARD_NAME, encode_card, read_card, replace_card
-from facefit.graph.flatbuffer import Weights
+from facefit.graph.forms import Depthwise7, Output, Weights
 from facefit.graph.graph import Graph
 from facefit.graph.handover import Expected, ExportResult, Precision, card_facts, write_with_card
 from facefit.graph.interpreter import LoadedModel
-from facefit.graph.networks import Output, network_graph
+from facefit.graph.networks import network_graph
 from facefit.graph.parity import Reference
 from facefit.graph.ranges import Progress
 from facefit.graph.seal import is_sealed, seal, unseal
 from facefit.graph.static_int8 import StaticInt8, emit_static_int8
-from facefit.graph.tflite import Depthwise7, emit_tflite
+from facefit.graph.tflite import emit_tflite
 from facefit.weights import StaticNetwork
 
 
