@@ -23,7 +23,7 @@ from facefit.cli.training_facts import excluded_lines, run_facts, same_run
 from facefit.cli.training_run import check_head, run_steps
 from facefit.errors import InputError
 from facefit.faces.normalisation import IMAGENET_MEAN, IMAGENET_STD
-from facefit.graph import export, networks
+from facefit.graph import export, forms
 from facefit.supernet.graph_export import export_graph_module
 from facefit.supernet.graph_module import GraphModule
 from facefit.supernet.images import network_input
@@ -117,6 +117,6 @@ def _people(order: Order, parts: Parts, start: Start | None) -> SeenPeople:
     return SeenPeople(trained, None if trained is None else TrainedPeople(frozenset()))
 
 
-def outputs_of(classes: Sequence[str]) -> tuple[networks.Output, ...]:
+def outputs_of(classes: Sequence[str]) -> tuple[forms.Output, ...]:
     """What a file gives: probabilities only where there are classes to tell apart."""
     return ("descriptor", "probabilities") if classes else ("descriptor",)
