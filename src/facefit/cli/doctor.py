@@ -27,7 +27,7 @@ PACKAGES = (
     Package("ai-edge-litert", "", "runs and times networks"),
     Package("flatbuffers", "", "writes .tflite files"),
     Package("jinja2", "", "writes the report"),
-    Package("lazy_loader", "", "loads parts when they are used"),
+    Package("lazy-loader", "", "loads parts when they are used"),
     Package("lightgbm", "", "compares subnets"),
     Package("markupsafe", "", "keeps what the report shows from being taken for HTML"),
     Package("matplotlib", "", "draws the report's figures"),
