@@ -61,6 +61,7 @@ def profile(
     unfinished, keep = (out.with_name(f"{out.name}.{ending}") for ending in ("partial", "partial.portions"))
     reach = partial(browser_target, host=host, port=port, https=https, tell=output.line) if browser else None
     target = Choice(ssh, python, adb, serial, benchmark_model, reach).target(threads, Portions(keep))
+    rng = np.random.default_rng(seed)  # before work begins: Ctrl-C can get lost while numpy loads its generators
     with target.session as watching, progress_bar(f"profiling {target.name}") as report:
 
         def tell(done: int, total: int) -> None:
@@ -71,7 +72,7 @@ def profile(
         made = profile_device(
             space,
             target.backend,
-            rng=np.random.default_rng(seed),
+            rng=rng,
             plan=replace(target.plan, rounds=rounds or target.plan.rounds),
             models=target.models,
             partial=unfinished,
