@@ -17,8 +17,6 @@ from facefit import Bundle
 
 TASKS = ("expression", "identity")
 SECONDS = 1.0
-HASH_SEEDS = ("1", "2", "0", "3", "4", "5", "6")
-"""Of each whole call; after three, only a machine that has been too slow until then goes on."""
 
 
 @pytest.fixture(scope="module", params=TASKS)
@@ -46,11 +44,8 @@ def answered(command: list[str], hash_seed: str) -> tuple[float, float, dict[str
 
 def test_it_takes_at_most_a_second_and_does_not_depend_on_the_order_of_hashes(search: list[str]) -> None:
     *_, answer = answered(search, "0")  # reads files that no cache has yet
-    times: list[float] = []
-    times_of_core: list[float] = []
-    for i, hash_seed in enumerate(HASH_SEEDS):
-        if i >= 3 and max(min(times), min(times_of_core)) <= SECONDS:
-            break
+    times, times_of_core = [], []
+    for hash_seed in ("1", "2", "0"):
         seconds, of_core, again = answered(search, hash_seed)
         assert again == answer
         times.append(seconds)
